@@ -1,0 +1,7 @@
+//! The asset model, declared once in SDL (`schema/*.graphql`) and read from there by every other part: the
+//! types checks are written against, the tables of a snapshot, how rows are taken from objects, what relates
+//! to what, and which API resources are listed. No I/O.
+
+pub mod coverage;
+pub mod id;
+pub mod severity;
