@@ -1,1 +1,5 @@
 //! End-to-end and architecture tests.
+
+pub mod apiserver;
+pub mod skip;
+pub mod tools;
