@@ -2,6 +2,11 @@
 //! types checks are written against, the tables of a snapshot, how rows are taken from objects, what relates
 //! to what, and which API resources are listed. No I/O.
 
+pub mod canonical;
 pub mod coverage;
 pub mod id;
+pub mod path;
+pub mod rows;
+pub mod schema;
+pub mod selector;
 pub mod severity;

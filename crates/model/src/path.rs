@@ -1,0 +1,177 @@
+//! Paths into an object's JSON, as the SDL writes them.
+
+use std::fmt;
+
+use serde_json::Value;
+
+/// A dot path: `spec.template`, `metadata.ownerReferences[controller=true].name`, `metadata.labels.a\.b`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Path(Vec<Step>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Step {
+    /// The value at a key of an object.
+    Key(String),
+    /// The first entry of a list whose `key` is `value`.
+    Pick { key: String, value: String },
+}
+
+/// A value that has not the type the path or the field needs. It names the place, never the value: the
+/// value may be secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: expected {expected}, found {found}")]
+pub struct WrongType {
+    /// The field's path within the object.
+    pub field: String,
+    /// What Kubernetes has there.
+    pub expected: &'static str,
+    /// What was found.
+    pub found: &'static str,
+}
+
+impl WrongType {
+    /// The mistake of finding `value` where `expected` belongs.
+    pub fn new(field: impl Into<String>, expected: &'static str, value: &Value) -> Self {
+        Self { field: field.into(), expected, found: type_name(value) }
+    }
+
+    /// The same mistake, seen from outside `prefix`.
+    pub fn within(mut self, prefix: &str) -> Self {
+        self.field = join(prefix, &self.field);
+        self
+    }
+}
+
+/// The JSON type of a value, in words.
+pub fn type_name(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// Two paths, one within the other, as one.
+pub fn join(outer: &str, inner: &str) -> String {
+    match (outer.is_empty(), inner.is_empty()) {
+        (true, _) => inner.to_owned(),
+        (_, true) => outer.to_owned(),
+        _ if inner.starts_with('[') => format!("{outer}{inner}"),
+        _ => format!("{outer}.{inner}"),
+    }
+}
+
+impl Path {
+    /// Reads a path as the SDL writes it; `\.` is a dot within a key.
+    pub fn parse(text: &str) -> Self {
+        let mut steps = Vec::new();
+        for part in split(text) {
+            match part.split_once('[') {
+                Some((key, pick)) => {
+                    steps.push(Step::Key(key.to_owned()));
+                    let (key, value) = pick.trim_end_matches(']').split_once('=').unwrap_or((pick, ""));
+                    steps.push(Step::Pick { key: key.to_owned(), value: value.to_owned() });
+                }
+                None => steps.push(Step::Key(part)),
+            }
+        }
+        Self(steps)
+    }
+
+    /// The value there, if there is one. A null is missing, as Kubernetes reads it.
+    pub fn get<'v>(&self, base: &'v Value) -> Result<Option<&'v Value>, WrongType> {
+        let mut value = base;
+        for (index, step) in self.0.iter().enumerate() {
+            let wrong = |expected| WrongType::new(self.upto(index), expected, value);
+            let next = match step {
+                Step::Key(key) => value.as_object().ok_or_else(|| wrong("an object"))?.get(key),
+                Step::Pick { key, value: wanted } => {
+                    let entries = value.as_array().ok_or_else(|| wrong("a list"))?;
+                    entries.iter().find(|entry| entry.get(key).is_some_and(|found| is(found, wanted)))
+                }
+            };
+            match next {
+                None | Some(Value::Null) => return Ok(None),
+                Some(found) => value = found,
+            }
+        }
+        Ok(if value.is_null() { None } else { Some(value) })
+    }
+
+    /// This path, then the other.
+    pub fn then(&self, other: &Self) -> Self {
+        Self(self.0.iter().chain(&other.0).cloned().collect())
+    }
+
+    fn upto(&self, end: usize) -> String {
+        Self(self.0[..end].to_vec()).to_string()
+    }
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, step) in self.0.iter().enumerate() {
+            match step {
+                Step::Key(key) if index == 0 => f.write_str(key)?,
+                Step::Key(key) => write!(f, ".{key}")?,
+                Step::Pick { key, value } => write!(f, "[{key}={value}]")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn split(text: &str) -> Vec<String> {
+    let mut parts = Vec::new();
+    let mut part = String::new();
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => part.extend(chars.next()),
+            '.' => parts.push(std::mem::take(&mut part)),
+            c => part.push(c),
+        }
+    }
+    if !part.is_empty() {
+        parts.push(part);
+    }
+    parts
+}
+
+fn is(found: &Value, wanted: &str) -> bool {
+    match found {
+        Value::Bool(found) => found.to_string() == wanted,
+        Value::String(found) => found == wanted,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn reads_keys_picks_and_escapes() {
+        let object = json!({"metadata": {
+            "ownerReferences": [{"name": "a"}, {"name": "b", "controller": true}],
+            "labels": {"a.b/c": "d", "n": null},
+        }});
+        let get = |path: &str| Path::parse(path).get(&object).unwrap().cloned();
+        assert_eq!(get("metadata.ownerReferences[controller=true].name"), Some(json!("b")));
+        assert_eq!(get("metadata.labels.a\\.b/c"), Some(json!("d")));
+        assert_eq!(get("metadata.labels.n"), None);
+        assert_eq!(get("spec.nothing"), None);
+        assert_eq!(get(""), Some(object.clone()));
+    }
+
+    #[test]
+    fn a_wrong_type_on_the_way_names_the_place() {
+        let object = json!({"spec": {"template": "x"}});
+        let wrong = Path::parse("spec.template.spec").get(&object).unwrap_err();
+        assert_eq!(wrong.to_string(), "spec.template: expected an object, found a string");
+    }
+}

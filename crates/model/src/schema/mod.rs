@@ -1,0 +1,333 @@
+//! The asset model as declared in `schema/*.graphql`: types, fields and what relates to what.
+
+mod load;
+mod names;
+mod table;
+
+use std::collections::BTreeMap;
+
+use crate::path::Path;
+
+pub use load::LoadError;
+pub use names::root_field;
+pub(crate) use table::data_type;
+pub use table::{Base, Column, ColumnKind, Table, TableId};
+
+/// The SDL that ships with assay: (file name, text).
+pub const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/schema_files.rs"));
+
+/// All types, and the tables that hold their rows.
+#[derive(Debug)]
+pub struct Schema {
+    types: BTreeMap<String, TypeDef>,
+    tables: Vec<Table>,
+    by_name: BTreeMap<String, TableId>,
+}
+
+/// An asset type, an entry of a list, a struct or an interface.
+#[derive(Debug, Clone)]
+pub struct TypeDef {
+    /// The name; an asset type's is the Kubernetes kind.
+    pub name: String,
+    /// What it is, in a sentence.
+    pub description: String,
+    /// The interfaces it implements, in the order written.
+    pub interfaces: Vec<String>,
+    /// Whether it is an interface.
+    pub is_interface: bool,
+    /// The API resource it is listed from, for asset types.
+    pub resource: Option<Resource>,
+    /// Its own fields and those of its interfaces, in the order declared.
+    pub fields: Vec<Field>,
+}
+
+/// A resource of the Kubernetes API.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Resource {
+    /// The API group; empty for core.
+    pub group: String,
+    /// The version the model's fields are of.
+    pub version: String,
+    /// The plural, lower-case name in URLs; `*` for every kind that has no type of its own.
+    pub plural: String,
+    /// Whether its objects live in namespaces.
+    pub namespaced: bool,
+}
+
+/// One field of a type.
+#[derive(Debug, Clone)]
+pub struct Field {
+    /// Kubernetes' own name, or a catalogue's.
+    pub name: String,
+    /// What it means.
+    pub description: String,
+    /// What to use instead, for names kept for existing catalogues.
+    pub deprecated: Option<String>,
+    /// Where its value comes from.
+    pub source: Source,
+}
+
+/// Where the value of a field comes from.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// A scalar, or a list of scalars.
+    Scalar(ScalarField),
+    /// A map of strings: a relation to its entries, with `key` and `value`.
+    Map(Path),
+    /// A nested object. Without a path it is the asset itself, seen as another type.
+    Struct {
+        /// The type of the nested object.
+        of: String,
+        /// Where it is read.
+        path: Option<Path>,
+    },
+    /// Other assets or entries.
+    Relation(Relation),
+    /// Another name for a field, possibly in a related asset, possibly narrowed by a filter.
+    Alias {
+        /// The field's path from this type.
+        of: Vec<String>,
+        /// The filter's text, for aliases of relations.
+        filter: Option<String>,
+    },
+    /// A boolean: whether the filter holds.
+    Defined {
+        /// The filter's text.
+        filter: String,
+    },
+    /// How many related things satisfy the filter.
+    Count {
+        /// The relation's field.
+        of: String,
+        /// The filter's text; none counts all.
+        filter: Option<String>,
+    },
+    /// A fact from a function over several tables.
+    Derived(Derived),
+}
+
+/// A scalar field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScalarField {
+    /// The type of the value, or of each element.
+    pub scalar: Scalar,
+    /// Whether it is a list.
+    pub list: bool,
+    /// Where it is read.
+    pub read: Read,
+}
+
+/// Where a scalar is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Read {
+    /// From the object.
+    Path(Path),
+    /// From what is known of the row.
+    Computed(Computed),
+}
+
+/// Values that are made of the whole object, or of the entry's place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Computed {
+    /// The asset's id.
+    Id,
+    /// `metadata.name`, or `metadata.generateName` followed by `*`.
+    Name,
+    /// The digest of the object's content.
+    ContentHash,
+    /// Why the object could not be read.
+    Unreadable,
+    /// The cluster's name.
+    Cluster,
+    /// The API group.
+    Group,
+    /// The name of the type.
+    Type,
+    /// Which list the entry stands in, for entries of several lists.
+    List,
+    /// The namespace of the asset the entry belongs to.
+    ParentNamespace,
+    /// The one key, besides `name`, that is set.
+    Key,
+    /// Nothing: a catalogue's field that Kubernetes has no value for.
+    Missing,
+}
+
+/// Facts that functions of [`crate::derive`] compute from several tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Derived {
+    /// Whether Kubernetes itself created the asset, unchanged since.
+    BuiltIn,
+    /// Whether a workload stands for its pods.
+    TopLevel,
+    /// The uid, else the id.
+    UidOrId,
+}
+
+/// The types of scalars.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scalar {
+    /// Text; also ids and enumerations.
+    String,
+    /// A 64-bit integer.
+    Int,
+    /// A 64-bit float.
+    Float,
+    /// True or false.
+    Boolean,
+    /// An amount (`500m`, `1Gi`), compared by value.
+    Quantity,
+    /// An instant, in microseconds since 1970 UTC.
+    DateTime,
+    /// A number or a name, kept as text.
+    IntOrString,
+    /// A label selector in kubectl's form.
+    LabelSelector,
+}
+
+/// A relation to other assets or entries.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Relation {
+    /// The type it leads to: an asset type, an interface or an entry.
+    pub to: String,
+    /// Whether it leads to any number, or to at most one.
+    pub many: bool,
+    /// How it is found.
+    pub via: Via,
+}
+
+/// How a relation is found.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Via {
+    /// Entries of lists within the asset.
+    Children {
+        /// The lists, in order.
+        lists: Vec<ListPath>,
+        /// The entry's field that identifies it.
+        key: Option<String>,
+    },
+    /// The row that an entry belongs to.
+    Parent,
+    /// Assets in this namespace.
+    Members {
+        /// group/Kind to keep; empty keeps all.
+        kinds: Vec<String>,
+        /// Take those without a namespace instead.
+        cluster_scoped: bool,
+    },
+    /// An asset, by name. All are field names of this type, dotted within structs.
+    Refers {
+        /// The field with the name.
+        name: String,
+        /// The field with the namespace; else the asset's own.
+        namespace: Option<String>,
+        /// The reference holds only where this field has that value.
+        when: Option<(String, String)>,
+        /// The name meant where none is given.
+        default: Option<String>,
+    },
+    /// The other type's relation, read backwards.
+    Inverse {
+        /// Its field path.
+        of: Vec<String>,
+    },
+    /// Assets whose labels satisfy the selector in this field.
+    Selects {
+        /// The field with the selector.
+        selector: String,
+    },
+    /// The controlling owner.
+    Owner,
+}
+
+/// A list of objects within an asset, and the word for being in it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ListPath {
+    /// Where the list is.
+    pub path: Path,
+    /// What the entry's `list` is; empty where there is one list only.
+    pub tag: String,
+}
+
+impl Schema {
+    /// The built-in model.
+    pub fn built_in() -> Result<Self, LoadError> {
+        load::load(BUILT_IN)
+    }
+
+    /// The type of that name.
+    pub fn get(&self, name: &str) -> Option<&TypeDef> {
+        self.types.get(name)
+    }
+
+    /// All types, by name.
+    pub fn types(&self) -> impl Iterator<Item = &TypeDef> {
+        self.types.values()
+    }
+
+    /// The asset types that are listed from the API, by resource.
+    pub fn assets(&self) -> impl Iterator<Item = (&TypeDef, &Resource)> {
+        self.types.values().filter_map(|def| def.resource.as_ref().map(|resource| (def, resource)))
+    }
+
+    /// The asset type of this group and kind; the generic one if it has none of its own.
+    pub fn asset_of(&self, group: &str, kind: &str) -> Option<&TypeDef> {
+        let own = |def: &&TypeDef| def.resource.as_ref().is_some_and(|r| r.group == group && r.plural != "*");
+        self.types.get(kind).filter(own).or_else(|| self.generic())
+    }
+
+    /// The type of everything that has no type of its own.
+    pub fn generic(&self) -> Option<&TypeDef> {
+        self.types.values().find(|def| def.resource.as_ref().is_some_and(|r| r.plural == "*"))
+    }
+
+    /// All tables.
+    pub fn tables(&self) -> &[Table] {
+        &self.tables
+    }
+
+    /// A table by its id.
+    pub fn table(&self, id: TableId) -> &Table {
+        &self.tables[id.index()]
+    }
+
+    /// A table by its name.
+    pub fn table_named(&self, name: &str) -> Option<TableId> {
+        self.by_name.get(name).copied()
+    }
+
+    /// The tables that hold rows of a type: one for an asset type, one a parent for entries, all
+    /// implementors' for an interface.
+    pub fn tables_of(&self, type_name: &str) -> Vec<TableId> {
+        let holds = |table: &Table| {
+            table.type_name == type_name
+                || self.types.get(&table.type_name).is_some_and(|def| def.implements(type_name))
+        };
+        (0..self.tables.len()).map(TableId::new).filter(|id| holds(self.table(*id))).collect()
+    }
+
+    /// The table of the asset that rows of this table belong to: itself, for an asset's.
+    pub fn asset_table(&self, id: TableId) -> TableId {
+        match self.table(id).parent {
+            Some(parent) => self.asset_table(parent),
+            None => id,
+        }
+    }
+}
+
+impl TypeDef {
+    /// The field of that name.
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// Whether it is that type or implements that interface.
+    pub fn implements(&self, interface: &str) -> bool {
+        self.name == interface || self.interfaces.iter().any(|name| name == interface)
+    }
+
+    /// Whether its rows are evidence of their own: objects and containers.
+    pub fn is_asset(&self) -> bool {
+        self.implements("Asset")
+    }
+}

@@ -1,0 +1,248 @@
+//! The tables that types are kept in: one for each asset type, one for each list of objects within it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field as ArrowField, Fields, Schema as ArrowSchema, SchemaRef, TimeUnit};
+
+use super::load::LoadError;
+use super::{ListPath, Scalar, ScalarField, Schema, Source, TypeDef, Via};
+use crate::path::Path;
+
+/// Which table of a [`Schema`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TableId(usize);
+
+impl TableId {
+    pub(super) fn new(index: usize) -> Self {
+        Self(index)
+    }
+
+    /// Its place in [`Schema::tables`].
+    pub fn index(self) -> usize {
+        self.0
+    }
+}
+
+/// A table: the rows of one asset type, or of one list within it.
+#[derive(Debug)]
+pub struct Table {
+    /// The file's name without `.parquet`: the API resource (`pods`), then the lists (`pods.containers`).
+    pub name: String,
+    /// The type of its rows.
+    pub type_name: String,
+    /// The table whose rows these belong to, for lists.
+    pub parent: Option<TableId>,
+    /// The field of the parent's row that leads here, dotted within structs.
+    pub field: String,
+    /// Where the entries are, from the parent's row.
+    pub lists: Vec<ListPath>,
+    /// The entry's field that identifies it.
+    pub key: Option<String>,
+    /// The tables of lists within these rows.
+    pub children: Vec<TableId>,
+    /// The columns, after the base columns of lists.
+    pub columns: Vec<Column>,
+}
+
+/// The columns that every table of a list starts with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Base {
+    /// The id of the row it belongs to.
+    ParentId,
+    /// Its own id: the parent's, then `#field/key`.
+    Id,
+    /// Its index in its list, from 0.
+    Index,
+    /// Where it stands in the object: `spec.containers[1]`.
+    Path,
+}
+
+impl Base {
+    /// All, in order.
+    pub const ALL: [(Self, &'static str); 4] =
+        [(Self::ParentId, "parentId"), (Self::Id, "id"), (Self::Index, "index"), (Self::Path, "path")];
+}
+
+/// A column.
+#[derive(Debug, Clone)]
+pub struct Column {
+    /// The field's name.
+    pub name: String,
+    /// What it holds.
+    pub kind: ColumnKind,
+}
+
+/// What a column holds.
+#[derive(Debug, Clone)]
+pub enum ColumnKind {
+    /// A scalar or a list of scalars.
+    Scalar(ScalarField),
+    /// A map of strings.
+    Map(Path),
+    /// A struct.
+    Struct(Path, Vec<Column>),
+}
+
+impl Table {
+    /// The Arrow schema of its record batches.
+    pub fn arrow_schema(&self) -> SchemaRef {
+        let base = if self.parent.is_some() { &Base::ALL[..] } else { &[] };
+        let base = base.iter().map(|(base, name)| {
+            let data_type = if *base == Base::Index { DataType::Int64 } else { DataType::Utf8 };
+            Arc::new(ArrowField::new(*name, data_type, false))
+        });
+        let own = self.own_columns().map(|column| Arc::new(arrow_field(column)));
+        Arc::new(ArrowSchema::new(base.chain(own).collect::<Fields>()))
+    }
+
+    /// The columns besides the base columns of lists.
+    pub fn own_columns(&self) -> impl Iterator<Item = &Column> {
+        let is_list = self.parent.is_some();
+        self.columns
+            .iter()
+            .filter(move |column| !(is_list && Base::ALL.iter().any(|(_, n)| *n == column.name)))
+    }
+
+    /// Whether its rows are entries of a list.
+    pub fn is_list(&self) -> bool {
+        self.parent.is_some()
+    }
+}
+
+fn arrow_field(column: &Column) -> ArrowField {
+    ArrowField::new(&column.name, data_type(&column.kind), true)
+}
+
+/// The Arrow type of a column.
+pub(crate) fn data_type(kind: &ColumnKind) -> DataType {
+    match kind {
+        ColumnKind::Scalar(field) if field.list => {
+            DataType::List(Arc::new(ArrowField::new("item", scalar_type(field.scalar), true)))
+        }
+        ColumnKind::Scalar(field) => scalar_type(field.scalar),
+        ColumnKind::Map(_) => map_type(),
+        ColumnKind::Struct(_, columns) => {
+            DataType::Struct(columns.iter().map(|c| Arc::new(arrow_field(c))).collect())
+        }
+    }
+}
+
+fn scalar_type(scalar: Scalar) -> DataType {
+    match scalar {
+        Scalar::Int => DataType::Int64,
+        Scalar::Float => DataType::Float64,
+        Scalar::Boolean => DataType::Boolean,
+        Scalar::DateTime => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+        Scalar::String | Scalar::Quantity | Scalar::IntOrString | Scalar::LabelSelector => DataType::Utf8,
+    }
+}
+
+fn map_type() -> DataType {
+    let entries = Fields::from(vec![
+        ArrowField::new("key", DataType::Utf8, false),
+        ArrowField::new("value", DataType::Utf8, true),
+    ]);
+    DataType::Map(Arc::new(ArrowField::new("entries", DataType::Struct(entries), false)), false)
+}
+
+/// Lays out the tables of all types.
+pub(super) fn build(types: BTreeMap<String, TypeDef>) -> Result<Schema, LoadError> {
+    let mut builder = Builder { types: &types, tables: Vec::new() };
+    for def in types.values() {
+        if let Some(resource) = &def.resource {
+            let name = if resource.plural == "*" { "others" } else { &resource.plural };
+            builder.table(name.to_owned(), def, None);
+        }
+    }
+    let tables = builder.tables;
+    let mut by_name = BTreeMap::new();
+    for (index, table) in tables.iter().enumerate() {
+        if by_name.insert(table.name.clone(), TableId(index)).is_some() {
+            let message = format!("two tables would be named `{}`", table.name);
+            return Err(LoadError { file: "schema".to_owned(), message });
+        }
+    }
+    Ok(Schema { types, tables, by_name })
+}
+
+struct Builder<'t> {
+    types: &'t BTreeMap<String, TypeDef>,
+    tables: Vec<Table>,
+}
+
+/// A list found while laying out a row.
+struct List<'t> {
+    parent: TableId,
+    field: String,
+    of: &'t TypeDef,
+    lists: Vec<ListPath>,
+    key: Option<String>,
+}
+
+impl<'t> Builder<'t> {
+    fn table(&mut self, name: String, def: &'t TypeDef, list: Option<&List<'t>>) -> TableId {
+        let id = TableId(self.tables.len());
+        self.tables.push(Table {
+            name: name.clone(),
+            type_name: def.name.clone(),
+            parent: list.map(|list| list.parent),
+            field: list.map(|list| list.field.clone()).unwrap_or_default(),
+            lists: list.map(|list| list.lists.clone()).unwrap_or_default(),
+            key: list.and_then(|list| list.key.clone()),
+            children: Vec::new(),
+            columns: Vec::new(),
+        });
+        let mut found = Vec::new();
+        let columns = self.columns(id, def, "", &Path::default(), &mut found);
+        let mut children = Vec::new();
+        for list in &found {
+            let field = list.field.rsplit('.').next().unwrap_or_default();
+            children.push(self.table(format!("{name}.{field}"), list.of, Some(list)));
+        }
+        let table = &mut self.tables[id.0];
+        table.columns = columns;
+        table.children = children;
+        id
+    }
+
+    /// The columns of a type; lists of objects on the way go to `found`, with their paths from the row.
+    fn columns(
+        &self,
+        id: TableId,
+        def: &'t TypeDef,
+        prefix: &str,
+        base: &Path,
+        found: &mut Vec<List<'t>>,
+    ) -> Vec<Column> {
+        let mut columns = Vec::new();
+        for field in &def.fields {
+            let dotted =
+                if prefix.is_empty() { field.name.clone() } else { format!("{prefix}.{}", field.name) };
+            let kind = match &field.source {
+                Source::Scalar(scalar) => ColumnKind::Scalar(scalar.clone()),
+                Source::Map(path) => ColumnKind::Map(path.clone()),
+                Source::Struct { of, path: Some(path) } => {
+                    let Some(of) = self.types.get(of) else { continue };
+                    let inner = self.columns(id, of, &dotted, &base.then(path), found);
+                    ColumnKind::Struct(path.clone(), inner)
+                }
+                Source::Relation(relation) => {
+                    if let (Via::Children { lists, key }, Some(of)) =
+                        (&relation.via, self.types.get(&relation.to))
+                    {
+                        let lists = lists
+                            .iter()
+                            .map(|list| ListPath { path: base.then(&list.path), tag: list.tag.clone() })
+                            .collect();
+                        found.push(List { parent: id, field: dotted, of, lists, key: key.clone() });
+                    }
+                    continue;
+                }
+                _ => continue,
+            };
+            columns.push(Column { name: field.name.clone(), kind });
+        }
+        columns
+    }
+}
