@@ -1,0 +1,31 @@
+//! What a control may lack and still run, but not be in a library: proof of each check in both directions.
+
+use crate::{Check, Control, Example, Expectation, Problem};
+
+/// The lints of a control.
+pub(crate) fn lint(control: &Control) -> Vec<Problem> {
+    control.checks.iter().flat_map(|check| unproven(control, check)).collect()
+}
+
+fn unproven(control: &Control, check: &Check) -> Vec<Problem> {
+    [Expectation::Fail, Expectation::Pass]
+        .into_iter()
+        .filter(|&outcome| !control.examples.iter().any(|example| proves(control, check, example, outcome)))
+        .map(|outcome| Problem {
+            path: control.source.path.clone(),
+            text: control.source.text.clone(),
+            span: check.span.clone(),
+            message: format!("no example shows that check `{}` can {}", check.slug, outcome.as_str()),
+            help: Some(format!("add a `yaml {} {}` block to Examples", outcome.as_str(), check.slug)),
+        })
+        .collect()
+}
+
+/// An example that names no check proves that some check fails, which is this one only if there is no other.
+fn proves(control: &Control, check: &Check, example: &Example, outcome: Expectation) -> bool {
+    example.expectation == outcome
+        && match &example.check {
+            Some(slug) => *slug == check.slug,
+            None => outcome == Expectation::Pass || control.checks.len() == 1,
+        }
+}

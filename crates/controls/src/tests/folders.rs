@@ -1,0 +1,112 @@
+//! A folder of one's own beside the built-in library, and choosing from a library.
+
+use std::fs;
+
+use tempfile::TempDir;
+
+use super::GOOD;
+use crate::{Library, Problems};
+
+const FRAMEWORK: &str =
+    "id: f-1\ntitle: F\nversion: '1'\nurl: https://f.example\nrequirements:\n  - {id: '1.1', title: One}\n";
+
+fn folder(files: &[(&str, &str)]) -> TempDir {
+    let dir = TempDir::new().unwrap();
+    for (path, text) in files {
+        let path = dir.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    dir
+}
+
+fn add(files: &[(&str, &str)]) -> Result<Library, Problems> {
+    Library::built_in()?.with_dir(folder(files).path())
+}
+
+fn messages(result: Result<Library, Problems>) -> String {
+    result.unwrap_err().0.into_iter().map(|problem| problem.message).collect::<Vec<_>>().join("\n")
+}
+
+fn good(id: &str) -> String {
+    GOOD.replace("id: no-host-ports", &format!("id: {id}")).replace("formerIds: [host-ports]\n", "")
+}
+
+#[test]
+fn a_folder_adds_controls_and_frameworks() {
+    let library = add(&[
+        ("frameworks/f-1.yaml", FRAMEWORK),
+        ("pod-security/no-host-ports.md", GOOD),
+        ("README.md", "not a control"),
+        (".git/x.md", "not a control"),
+        ("notes.txt", "not a control"),
+    ])
+    .unwrap();
+    let control = library.get("host-ports").unwrap();
+    assert_eq!(control.id.as_str(), "no-host-ports");
+    assert_eq!(control.source.path, "pod-security/no-host-ports.md");
+    assert_eq!(library.framework("f-1").unwrap().requirements.len(), 1);
+}
+
+#[test]
+fn an_id_has_one_control() {
+    let taken = good("container-privileged");
+    let path = "pod-security/container-privileged.md";
+    let framework = ("frameworks/f-1.yaml", FRAMEWORK);
+    assert_eq!(
+        messages(add(&[framework, (path, &taken)])),
+        "there is a control `container-privileged` already, in library/pod-security/container-privileged.md"
+    );
+    let replacing = taken.replace("severity:", "replaces: true\nseverity:");
+    let library = add(&[framework, (path, &replacing)]).unwrap();
+    assert_eq!(library.get("container-privileged").unwrap().title, "Host ports");
+
+    let nothing = good("other").replace("severity:", "replaces: true\nseverity:");
+    assert_eq!(
+        messages(add(&[framework, ("pod-security/other.md", &nothing)])),
+        "there is no control `other` to replace"
+    );
+    assert!(
+        messages(add(&[framework, ("a/pod-security/o.md", &good("o")), ("b/pod-security/o.md", &good("o"))]))
+            .starts_with("control `o` is also in ")
+    );
+    let former = GOOD.replace("[host-ports]", "[container-privileged]");
+    assert_eq!(
+        messages(add(&[framework, ("pod-security/no-host-ports.md", &former)])),
+        "`container-privileged` names another control as well"
+    );
+    assert_eq!(
+        messages(add(&[("frameworks/pss-1.37.yaml", &FRAMEWORK.replace("f-1", "pss-1.37"))])),
+        "framework `pss-1.37` is there already"
+    );
+}
+
+#[test]
+fn what_cannot_be_read_is_told() {
+    let dir = folder(&[("a/b.md", "")]);
+    fs::write(dir.path().join("a/b.md"), [0xff]).unwrap();
+    let problems = Library::built_in().unwrap().with_dir(dir.path()).unwrap_err();
+    assert!(problems.0[0].message.starts_with("cannot be read: "), "{problems}");
+    assert!(Library::built_in().unwrap().with_dir(&dir.path().join("none")).is_err());
+}
+
+#[test]
+fn patterns_choose_controls() {
+    let library =
+        add(&[("frameworks/f-1.yaml", FRAMEWORK), ("pod-security/no-host-ports.md", GOOD)]).unwrap();
+    let ids = |patterns: &[&str]| -> Vec<String> {
+        library.select(patterns).unwrap().iter().map(|control| control.id.to_string()).collect()
+    };
+    assert_eq!(ids(&[]).len(), library.controls().len());
+    for pattern in ["no-host-ports", "no-host-*", "host-ports", "f-1", "f-1:1.*", "pod-security/no-*"] {
+        assert_eq!(ids(&[pattern]), ["no-host-ports"], "{pattern}");
+    }
+    assert!(ids(&["pod-security/"]).len() > 1);
+    assert_eq!(ids(&["no-*", "!pod-security/"]), [] as [&str; 0]);
+    assert_eq!(ids(&["!no-host-ports"]).len(), library.controls().len() - 1);
+
+    let unknown = library.select(&["no-host-prots", "f-1:9"]).unwrap_err();
+    let told: Vec<String> = unknown.iter().map(ToString::to_string).collect();
+    assert_eq!(told[0], "`no-host-prots` fits no control; did you mean `no-host-ports`?");
+    assert_eq!(told.len(), 2);
+}
