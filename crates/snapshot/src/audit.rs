@@ -1,0 +1,163 @@
+//! The results of an audit, kept beside the snapshot: which files there are is the evaluator's affair, that
+//! they are whole is this crate's.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+
+use crate::digest::Digest;
+use crate::digest_list;
+use crate::error::{Error, Result};
+use crate::folder::{self, Staging};
+use crate::manifest::FileEntry;
+use crate::name::{is_plain, table_file};
+use crate::table_reader::{Batches, read_whole};
+use crate::tables::Tables;
+use crate::verify::{CheckedFiles, Mismatch, Written};
+
+/// The digests of all files of an audit, written last: without it the audit does not exist.
+const FILES: &str = "files.sha256";
+
+/// Writes an audit aside and renames it into place when it is whole.
+pub struct AuditWriter {
+    target: PathBuf,
+    files: BTreeMap<String, Digest>,
+    // Before `staging`: files are closed before their folder is removed.
+    tables: Tables,
+    staging: Staging,
+}
+
+impl AuditWriter {
+    pub(crate) fn begin(audits: &Path, id: &str) -> Result<Self> {
+        let target = audits.join(checked(id, "an audit")?);
+        let staging = Staging::begin(audits)?;
+        let tables = Tables::new(staging.path().to_owned());
+        Ok(Self { target, files: BTreeMap::new(), tables, staging })
+    }
+
+    /// Adds rows to a table, as [`SnapshotWriter::append`](crate::SnapshotWriter::append) does.
+    pub fn append(&mut self, table: &str, batch: &RecordBatch) -> Result<()> {
+        self.tables.append(table, batch)
+    }
+
+    /// Makes a table that may stay without rows.
+    pub fn declare(&mut self, table: &str, schema: &SchemaRef) -> Result<()> {
+        self.tables.declare(table, schema)
+    }
+
+    /// Completes a table; none if there is no such table. What is returned is for the audit's own record.
+    pub fn close(&mut self, table: &str) -> Result<Option<FileEntry>> {
+        self.tables.close(table)
+    }
+
+    /// Writes a table of these rows alone.
+    pub fn write_table(&mut self, table: &str, batch: &RecordBatch) -> Result<FileEntry> {
+        self.append(table, batch)?;
+        self.close(table)?.ok_or_else(|| Error::Written(table.to_owned()))
+    }
+
+    /// Writes a file, and returns its digest. `name` is plain, or has one `/`.
+    pub fn write_file(&mut self, name: &str, bytes: &[u8]) -> Result<Digest> {
+        if name == FILES || name.ends_with(".parquet") || self.files.contains_key(name) {
+            return Err(Error::Written(name.to_owned()));
+        }
+        for segment in name.splitn(2, '/') {
+            checked(segment, "an audit's file")?;
+        }
+        folder::write(&self.staging.path().join(name), bytes)?;
+        let digest = Digest::of(bytes);
+        self.files.insert(name.to_owned(), digest);
+        Ok(digest)
+    }
+
+    /// Completes the audit, which replaces an earlier one of the same id.
+    pub fn finish(mut self) -> Result<AuditRef> {
+        self.files.extend(self.tables.finish()?.into_iter().map(|file| (file.path, file.sha256)));
+        let list = digest_list::format(self.files.iter().map(|(file, digest)| (*digest, file.as_str())));
+        folder::write(&self.staging.path().join(FILES), list.as_bytes())?;
+        self.staging.replace(&self.target)?;
+        AuditRef::at(self.target)
+    }
+}
+
+/// A finished audit. Its files are read on demand, each only after its digest was found to be right.
+#[derive(Debug)]
+pub struct AuditRef {
+    id: String,
+    files: CheckedFiles,
+}
+
+impl AuditRef {
+    pub(crate) fn open(audits: &Path, id: String) -> Result<Self> {
+        Self::at(audits.join(checked(&id, "an audit")?))
+    }
+
+    fn at(folder: PathBuf) -> Result<Self> {
+        let id = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let path = folder.join(FILES);
+        let list = folder::read(&path).map_err(|error| match (error.is_not_found(), folder.parent()) {
+            (true, Some(audits)) => Error::Absent { folder: audits.to_owned(), name: id.clone() },
+            _ => error,
+        })?;
+        let mut written = BTreeMap::new();
+        for (sha256, file) in digest_list::parse(&path, &list)? {
+            // The list is opened file by file, so no path may lead out of the audit.
+            if !file.splitn(2, '/').all(is_plain) {
+                return Err(Error::DigestList { path, line: file.escape_debug().to_string() });
+            }
+            written.insert(file, Written { bytes: None, sha256 });
+        }
+        Ok(Self { id, files: CheckedFiles::new(folder, written) })
+    }
+
+    /// The audit's id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The audit's folder.
+    pub fn dir(&self) -> &Path {
+        self.files.folder()
+    }
+
+    /// The names of all files, sorted.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        self.files.paths()
+    }
+
+    /// The bytes of a file.
+    pub fn read_file(&self, name: &str) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let path = self.dir().join(name);
+        self.files.open(name)?.read_to_end(&mut bytes).map_err(Error::io("read", &path))?;
+        Ok(bytes)
+    }
+
+    /// A whole table in one batch, or some columns of it; see [`Snapshot::read`](crate::Snapshot::read).
+    pub fn read_table(&self, table: &str, columns: Option<&[&str]>) -> Result<RecordBatch> {
+        let file = table_file(table)?;
+        read_whole(self.dir().join(&file), self.files.open(&file)?, columns)
+    }
+
+    /// A table, or some columns of it, in portions.
+    pub fn batches(&self, table: &str, columns: Option<&[&str]>) -> Result<Batches> {
+        let file = table_file(table)?;
+        Batches::open(self.dir().join(&file), self.files.open(&file)?, columns)
+    }
+
+    /// Reads every file again and lists what differs from what was written, added files included.
+    pub fn verify(&self) -> Result<(), Vec<Mismatch>> {
+        let mismatches = self.files.mismatches(&[FILES]);
+        if mismatches.is_empty() { Ok(()) } else { Err(mismatches) }
+    }
+}
+
+fn checked<'a>(name: &'a str, what: &'static str) -> Result<&'a str> {
+    if is_plain(name) {
+        return Ok(name);
+    }
+    Err(Error::Name { what, name: name.to_owned(), expected: "letters, digits, `-`, `_` and `.`" })
+}

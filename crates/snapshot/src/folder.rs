@@ -1,0 +1,213 @@
+//! The only place that touches the file system, so that a bucket can take its place.
+
+use std::fs::{self, File};
+use std::hash::{BuildHasher, RandomState};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+
+/// Unfinished folders begin so. Readers pass over hidden names, but other tools' globs need not: in the
+/// store's root they are one level too high to match `store/*/*/pods.parquet`.
+const STAGING: &str = ".staging-";
+
+/// A file's bytes.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
+    regular(path)?;
+    fs::read(path).map_err(Error::io("read", path))
+}
+
+/// A file to read from, and its size.
+pub(crate) fn open(path: &Path) -> Result<(File, u64)> {
+    let bytes = regular(path)?;
+    Ok((File::open(path).map_err(Error::io("open", path))?, bytes))
+}
+
+/// Evidence behind a symbolic link can change without the store; a pipe would block its reader.
+fn regular(path: &Path) -> Result<u64> {
+    let metadata = fs::symlink_metadata(path).map_err(Error::io("read", path))?;
+    if metadata.is_file() {
+        Ok(metadata.len())
+    } else {
+        Err(Error::io("read", path)(std::io::Error::other("it is no regular file")))
+    }
+}
+
+/// A new file, in a folder that is made if need be.
+pub(crate) fn create(path: &Path) -> Result<File> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
+    }
+    File::create_new(path).map_err(Error::io("create", path))
+}
+
+/// A new file with these bytes, on disk when this returns.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut file = create(path)?;
+    file.write_all(bytes).map_err(Error::io("write", path))?;
+    sync(&file, path)
+}
+
+/// Waits until the file is on disk: a manifest must not outlive a crash that its tables did not.
+pub(crate) fn sync(file: &File, path: &Path) -> Result<()> {
+    file.sync_all().map_err(Error::io("write", path))
+}
+
+/// A name in a folder.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) name: String,
+    pub(crate) is_folder: bool,
+}
+
+/// What a folder holds, by name; nothing if there is no such folder. Names that are not UTF-8 are given with
+/// replacement characters: none of ours are.
+pub(crate) fn list(folder: &Path) -> Result<Vec<Entry>> {
+    let read = match fs::read_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        read => read.map_err(Error::io("list", folder))?,
+    };
+    let mut entries = Vec::new();
+    for entry in read {
+        let entry = entry.map_err(Error::io("list", folder))?;
+        let is_folder = entry.file_type().map_err(Error::io("list", folder))?.is_dir();
+        entries.push(Entry { name: entry.file_name().to_string_lossy().into_owned(), is_folder });
+    }
+    entries.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(entries)
+}
+
+/// Whether there is such a file (not: a folder).
+pub(crate) fn has_file(path: &Path) -> bool {
+    path.is_file()
+}
+
+/// A few random bits. What they name has to be new, not secret, and is checked to be new when created.
+pub(crate) fn random() -> u64 {
+    RandomState::new().hash_one(())
+}
+
+/// A folder that is filled aside and renamed into place; dropped before that, it is removed.
+#[derive(Debug)]
+pub(crate) struct Staging {
+    path: PathBuf,
+    lock: PathBuf,
+    /// Held while this process lives: what a killed one left behind is known by its free lock.
+    _held: File,
+}
+
+impl Staging {
+    /// An empty folder in this one. Those that killed processes left are removed first.
+    pub(crate) fn begin(parent: &Path) -> Result<Self> {
+        sweep(parent)?;
+        let path = parent.join(format!("{STAGING}{:016x}", random()));
+        let lock = path.with_extension("lock");
+        let held = create(&lock)?;
+        // Where the file system knows no locks nothing is swept, so nothing is lost.
+        let _ = held.try_lock();
+        let staging = Self { path, lock, _held: held };
+        fs::create_dir(&staging.path).map_err(Error::io("create", &staging.path))?;
+        Ok(staging)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Renames the folder to one that must not exist yet.
+    pub(crate) fn publish(self, target: &Path) -> Result<()> {
+        if let Some(parent) = target.parent() {
+            fs::create_dir_all(parent).map_err(Error::io("create", parent))?;
+        }
+        sync_folder(&self.path)?;
+        // Onto a folder that is not empty this fails, so nothing is ever overwritten.
+        fs::rename(&self.path, target).map_err(Error::io("create", target))?;
+        target.parent().map_or(Ok(()), sync_folder)
+    }
+
+    /// Renames the folder to one that may exist. That one is moved aside first and removed last, so that a
+    /// crash in between loses neither.
+    pub(crate) fn replace(self, target: &Path) -> Result<()> {
+        if !target.exists() {
+            return self.publish(target);
+        }
+        let old = self.path.with_extension("old");
+        fs::rename(target, &old).map_err(Error::io("replace", target))?;
+        self.publish(target)?;
+        fs::remove_dir_all(&old).map_err(Error::io("remove", &old))
+    }
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        // Once published there is no such folder; otherwise the next `begin` tries again.
+        let _ = fs::remove_dir_all(&self.path);
+        let _ = fs::remove_file(&self.lock);
+    }
+}
+
+/// Removes what killed processes left behind: staging folders whose lock is free.
+fn sweep(parent: &Path) -> Result<()> {
+    for entry in list(parent)? {
+        let abandoned = parent.join(&entry.name).with_extension("");
+        let is_lock = entry.name.starts_with(STAGING) && entry.name.ends_with(".lock");
+        // A lock without a folder may belong to a process that is about to make the folder.
+        if !is_lock || !abandoned.is_dir() {
+            continue;
+        }
+        let lock = parent.join(&entry.name);
+        let is_free = File::open(&lock).is_ok_and(|file| file.try_lock().is_ok());
+        if is_free {
+            let _ = fs::remove_dir_all(&abandoned);
+            let _ = fs::remove_file(&lock);
+        }
+    }
+    Ok(())
+}
+
+/// Renames and new names are on disk only when their folder is. Elsewhere than on Unix a folder cannot be
+/// opened for that, and need not be.
+fn sync_folder(folder: &Path) -> Result<()> {
+    if cfg!(unix) {
+        File::open(folder).and_then(|file| file.sync_all()).map_err(Error::io("write", folder))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_killed_process_left_is_swept_and_a_living_one_is_not() {
+        let store = tempfile::tempdir().unwrap();
+        let living = Staging::begin(store.path()).unwrap();
+        let killed = store.path().join(".staging-0123");
+        write(&killed.join("pods.parquet"), b"half").unwrap();
+        write(&killed.with_extension("lock"), b"").unwrap();
+
+        let third = Staging::begin(store.path()).unwrap();
+        assert!(living.path().is_dir() && third.path().is_dir());
+        assert!(!killed.exists() && !killed.with_extension("lock").exists());
+        drop((living, third));
+        assert!(list(store.path()).unwrap().is_empty());
+    }
+
+    #[test]
+    fn publishing_overwrites_nothing() {
+        let store = tempfile::tempdir().unwrap();
+        let target = store.path().join("a/b");
+        write(&target.join("kept"), b"").unwrap();
+        let staging = Staging::begin(store.path()).unwrap();
+        write(&staging.path().join("new"), b"").unwrap();
+        assert!(staging.publish(&target).is_err());
+        assert!(target.join("kept").is_file());
+
+        let staging = Staging::begin(store.path()).unwrap();
+        write(&staging.path().join("new"), b"").unwrap();
+        staging.replace(&target).unwrap();
+        assert!(target.join("new").is_file() && !target.join("kept").exists());
+        let names: Vec<_> = list(store.path()).unwrap().into_iter().map(|entry| entry.name).collect();
+        assert_eq!(names, ["a"]);
+    }
+}

@@ -1,0 +1,145 @@
+//! A snapshot in the store, read.
+
+use std::path::{Path, PathBuf};
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+
+use crate::audit::{AuditRef, AuditWriter};
+use crate::digest::Digest;
+use crate::digest_list;
+use crate::error::{Error, Result};
+use crate::folder;
+use crate::manifest::{FileEntry, MANIFEST, Manifest};
+use crate::name::{AUDITS, DERIVED, is_plain, table_file, table_of};
+use crate::table_reader::{Batches, read_whole};
+use crate::verify::{CheckedFiles, Mismatch, Written};
+
+/// The manifest's digest, in the form of `sha256sum`: without it a changed byte of the manifest would pass.
+pub(crate) const MANIFEST_DIGEST: &str = "manifest.json.sha256";
+
+/// A finished snapshot. Its tables are read on demand, each only after its digest was found to be right.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// What the snapshot consists of, and the record of its collection.
+    pub manifest: Manifest,
+    digest: Digest,
+    files: CheckedFiles,
+}
+
+impl Snapshot {
+    /// Opens the snapshot in this folder. Its manifest is checked, its tables are not yet.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let folder = path.as_ref();
+        let (bytes, digest) = read_manifest(folder)?;
+        let manifest = Manifest::from_bytes(&folder.join(MANIFEST), &bytes)?;
+        let written = manifest
+            .files
+            .iter()
+            .map(|file| (file.path.clone(), Written { bytes: Some(file.bytes), sha256: file.sha256 }));
+        let files = CheckedFiles::new(folder.to_owned(), written.collect());
+        Ok(Self { manifest, digest, files })
+    }
+
+    /// The snapshot's digest: that of the manifest's bytes, which hold the digests of everything else.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// Reads every file again and lists what differs from what was written, added files included. Audits and
+    /// what was derived are no part of the snapshot: see [`AuditRef::verify`].
+    pub fn verify(&self) -> Result<(), Vec<Mismatch>> {
+        let mut mismatches = self.files.mismatches(&[MANIFEST, MANIFEST_DIGEST, AUDITS, DERIVED]);
+        let unreadable = |reason| Mismatch::Unreadable { path: MANIFEST.to_owned(), reason };
+        match read_manifest(self.dir()) {
+            Ok((_, found)) if found == self.digest => {}
+            Ok((_, found)) => {
+                mismatches.push(Mismatch::Changed { path: MANIFEST.into(), expected: self.digest, found });
+            }
+            Err(error) => mismatches.push(unreadable(error.to_string())),
+        }
+        if mismatches.is_empty() { Ok(()) } else { Err(mismatches) }
+    }
+
+    /// A whole table in one batch, or some columns of it, in the table's order: `spec` is a column with all
+    /// that is in it, `spec.nodeName` one field of a struct. See [`batches`](Self::batches) for large tables.
+    pub fn read(&self, table: &str, columns: Option<&[&str]>) -> Result<RecordBatch> {
+        let file = table_file(table)?;
+        read_whole(self.dir().join(&file), self.files.open(&file)?, columns)
+    }
+
+    /// A table, or some columns of it, in portions.
+    pub fn batches(&self, table: &str, columns: Option<&[&str]>) -> Result<Batches> {
+        let file = table_file(table)?;
+        Batches::open(self.dir().join(&file), self.files.open(&file)?, columns)
+    }
+
+    /// The columns of a table. An older snapshot may lack some that are known today.
+    pub fn schema(&self, table: &str) -> Result<SchemaRef> {
+        Ok(self.batches(table, None)?.schema().clone())
+    }
+
+    /// Whether the table was collected, with or without rows.
+    pub fn has(&self, table: &str) -> bool {
+        self.entry(table).is_some()
+    }
+
+    /// The names of all tables, sorted by file.
+    pub fn tables(&self) -> impl Iterator<Item = &str> {
+        self.manifest.files.iter().filter_map(|file| table_of(&file.path))
+    }
+
+    /// How many rows a table has; none if there is no such table.
+    pub fn rows(&self, table: &str) -> Option<u64> {
+        self.entry(table).map(|file| file.rows)
+    }
+
+    /// The snapshot's folder.
+    pub fn dir(&self) -> &Path {
+        self.files.folder()
+    }
+
+    /// The folder of the snapshot's audits, which may not exist yet.
+    pub fn audits_dir(&self) -> PathBuf {
+        self.dir().join(AUDITS)
+    }
+
+    /// Begins an audit of this snapshot; finished, it replaces one of the same id.
+    pub fn new_audit(&self, id: &str) -> Result<AuditWriter> {
+        AuditWriter::begin(&self.audits_dir(), id)
+    }
+
+    /// The audits of this snapshot, by id.
+    pub fn audits(&self) -> Result<Vec<AuditRef>> {
+        let folder = self.audits_dir();
+        folder::list(&folder)?
+            .into_iter()
+            .filter(|entry| entry.is_folder && is_plain(&entry.name))
+            .map(|entry| AuditRef::open(&folder, entry.name))
+            .collect()
+    }
+
+    /// One audit of this snapshot.
+    pub fn audit(&self, id: &str) -> Result<AuditRef> {
+        AuditRef::open(&self.audits_dir(), id.to_owned())
+    }
+
+    fn entry(&self, table: &str) -> Option<&FileEntry> {
+        self.manifest.files.iter().find(|file| table_of(&file.path) == Some(table))
+    }
+}
+
+/// The manifest's bytes, if they are those that were written, and their digest.
+fn read_manifest(folder: &Path) -> Result<(Vec<u8>, Digest)> {
+    let (path, list_path) = (folder.join(MANIFEST), folder.join(MANIFEST_DIGEST));
+    let bytes = folder::read(&path).map_err(|error| match error {
+        error if error.is_not_found() => Error::NotASnapshot(folder.to_owned()),
+        error => error,
+    })?;
+    let list = folder::read(&list_path)?;
+    let digest = Digest::of(&bytes);
+    match digest_list::parse(&list_path, &list)?.as_slice() {
+        [(written, file)] if *written == digest && file == MANIFEST => Ok((bytes, digest)),
+        _ => Err(Error::ManifestChanged(path)),
+    }
+}

@@ -1,0 +1,86 @@
+//! Rows out of a Parquet file that was found intact.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use arrow::array::{RecordBatch, RecordBatchReader as _};
+use arrow::compute::concat_batches;
+use arrow::datatypes::SchemaRef;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::schema::types::SchemaDescriptor;
+
+use crate::error::{Error, Result};
+
+/// Rows in a batch of [`Batches`]: few enough that a table of large objects is never in memory as a whole.
+const BATCH_ROWS: usize = 1_024;
+
+/// A table in portions.
+pub struct Batches {
+    path: PathBuf,
+    schema: SchemaRef,
+    reader: ParquetRecordBatchReader,
+}
+
+impl Batches {
+    pub(crate) fn open(path: PathBuf, file: File, columns: Option<&[&str]>) -> Result<Self> {
+        Self::build(path, file, columns, BATCH_ROWS)
+    }
+
+    fn build(path: PathBuf, file: File, columns: Option<&[&str]>, rows: usize) -> Result<Self> {
+        let builder =
+            ParquetRecordBatchReaderBuilder::try_new(file).map_err(Error::parquet("read", &path))?;
+        let mask = match columns {
+            Some(columns) => select(&path, builder.parquet_schema(), columns)?,
+            None => ProjectionMask::all(),
+        };
+        let reader = builder
+            .with_batch_size(rows)
+            .with_projection(mask)
+            .build()
+            .map_err(Error::parquet("read", &path))?;
+        Ok(Self { path, schema: reader.schema(), reader })
+    }
+
+    /// The columns of every batch.
+    pub fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+}
+
+impl Iterator for Batches {
+    type Item = Result<RecordBatch>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        Some(self.reader.next()?.map_err(Error::parquet("read", &self.path)))
+    }
+}
+
+/// The whole table in one batch.
+pub(crate) fn read_whole(path: PathBuf, file: File, columns: Option<&[&str]>) -> Result<RecordBatch> {
+    // The reader limits the batch to the rows there are.
+    let batches = Batches::build(path, file, columns, usize::MAX)?;
+    let (path, schema) = (batches.path.clone(), batches.schema.clone());
+    let mut batches = batches.collect::<Result<Vec<_>>>()?;
+    match batches.len() {
+        1 => Ok(batches.remove(0)),
+        _ => concat_batches(&schema, &batches).map_err(Error::parquet("read", &path)),
+    }
+}
+
+/// The leaves under each named column: `metadata` selects all of a struct, `metadata.name` one field of it.
+fn select(path: &Path, schema: &SchemaDescriptor, columns: &[&str]) -> Result<ProjectionMask> {
+    let leaves: Vec<_> = schema.columns().iter().map(|leaf| leaf.path().string()).collect();
+    let mut selected = Vec::new();
+    for column in columns {
+        let is_under = |leaf: &str| {
+            leaf.strip_prefix(column).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        let before = selected.len();
+        selected.extend(leaves.iter().enumerate().filter(|(_, leaf)| is_under(leaf)).map(|(index, _)| index));
+        if selected.len() == before {
+            return Err(Error::NoColumn { path: path.to_owned(), column: (*column).to_owned() });
+        }
+    }
+    Ok(ProjectionMask::leaves(schema, selected))
+}
