@@ -1,1 +1,3 @@
-//! placeholder
+//! Reads a cluster or manifests into a snapshot.
+
+pub mod manifest;

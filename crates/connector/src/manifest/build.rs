@@ -1,0 +1,231 @@
+//! From a tree to a JSON value: aliases and merge keys followed, the last of equal keys kept.
+
+use serde_json::{Map, Number, Value};
+
+use super::{
+    number,
+    positions::{Mark, Positions, key},
+    problem::{Fault, Position},
+    tree::{Content, MAX_DEPTH, Tree},
+};
+
+/// What aliases may add to one document, in bytes of memory as [`Build::charge`] counts them.
+///
+/// About 400,000 nodes, which is where kubectl's YAML library refuses a document for excessive aliasing.
+const ALIAS_BUDGET: usize = 32 << 20;
+
+/// How many entries may be looked at for those that later ones with the same key replace.
+const REPLACED_BUDGET: usize = 10_000_000;
+
+/// What building the objects of one document has used up.
+#[derive(Debug, Default)]
+pub(super) struct Budget {
+    aliased: usize,
+    replaced: usize,
+}
+
+/// An object, the positions of its fields, and the entries that stand in a mapping twice.
+#[derive(Debug)]
+pub(super) struct Built {
+    pub(super) value: Value,
+    pub(super) positions: Positions,
+    pub(super) duplicates: Vec<Duplicate>,
+}
+
+/// An entry that replaces an earlier one with the same key.
+#[derive(Debug)]
+pub(super) struct Duplicate {
+    pub(super) key: String,
+    pub(super) position: Position,
+}
+
+/// The value of a node.
+pub(super) fn build(tree: &Tree<'_>, node: u32, budget: &mut Budget) -> Result<Built, Fault> {
+    let mut build = Build { tree, budget, marks: Vec::new(), duplicates: Vec::new(), aliases: 0, depth: 0 };
+    let value = build.value(node, key::NONE)?;
+    let positions = Positions::new(build.marks, tree.names.clone());
+    Ok(Built { value, positions, duplicates: build.duplicates })
+}
+
+struct Build<'t, 'a> {
+    tree: &'t Tree<'a>,
+    budget: &'t mut Budget,
+    marks: Vec<Mark>,
+    duplicates: Vec<Duplicate>,
+    /// How many aliases and merge keys lead here.
+    aliases: usize,
+    depth: usize,
+}
+
+impl Build<'_, '_> {
+    fn value(&mut self, node: u32, key: u32) -> Result<Value, Fault> {
+        let position = self.tree.mark(node).position;
+        let mark = self.marks.len();
+        self.marks.push(Mark { position, key, next: 0 });
+        let value = self.content(node, position)?;
+        self.marks[mark].next = end(&self.marks);
+        Ok(value)
+    }
+
+    fn content(&mut self, node: u32, at: Position) -> Result<Value, Fault> {
+        let (target, content) = self.tree.resolve(node);
+        self.aliases += usize::from(target != node);
+        self.charge(if let Content::Text(text) = content { text.len() } else { 0 }, at)?;
+        let value = match content {
+            Content::List => self.nested(at, |build| build.list(target))?,
+            Content::Map => self.nested(at, |build| build.map(target))?,
+            content => scalar(content).map_err(|message| Fault::at(at, message))?,
+        };
+        self.aliases -= usize::from(target != node);
+        Ok(value)
+    }
+
+    /// Aliases nest what the document does not: `a: &a [x]`, `b: &b [*a]`, and so on.
+    fn nested<T>(
+        &mut self,
+        at: Position,
+        build: impl FnOnce(&mut Self) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        if self.depth >= MAX_DEPTH {
+            return Err(Fault::at(at, format!("aliases nest deeper than {MAX_DEPTH} levels")));
+        }
+        self.depth += 1;
+        let value = build(self)?;
+        self.depth -= 1;
+        Ok(value)
+    }
+
+    fn list(&mut self, node: u32) -> Result<Value, Fault> {
+        let tree = self.tree;
+        tree.children(node)
+            .map(|item| self.value(item, key::NONE))
+            .collect::<Result<_, _>>()
+            .map(Value::Array)
+    }
+
+    fn map(&mut self, node: u32) -> Result<Value, Fault> {
+        let mut map = Map::new();
+        let first = self.marks.len();
+        self.entries(node, first, &mut map)?;
+        Ok(Value::Object(map))
+    }
+
+    fn entries(&mut self, node: u32, first: usize, map: &mut Map<String, Value>) -> Result<(), Fault> {
+        let tree = self.tree;
+        for child in tree.children(node) {
+            match tree.mark(child).key {
+                key::MERGE => self.merge(child, first, map)?,
+                key => self.entry(node, child, key, first, map)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn entry(
+        &mut self,
+        node: u32,
+        child: u32,
+        key: u32,
+        first: usize,
+        map: &mut Map<String, Value>,
+    ) -> Result<(), Fault> {
+        let name = self.tree.names[key as usize].to_string();
+        self.charge(name.len(), self.tree.mark(child).position)?;
+        let replaces = map.contains_key(&name);
+        if replaces {
+            self.replace(child, key, first)?;
+            self.note_duplicate(node, child, key);
+        }
+        let value = self.value(child, key)?;
+        map.insert(name, value);
+        Ok(())
+    }
+
+    /// Marks the entry that `child` replaces, so that a path leads to the one that counts.
+    fn replace(&mut self, child: u32, key: u32, first: usize) -> Result<(), Fault> {
+        let mut sibling = first;
+        while let Some(mark) = self.marks.get_mut(sibling) {
+            if mark.key == key {
+                mark.key = key::REPLACED;
+            }
+            sibling = mark.next as usize;
+            self.budget.replaced += 1;
+        }
+        if self.budget.replaced <= REPLACED_BUDGET {
+            return Ok(());
+        }
+        Err(Fault::at(self.tree.mark(child).position, "too many keys of this document are set twice"))
+    }
+
+    /// To override a merged entry is what merge keys are for; to write an entry twice is a mistake.
+    fn note_duplicate(&mut self, node: u32, child: u32, key: u32) {
+        let tree = self.tree;
+        let is_written_before = tree
+            .children(node)
+            .take_while(|sibling| *sibling < child)
+            .any(|sibling| tree.mark(sibling).key == key);
+        if is_written_before && self.aliases == 0 {
+            let key = tree.names[key as usize].to_string();
+            self.duplicates.push(Duplicate { key, position: tree.mark(child).position });
+        }
+    }
+
+    /// What go-yaml v2 makes of `<<`: its entries replace what came before and are replaced by what comes after;
+    /// in a list of mappings the first counts most.
+    fn merge(&mut self, child: u32, first: usize, map: &mut Map<String, Value>) -> Result<(), Fault> {
+        let tree = self.tree;
+        let (target, content) = tree.resolve(child);
+        let sources: Vec<u32> = match content {
+            Content::Map => vec![child],
+            // An alias to a list of mappings is refused, as go-yaml does.
+            Content::List if target == child => tree.children(child).collect(),
+            _ => return Err(self.not_mergeable(child)),
+        };
+        for &source in sources.iter().rev() {
+            let (target, content) = tree.resolve(source);
+            if *content != Content::Map {
+                return Err(self.not_mergeable(source));
+            }
+            self.aliases += 1;
+            self.nested(tree.mark(source).position, |build| build.entries(target, first, map))?;
+            self.aliases -= 1;
+        }
+        Ok(())
+    }
+
+    fn not_mergeable(&self, node: u32) -> Fault {
+        Fault::at(self.tree.mark(node).position, "the merge key << takes a mapping or a list of mappings")
+    }
+
+    /// Counts a node that an alias adds, and the text it has.
+    fn charge(&mut self, text: usize, at: Position) -> Result<(), Fault> {
+        if self.aliases == 0 {
+            return Ok(());
+        }
+        self.budget.aliased += 64 + text;
+        if self.budget.aliased > ALIAS_BUDGET {
+            return Err(Fault::at(at, "the aliases of this document expand to too much"));
+        }
+        Ok(())
+    }
+}
+
+fn end(marks: &[Mark]) -> u32 {
+    // The tree's marks are counted in 32 bits and aliases can add no more than their budget.
+    u32::try_from(marks.len()).unwrap_or(u32::MAX)
+}
+
+fn scalar(content: &Content<'_>) -> Result<Value, &'static str> {
+    Ok(match content {
+        Content::Bool(bool) => Value::Bool(*bool),
+        Content::Int(int) => Value::from(*int),
+        Content::Uint(uint) => Value::from(*uint),
+        Content::Text(text) => Value::from(text.as_ref()),
+        Content::Float(float) => match number::normalized(*float) {
+            Content::Int(int) => Value::from(int),
+            Content::Uint(uint) => Value::from(uint),
+            _ => Number::from_f64(*float).map(Value::Number).ok_or("JSON has no infinity and no NaN")?,
+        },
+        Content::Null | Content::List | Content::Map | Content::Alias(_) => Value::Null,
+    })
+}

@@ -1,0 +1,35 @@
+//! Manifests: YAML and JSON files, read as kubectl reads them, with the position of every field.
+//!
+//! A stream is cut into documents (`split`), each of them parsed (`yaml`, `json`) into a tree of what is written
+//! (`tree`), its lists taken apart (`object`), each object built (`build`) and checked (`metadata`). One document is
+//! in memory at a time.
+//!
+//! YAML means what kubectl makes of it, which is what go-yaml v2 makes of it: `yes` is true, `010` is 8, the last of
+//! two equal keys wins (a note says so). Where kubectl would refuse a file, reading it is an error; two kinds of
+//! input that kubectl refuses or ignores are read: what follows a `...` line, and YAML that only version 1.2 allows.
+
+mod build;
+mod encoding;
+mod folder;
+mod hint;
+mod json;
+mod metadata;
+mod number;
+mod object;
+mod path;
+mod positions;
+mod problem;
+mod read;
+mod scalar;
+mod source;
+mod split;
+mod tree;
+mod yaml;
+
+pub use self::{
+    path::Step,
+    positions::Positions,
+    problem::{Position, Problem, Problems},
+    read::{Document, ReadError, Sources, read},
+    source::{Input, SourceFile},
+};

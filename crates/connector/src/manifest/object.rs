@@ -1,0 +1,159 @@
+//! The objects of a document: what makes one, and what kubectl would refuse.
+
+use serde_json::Value;
+
+use super::{
+    build::{self, Budget, Built, Duplicate},
+    metadata,
+    positions::Positions,
+    problem::Fault,
+    tree::{Content, Tree},
+};
+
+/// What the objects of a document turned out to be.
+pub(super) trait Receiver<E> {
+    /// An object that kubectl would send.
+    fn object(&mut self, object: Value, positions: Positions) -> Result<(), E>;
+    /// Something that is an error.
+    fn refused(&mut self, fault: Fault);
+    /// Something that is no Kubernetes object and doesn't look like one.
+    fn foreign(&mut self, fault: Fault);
+    /// An entry that a later one with the same key replaced.
+    fn duplicate(&mut self, duplicate: Duplicate);
+}
+
+/// The type that the items of a list have where they do not say.
+#[derive(Clone, Copy)]
+struct ItemType<'t> {
+    api_version: &'t str,
+    kind: &'t str,
+}
+
+/// Hands over the objects of a document, those of a list one by one.
+pub(super) fn each<E>(tree: &Tree<'_>, receiver: &mut impl Receiver<E>) -> Result<(), E> {
+    let mut reader = Reader { tree, budget: Budget::default(), receiver };
+    reader.node(Tree::ROOT, None)
+}
+
+struct Reader<'t, 'a, R> {
+    tree: &'t Tree<'a>,
+    budget: Budget,
+    receiver: &'t mut R,
+}
+
+impl<R> Reader<'_, '_, R> {
+    fn node<E>(&mut self, node: u32, item_type: Option<ItemType<'_>>) -> Result<(), E>
+    where
+        R: Receiver<E>,
+    {
+        if let Some(items) = items(self.tree, node) {
+            return self.list(node, items);
+        }
+        match build::build(self.tree, node, &mut self.budget) {
+            Ok(built) => self.object(built, item_type),
+            Err(fault) => {
+                self.receiver.refused(fault);
+                Ok(())
+            }
+        }
+    }
+
+    /// An item of a list is a level deeper than the list: the depth of a document bounds this recursion.
+    fn list<E>(&mut self, node: u32, items: u32) -> Result<(), E>
+    where
+        R: Receiver<E>,
+    {
+        let tree = self.tree;
+        let kind = text(tree, node, "kind").and_then(|kind| kind.strip_suffix("List"));
+        let item_type = kind
+            .filter(|kind| !kind.is_empty())
+            .zip(text(tree, node, "apiVersion"))
+            .map(|(kind, api_version)| ItemType { api_version, kind });
+        for item in tree.children(tree.resolve(items).0) {
+            self.node(item, item_type)?;
+        }
+        Ok(())
+    }
+
+    fn object<E>(&mut self, built: Built, item_type: Option<ItemType<'_>>) -> Result<(), E>
+    where
+        R: Receiver<E>,
+    {
+        let Built { mut value, positions, duplicates } = built;
+        duplicates.into_iter().for_each(|duplicate| self.receiver.duplicate(duplicate));
+        if let Some(item_type) = item_type {
+            complete(&mut value, item_type);
+        }
+        if !is_meant_as_object(&value) {
+            self.receiver.foreign(Fault::at(positions.get(""), foreign(&value)));
+            return Ok(());
+        }
+        let faults = metadata::check(&value, &positions);
+        if faults.is_empty() {
+            return self.receiver.object(value, positions);
+        }
+        faults.into_iter().for_each(|fault| self.receiver.refused(fault));
+        Ok(())
+    }
+}
+
+/// The node of a list's items: of kind `List`, or of a kind that ends so and without a name of its own.
+fn items(tree: &Tree<'_>, node: u32) -> Option<u32> {
+    let kind = text(tree, node, "kind")?;
+    let items = field(tree, node, "items")?;
+    let is_items = matches!(tree.resolve(items).1, Content::List | Content::Null);
+    let named = || field(tree, node, "metadata").and_then(|metadata| field(tree, metadata, "name")).is_some();
+    (is_items && (kind == "List" || kind.ends_with("List") && !named())).then_some(items)
+}
+
+fn text<'t>(tree: &'t Tree<'_>, node: u32, name: &str) -> Option<&'t str> {
+    match tree.resolve(field(tree, node, name)?).1 {
+        Content::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// The value of a mapping's entry, the last of that name. Merge keys are not followed: nobody writes a list so.
+fn field(tree: &Tree<'_>, node: u32, name: &str) -> Option<u32> {
+    let (map, content) = tree.resolve(node);
+    if *content != Content::Map {
+        return None;
+    }
+    let is_named =
+        |child: &u32| tree.names.get(tree.mark(*child).key as usize).is_some_and(|key| **key == *name);
+    tree.children(map).filter(is_named).last()
+}
+
+/// As the API server's own clients do: an item of a `PodList` that doesn't say its type is a `Pod`.
+fn complete(value: &mut Value, item_type: ItemType<'_>) {
+    let Value::Object(object) = value else { return };
+    let says = |field| object.get(field).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
+    if says("kind") && says("apiVersion") {
+        return;
+    }
+    object.insert("kind".to_owned(), item_type.kind.into());
+    object.insert("apiVersion".to_owned(), item_type.api_version.into());
+}
+
+/// Two of the three fields that every object has: someone forgot the third.
+fn is_meant_as_object(value: &Value) -> bool {
+    let marks = ["apiVersion", "kind", "metadata"];
+    let found = marks.iter().filter(|field| value.get(**field).is_some_and(|value| !value.is_null())).count();
+    found >= 2 && !is_kustomization(value)
+}
+
+fn is_kustomization(value: &Value) -> bool {
+    let api_version = value.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
+    api_version.starts_with("kustomize.config.k8s.io/")
+}
+
+fn foreign(value: &Value) -> &'static str {
+    if is_kustomization(value) || value.get("resources").is_some_and(Value::is_array) {
+        return "not a Kubernetes object but a kustomization: audit what `kubectl kustomize` makes of it";
+    }
+    if value.is_object() {
+        "not a Kubernetes object: no apiVersion/kind"
+    } else {
+        "not a Kubernetes object: not a mapping"
+    }
+}

@@ -1,0 +1,129 @@
+//! What is wrong with a manifest, and where.
+
+use std::{fmt, sync::Arc};
+
+/// A place in a file. Both count from 1; columns count Unicode characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position {
+    /// The line.
+    pub line: u32,
+    /// The column.
+    pub column: u32,
+}
+
+impl Position {
+    /// The first character of a file.
+    pub const START: Self = Self { line: 1, column: 1 };
+
+    /// The place after `text`, which starts here and is UTF-8.
+    pub(super) fn after(mut self, text: &[u8]) -> Self {
+        for byte in text {
+            match byte {
+                b'\n' => self = Self { line: self.line.saturating_add(1), column: 1 },
+                // Goes on with a character already counted.
+                0x80..=0xBF => {}
+                _ => self.column = self.column.saturating_add(1),
+            }
+        }
+        self
+    }
+}
+
+impl Default for Position {
+    fn default() -> Self {
+        Self::START
+    }
+}
+
+/// One thing to tell the user about a file. The message names keys, never values: a value may be a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The file, as the user wrote its path.
+    pub file: Arc<str>,
+    /// The place; absent where the file as a whole is meant.
+    pub position: Option<Position>,
+    /// What is wrong and what to do about it.
+    pub message: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.position {
+            Some(Position { line, column }) => write!(f, "{}:{line}:{column}: {}", self.file, self.message),
+            None => write!(f, "{}: {}", self.file, self.message),
+        }
+    }
+}
+
+/// Problems in the order in which they were met: the first ones in full, the rest counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problems {
+    kept: Vec<Problem>,
+    limit: usize,
+    dropped: usize,
+}
+
+impl Problems {
+    pub(super) fn with_limit(limit: usize) -> Self {
+        Self { kept: Vec::new(), limit, dropped: 0 }
+    }
+
+    pub(super) fn push(&mut self, problem: Problem) {
+        if self.kept.len() < self.limit {
+            self.kept.push(problem);
+        } else {
+            self.dropped += 1;
+        }
+    }
+
+    /// The problems kept.
+    pub fn iter(&self) -> impl Iterator<Item = &Problem> {
+        self.kept.iter()
+    }
+
+    /// How many more there are than [`Self::iter`] gives.
+    pub fn dropped(&self) -> usize {
+        self.dropped
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.kept.is_empty()
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.kept.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "\n" };
+            write!(f, "{separator}{problem}")?;
+        }
+        if self.dropped > 0 {
+            write!(f, "\nand {} more", self.dropped)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problems {}
+
+/// A problem of a document, before anyone says which file the document is from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Fault {
+    pub(super) position: Option<Position>,
+    pub(super) message: String,
+}
+
+impl Fault {
+    pub(super) fn at(position: Position, message: impl Into<String>) -> Self {
+        Self { position: Some(position), message: message.into() }
+    }
+
+    pub(super) fn of_file(message: impl Into<String>) -> Self {
+        Self { position: None, message: message.into() }
+    }
+
+    pub(super) fn in_file(self, file: &Arc<str>) -> Problem {
+        Problem { file: Arc::clone(file), position: self.position, message: self.message }
+    }
+}

@@ -1,0 +1,112 @@
+//! The files to read: which they are, and their digests.
+
+use std::{
+    ffi::OsStr,
+    fs::File,
+    io::{self, BufRead, BufReader, Read},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use sha2::{Digest as _, Sha256};
+
+use super::problem::Fault;
+
+/// Where manifests come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// A file, or a folder with everything in and below it that is called `*.yaml`, `*.yml` or `*.json`.
+    Path(PathBuf),
+    /// The standard input, `-`.
+    Stdin,
+}
+
+/// A file that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceFile {
+    /// The path as the user wrote it, with `/` between its parts; `stdin` for the standard input.
+    pub path: String,
+    /// The SHA-256 of the content, in lower-case hexadecimal digits.
+    pub sha256: String,
+    /// The size of the content.
+    pub bytes: u64,
+}
+
+/// A file to read.
+#[derive(Clone, Debug)]
+pub(super) struct Source {
+    pub(super) name: Arc<str>,
+    /// The user named it, rather than a folder that it is in.
+    pub(super) is_named: bool,
+    input: Input,
+}
+
+impl Source {
+    pub(super) fn stdin() -> Self {
+        Self { name: "stdin".into(), is_named: true, input: Input::Stdin }
+    }
+
+    pub(super) fn file(path: &Path, is_named: bool) -> Self {
+        Self { name: display(path).into(), is_named, input: Input::Path(path.to_owned()) }
+    }
+
+    pub(super) fn open(&self) -> Result<BufReader<Digested<Box<dyn Read>>>, Fault> {
+        let input: Box<dyn Read> = match &self.input {
+            Input::Stdin => Box::new(io::stdin()),
+            Input::Path(path) => Box::new(File::open(path).map_err(|error| unreadable(&error))?),
+        };
+        Ok(BufReader::with_capacity(1 << 16, Digested { input, digest: Sha256::new(), bytes: 0 }))
+    }
+
+    /// The digest of the whole content, read to its end.
+    pub(super) fn finish(
+        &self,
+        mut content: BufReader<Digested<Box<dyn Read>>>,
+    ) -> Result<SourceFile, Fault> {
+        loop {
+            match content.fill_buf() {
+                Ok([]) => break,
+                Ok(buffer) => {
+                    let length = buffer.len();
+                    content.consume(length);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(unreadable(&error)),
+            }
+        }
+        let Digested { digest, bytes, .. } = content.into_inner();
+        let sha256 = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(SourceFile { path: self.name.to_string(), sha256, bytes })
+    }
+}
+
+/// The fault of a file that can't be opened or read.
+pub(super) fn unreadable(error: &io::Error) -> Fault {
+    Fault::of_file(format!("can't be read: {error}"))
+}
+
+/// Reads through to another reader and digests what it gives.
+pub(super) struct Digested<R> {
+    input: R,
+    digest: Sha256,
+    bytes: u64,
+}
+
+impl<R: Read> Read for Digested<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.input.read(buffer)?;
+        self.digest.update(&buffer[..length]);
+        self.bytes += length as u64;
+        Ok(length)
+    }
+}
+
+fn display(path: &Path) -> String {
+    let parts: Vec<_> = path.iter().map(OsStr::to_string_lossy).collect();
+    let joined = parts.join("/");
+    match joined.strip_prefix("//") {
+        // The root is a part called `/`.
+        Some(rest) => format!("/{rest}"),
+        None => joined,
+    }
+}

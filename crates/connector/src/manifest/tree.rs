@@ -1,0 +1,179 @@
+//! A document as it is written: nodes in document order with their positions, aliases not yet followed.
+
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
+
+use super::{
+    positions::{Mark, Names, key},
+    problem::{Fault, Position},
+};
+
+/// How deep lists and mappings may nest. Real objects stay under 50; JSON readers downstream stop at 128.
+pub(super) const MAX_DEPTH: usize = 100;
+
+/// What a node holds.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Content<'a> {
+    Null,
+    Bool(bool),
+    Int(i64),
+    /// An integer beyond `i64`.
+    Uint(u64),
+    Float(f64),
+    Text(Cow<'a, str>),
+    List,
+    Map,
+    /// What another node holds.
+    Alias(u32),
+}
+
+/// A document.
+#[derive(Debug)]
+pub(super) struct Tree<'a> {
+    pub(super) marks: Vec<Mark>,
+    pub(super) contents: Vec<Content<'a>>,
+    pub(super) names: Names,
+}
+
+impl<'a> Tree<'a> {
+    pub(super) const ROOT: u32 = 0;
+
+    pub(super) fn mark(&self, node: u32) -> Mark {
+        self.marks[node as usize]
+    }
+
+    /// What the node holds, aliases followed. An alias never refers to an alias: see [`TreeBuilder::alias`].
+    pub(super) fn resolve(&self, node: u32) -> (u32, &Content<'a>) {
+        match &self.contents[node as usize] {
+            Content::Alias(target) => (*target, &self.contents[*target as usize]),
+            content => (node, content),
+        }
+    }
+
+    pub(super) fn children(&self, node: u32) -> impl Iterator<Item = u32> {
+        let end = self.mark(node).next;
+        let first = Some(node + 1).filter(|&child| child < end);
+        std::iter::successors(first, move |&child| Some(self.mark(child).next).filter(|&next| next < end))
+    }
+}
+
+/// Makes a [`Tree`] out of a parser's events.
+#[derive(Default)]
+pub(super) struct TreeBuilder<'a> {
+    marks: Vec<Mark>,
+    contents: Vec<Content<'a>>,
+    names: Vec<Arc<str>>,
+    index: HashMap<Arc<str>, u32>,
+    open: Vec<Open>,
+}
+
+/// A list or mapping whose end is yet to come.
+struct Open {
+    node: u32,
+    /// In a mapping, the key whose value comes next.
+    key: Option<(u32, Position)>,
+    is_map: bool,
+}
+
+impl<'a> TreeBuilder<'a> {
+    /// Whether a mapping is open whose next event is a key.
+    pub(super) fn expects_key(&self) -> bool {
+        self.open.last().is_some_and(|open| open.is_map && open.key.is_none())
+    }
+
+    /// Whether the innermost open node is a mapping; `None` where none is open.
+    pub(super) fn in_map(&self) -> Option<bool> {
+        self.open.last().map(|open| open.is_map)
+    }
+
+    pub(super) fn key(&mut self, name: &str, at: Position) -> Result<(), Fault> {
+        let key = self.intern(name, at)?;
+        self.set_key(key, at);
+        Ok(())
+    }
+
+    pub(super) fn merge_key(&mut self, at: Position) {
+        self.set_key(key::MERGE, at);
+    }
+
+    pub(super) fn scalar(&mut self, content: Content<'a>, at: Position) -> Result<u32, Fault> {
+        let node = self.add(content, at)?;
+        self.close(node);
+        Ok(node)
+    }
+
+    pub(super) fn begin_list(&mut self, at: Position) -> Result<u32, Fault> {
+        self.begin(Content::List, at)
+    }
+
+    pub(super) fn begin_map(&mut self, at: Position) -> Result<u32, Fault> {
+        self.begin(Content::Map, at)
+    }
+
+    pub(super) fn end(&mut self) {
+        if let Some(open) = self.open.pop() {
+            self.close(open.node);
+        }
+    }
+
+    /// A node that holds what `target` does.
+    pub(super) fn alias(&mut self, target: u32, at: Position) -> Result<u32, Fault> {
+        if self.open.iter().any(|open| open.node == target) {
+            return Err(Fault::at(at, "this alias is inside of what its anchor names: it would never end"));
+        }
+        let target = match self.contents[target as usize] {
+            Content::Alias(further) => further,
+            _ => target,
+        };
+        self.scalar(Content::Alias(target), at)
+    }
+
+    pub(super) fn content(&self, node: u32) -> &Content<'a> {
+        &self.contents[node as usize]
+    }
+
+    pub(super) fn finish(self) -> Tree<'a> {
+        Tree { marks: self.marks, contents: self.contents, names: self.names.into() }
+    }
+
+    fn begin(&mut self, content: Content<'a>, at: Position) -> Result<u32, Fault> {
+        if self.open.len() >= MAX_DEPTH {
+            return Err(Fault::at(at, format!("nested deeper than {MAX_DEPTH} levels")));
+        }
+        let is_map = content == Content::Map;
+        let node = self.add(content, at)?;
+        self.open.push(Open { node, key: None, is_map });
+        Ok(node)
+    }
+
+    fn add(&mut self, content: Content<'a>, at: Position) -> Result<u32, Fault> {
+        let node = u32::try_from(self.marks.len()).map_err(|_| Fault::at(at, "too many fields"))?;
+        let (key, position) =
+            self.open.last_mut().and_then(|open| open.key.take()).unwrap_or((key::NONE, at));
+        self.marks.push(Mark { position, key, next: 0 });
+        self.contents.push(content);
+        Ok(node)
+    }
+
+    fn close(&mut self, node: u32) {
+        // `add` made sure that the number of marks fits, up to the one that this index may name.
+        self.marks[node as usize].next = u32::try_from(self.marks.len()).unwrap_or(u32::MAX);
+    }
+
+    fn set_key(&mut self, key: u32, at: Position) {
+        if let Some(open) = self.open.last_mut() {
+            open.key = Some((key, at));
+        }
+    }
+
+    fn intern(&mut self, name: &str, at: Position) -> Result<u32, Fault> {
+        if let Some(&known) = self.index.get(name) {
+            return Ok(known);
+        }
+        let new = u32::try_from(self.names.len()).ok().filter(|&new| new < key::LIMIT);
+        let new = new.ok_or_else(|| Fault::at(at, "too many different keys"))?;
+        let name: Arc<str> = name.into();
+        self.names.push(Arc::clone(&name));
+        self.index.insert(name, new);
+        Ok(new)
+    }
+}
