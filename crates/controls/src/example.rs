@@ -128,7 +128,7 @@ fn named(fence: Fence, checks: Option<&[&str]>) -> Result<Fence, String> {
 impl Example {
     fn new(text: &str, title: &str, fence: Fence, block: &Block) -> Self {
         let Fence { expectation, check, asset } = fence;
-        let line = text[..block.offset].matches('\n').count() + 1;
+        let line = text.as_bytes()[..block.offset].iter().filter(|&&byte| byte == b'\n').count() + 1;
         Self { title: title.to_owned(), expectation, check, asset, yaml: block.text.clone(), line }
     }
 }
