@@ -30,6 +30,9 @@ mod tables;
 mod verify;
 mod writer;
 
+#[cfg(test)]
+mod tests;
+
 pub use attempt::Attempt;
 pub use audit::{AuditRef, AuditWriter};
 pub use collection::{

@@ -1,6 +1,7 @@
 //! Rows out of a Parquet file that was found intact.
 
 use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use arrow::array::{RecordBatch, RecordBatchReader as _};
@@ -15,11 +16,11 @@ use crate::error::{Error, Result};
 /// Rows in a batch of [`Batches`]: few enough that a table of large objects is never in memory as a whole.
 const BATCH_ROWS: usize = 1_024;
 
-/// A table in portions.
+/// A table in portions. After an error there are no more.
 pub struct Batches {
     path: PathBuf,
     schema: SchemaRef,
-    reader: ParquetRecordBatchReader,
+    reader: Option<ParquetRecordBatchReader>,
 }
 
 impl Batches {
@@ -28,18 +29,13 @@ impl Batches {
     }
 
     fn build(path: PathBuf, file: File, columns: Option<&[&str]>, rows: usize) -> Result<Self> {
-        let builder =
-            ParquetRecordBatchReaderBuilder::try_new(file).map_err(Error::parquet("read", &path))?;
+        let builder = guarded(&path, || ParquetRecordBatchReaderBuilder::try_new(file))?;
         let mask = match columns {
             Some(columns) => select(&path, builder.parquet_schema(), columns)?,
             None => ProjectionMask::all(),
         };
-        let reader = builder
-            .with_batch_size(rows)
-            .with_projection(mask)
-            .build()
-            .map_err(Error::parquet("read", &path))?;
-        Ok(Self { path, schema: reader.schema(), reader })
+        let reader = guarded(&path, || builder.with_batch_size(rows).with_projection(mask).build())?;
+        Ok(Self { path, schema: reader.schema(), reader: Some(reader) })
     }
 
     /// The columns of every batch.
@@ -52,7 +48,23 @@ impl Iterator for Batches {
     type Item = Result<RecordBatch>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        Some(self.reader.next()?.map_err(Error::parquet("read", &self.path)))
+        let mut reader = self.reader.take()?;
+        let batch = guarded(&self.path, || reader.next().transpose()).transpose()?;
+        // A reader that failed, or panicked, is in no state to go on.
+        self.reader = batch.is_ok().then_some(reader);
+        Some(batch)
+    }
+}
+
+/// The Parquet library panics on some forged files, which an archive from elsewhere may hold.
+fn guarded<T, E>(path: &Path, parse: impl FnOnce() -> Result<T, E>) -> Result<T>
+where
+    E: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    // What a panic left half done is dropped by every caller.
+    match catch_unwind(AssertUnwindSafe(parse)) {
+        Ok(result) => result.map_err(Error::parquet("read", path)),
+        Err(_) => Err(Error::parquet("read", path)("the Parquet library gave up on this file")),
     }
 }
 

@@ -1,0 +1,88 @@
+//! Audits beside their snapshot.
+
+use std::fs;
+
+use super::fixture::{batch, rows, schema, snapshot, store};
+use crate::{Error, Mismatch};
+
+#[test]
+fn an_audit_is_read_as_it_was_written() {
+    let (_folder, store) = store();
+    let snapshot = snapshot(&store, 0);
+    let results = batch(&rows(200));
+    let mut writer = snapshot.new_audit("default").unwrap();
+    writer.append("results", &results.slice(0, 90)).unwrap();
+    writer.append("results", &results.slice(90, 110)).unwrap();
+    let results_file = writer.close("results").unwrap().unwrap();
+    let record = format!("{{\"results\": \"{}\"}}", results_file.sha256);
+    writer.write_file("audit.json", record.as_bytes()).unwrap();
+    writer.write_file("controls/one.md", b"# One").unwrap();
+    writer.declare("exceptions", &schema()).unwrap();
+    assert!(snapshot.audits().unwrap().is_empty(), "unfinished");
+    let audit = writer.finish().unwrap();
+
+    assert_eq!(audit.id(), "default");
+    assert_eq!(
+        audit.files().collect::<Vec<_>>(),
+        ["audit.json", "controls/one.md", "exceptions.parquet", "results.parquet"]
+    );
+    assert_eq!(audit.read_file("audit.json").unwrap(), record.as_bytes());
+    assert_eq!(audit.read_table("results", None).unwrap(), results);
+    assert_eq!(audit.read_table("exceptions", Some(&["id"])).unwrap().num_rows(), 0);
+    assert_eq!(audit.verify(), Ok(()));
+    assert_eq!(snapshot.verify(), Ok(()));
+    assert_eq!(snapshot.audits().unwrap().len(), 1);
+    assert_eq!(snapshot.audit("default").unwrap().dir(), audit.dir());
+}
+
+#[test]
+fn a_second_audit_of_one_id_replaces_the_first() {
+    let (_folder, store) = store();
+    let snapshot = snapshot(&store, 0);
+    for text in ["first", "second"] {
+        let mut writer = snapshot.new_audit("default").unwrap();
+        writer.write_file(text, text.as_bytes()).unwrap();
+        writer.finish().unwrap();
+    }
+    drop(snapshot.new_audit("default").unwrap());
+    let audits = snapshot.audits().unwrap();
+    assert_eq!(audits[0].files().collect::<Vec<_>>(), ["second"]);
+    assert_eq!(fs::read_dir(snapshot.audits_dir()).unwrap().count(), 1);
+}
+
+#[test]
+fn changed_and_foreign_files_of_an_audit_are_found() {
+    let (_folder, store) = store();
+    let snapshot = snapshot(&store, 0);
+    let mut writer = snapshot.new_audit("default").unwrap();
+    writer.write_table("results", &batch(&rows(3))).unwrap();
+    let audit = writer.finish().unwrap();
+    fs::write(audit.dir().join("results.parquet"), "PAR1").unwrap();
+    fs::write(audit.dir().join("note.txt"), "").unwrap();
+    let found = audit.verify().unwrap_err();
+    assert!(matches!(&found[..], [Mismatch::Changed { .. }, Mismatch::Extra { .. }]), "{found:?}");
+    assert!(matches!(audit.read_table("results", None), Err(Error::Changed { .. })));
+    assert!(matches!(audit.read_file("note.txt"), Err(Error::Absent { .. })));
+
+    fs::write(audit.dir().join("files.sha256"), format!("{}  ../../manifest.json\n", crate::Digest::of(b"")))
+        .unwrap();
+    assert!(matches!(snapshot.audit("default"), Err(Error::DigestList { .. })));
+}
+
+#[test]
+fn audits_stay_in_their_folder() {
+    let (_folder, store) = store();
+    let snapshot = snapshot(&store, 0);
+    for id in ["", "..", "a/b", ".hidden"] {
+        assert!(matches!(snapshot.new_audit(id), Err(Error::Name { .. })), "{id}");
+        assert!(matches!(snapshot.audit(id), Err(Error::Name { .. })), "{id}");
+    }
+    assert!(matches!(snapshot.audit("none"), Err(Error::Absent { .. })));
+    let mut writer = snapshot.new_audit("default").unwrap();
+    for name in ["files.sha256", "results.parquet"] {
+        assert!(matches!(writer.write_file(name, b""), Err(Error::Written(_))), "{name}");
+    }
+    for name in ["../x", "a/../x", "a/b/c", "/x", ""] {
+        assert!(matches!(writer.write_file(name, b""), Err(Error::Name { .. })), "{name}");
+    }
+}

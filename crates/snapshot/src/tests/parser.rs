@@ -1,0 +1,52 @@
+//! A forged snapshot has right digests over wrong bytes, so that the Parquet parser does meet them.
+
+use std::fs::File;
+use std::io::Write;
+use std::sync::OnceLock;
+
+use arrow::array::RecordBatch;
+use proptest::prelude::*;
+
+use super::fixture::{batch, collection, lab, rows, store, time};
+use crate::error::Result;
+use crate::table_reader::read_whole;
+
+/// The bytes of a small table.
+fn table() -> &'static [u8] {
+    static TABLE: OnceLock<Vec<u8>> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let (_folder, store) = store();
+        let mut writer = store.begin(&lab(), time(0)).unwrap();
+        writer.append("pods", &batch(&rows(20))).unwrap();
+        let snapshot = writer.finish(collection(None)).unwrap();
+        std::fs::read(snapshot.dir().join("pods.parquet")).unwrap()
+    })
+}
+
+fn parse(bytes: &[u8]) -> Result<RecordBatch> {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(bytes).unwrap();
+    read_whole(file.path().to_owned(), File::open(file.path()).unwrap(), None)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn wrong_bytes_are_an_error_or_other_rows(
+        flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+    ) {
+        let mut bytes = table().to_vec();
+        for (at, byte) in flips {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        let _ = parse(&bytes);
+    }
+
+    #[test]
+    fn half_a_table_is_an_error(length in any::<prop::sample::Index>()) {
+        let length = length.index(table().len());
+        prop_assert!(parse(&table()[..length]).is_err());
+    }
+}

@@ -1,0 +1,110 @@
+//! What is written is read, whatever it is.
+
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::compute::concat_batches;
+use proptest::prelude::*;
+
+use super::fixture::{any_row, batch, collection, lab, rows, schema, snapshot, store, time};
+use crate::{Consistency, Error, Snapshot};
+
+fn write(rows: &RecordBatch) -> (tempfile::TempDir, Snapshot) {
+    let (folder, store) = store();
+    let mut writer = store.begin(&lab(), time(0)).unwrap();
+    writer.append("pods", rows).unwrap();
+    let snapshot = writer.finish(collection(None)).unwrap();
+    (folder, snapshot)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn every_column_type_comes_back(rows in prop::collection::vec(any_row(), 0..150)) {
+        let written = batch(&rows);
+        let (_folder, snapshot) = write(&written);
+        let read = snapshot.read("pods", None).unwrap();
+        prop_assert_eq!(read.schema(), written.schema());
+        prop_assert_eq!(read, written);
+    }
+}
+
+#[test]
+fn several_row_groups_come_back_in_one_batch_or_in_portions() {
+    let written = batch(&rows(20_000));
+    let (_folder, snapshot) = write(&written);
+    assert_eq!(snapshot.read("pods", None).unwrap(), written);
+    assert_eq!(snapshot.rows("pods"), Some(20_000));
+
+    let portions: Vec<_> = snapshot.batches("pods", None).unwrap().map(Result::unwrap).collect();
+    assert!(portions.len() > 10);
+    assert_eq!(concat_batches(&schema(), &portions).unwrap(), written);
+}
+
+#[test]
+fn a_table_without_rows_is_there_and_others_are_not() {
+    let (_folder, store) = store();
+    let snapshot = snapshot(&store, 0);
+    assert_eq!(snapshot.tables().collect::<Vec<_>>(), ["nodes", "objects/pods", "pods"]);
+    assert_eq!(snapshot.rows("nodes"), Some(0));
+    assert_eq!(snapshot.read("nodes", None).unwrap(), RecordBatch::new_empty(schema()));
+    assert_eq!(snapshot.schema("nodes").unwrap(), schema());
+    assert!(!snapshot.has("services") && snapshot.rows("services").is_none());
+    let error = snapshot.read("services", None).unwrap_err();
+    assert!(matches!(error, Error::Absent { .. }), "{error}");
+    assert!(error.to_string().ends_with("has no `services.parquet`"), "{error}");
+}
+
+#[test]
+fn columns_are_selected_at_any_depth_in_the_tables_order() {
+    let (_folder, store) = store();
+    let snapshot = snapshot(&store, 0);
+    let names = |columns: &[&str]| {
+        let read = snapshot.read("pods", Some(columns)).unwrap();
+        assert_eq!(read.num_rows(), 100);
+        read.schema().fields().iter().map(|field| field.name().clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&["labels", "id"]), ["id", "labels"]);
+    assert_eq!(names(&["words"]), ["words"]);
+    assert_eq!(names(&[]), Vec::<String>::new());
+
+    let read = snapshot.read("pods", Some(&["nested.profile"])).unwrap();
+    let nested = read.column(0).as_struct();
+    let whole = batch(&rows(100));
+    let expected = whole.column_by_name("nested").unwrap().as_struct();
+    assert_eq!(nested.column_names(), ["profile"]);
+    assert_eq!(nested.column(0), expected.column(1));
+    assert_eq!(nested.nulls(), expected.nulls(), "an absent struct is not one with absent fields");
+
+    for column in ["nest", "nested.", "nested.privileg", "nested.privileged.x", ""] {
+        let error = snapshot.read("pods", Some(&["id", column])).unwrap_err();
+        assert!(matches!(error, Error::NoColumn { .. }), "{column}: {error}");
+    }
+}
+
+#[test]
+fn rows_with_other_columns_are_refused() {
+    let (_folder, store) = store();
+    let mut writer = store.begin(&lab(), time(0)).unwrap();
+    let rows = batch(&rows(3));
+    writer.append("pods", &rows).unwrap();
+    let error = writer.append("pods", &rows.project(&[0, 1]).unwrap()).unwrap_err();
+    assert!(matches!(error, Error::Columns { .. }), "{error}");
+    assert_eq!(writer.close("pods").unwrap().unwrap().rows, 3);
+    assert!(matches!(writer.append("pods", &rows), Err(Error::Written(_))));
+    assert!(matches!(writer.append("../pods", &rows), Err(Error::Name { .. })));
+}
+
+#[test]
+fn the_manifest_comes_back() {
+    let (_folder, store) = store();
+    let written = snapshot(&store, 0);
+    let read = Snapshot::open(written.dir()).unwrap();
+    assert_eq!(read.manifest, written.manifest);
+    assert_eq!(read.digest(), written.digest());
+    assert_eq!(read.manifest.started, time(0));
+
+    let pinned =
+        r#"{"level":"pinned","revision":"42","apart":[{"resource":"nodes.metrics.k8s.io","reason":"504"}]}"#;
+    let consistency: Consistency = serde_json::from_str(pinned).unwrap();
+    assert_eq!(serde_json::to_string(&consistency).unwrap(), pinned);
+}
