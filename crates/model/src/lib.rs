@@ -2,10 +2,12 @@
 //! types checks are written against, the tables of a snapshot, how rows are taken from objects, what relates
 //! to what, and which API resources are listed. No I/O.
 
+pub mod builtin;
 pub mod canonical;
 pub mod coverage;
 pub mod id;
 pub mod path;
+pub mod quantity;
 pub mod rows;
 pub mod schema;
 pub mod selector;

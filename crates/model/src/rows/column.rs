@@ -145,7 +145,6 @@ impl ColumnBuilder {
             Computed::Name => Some(row.name),
             Computed::ContentHash => Some(row.content_hash),
             Computed::Unreadable => row.unreadable,
-            Computed::Cluster => Some(row.cluster),
             Computed::Group => Some(row.group),
             Computed::Type => Some(row.type_name),
             Computed::List => Some(row.list),

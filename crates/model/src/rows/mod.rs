@@ -59,7 +59,6 @@ struct Row<'r> {
     group: &'r str,
     namespace: &'r str,
     name: &'r str,
-    cluster: &'r str,
     content_hash: &'r str,
     unreadable: Option<&'r str>,
     list: &'r str,
@@ -69,7 +68,6 @@ struct Row<'r> {
 pub struct Extractor<'s> {
     schema: &'s Schema,
     asset: TableId,
-    cluster: String,
     tables: BTreeMap<usize, TableBuilder>,
 }
 
@@ -84,15 +82,15 @@ struct TableBuilder {
 }
 
 impl<'s> Extractor<'s> {
-    /// An extractor for the asset table of that id; `cluster` is the name every row carries.
-    pub fn new(schema: &'s Schema, asset: TableId, cluster: &str) -> Self {
+    /// An extractor for the asset table of that id.
+    pub fn new(schema: &'s Schema, asset: TableId) -> Self {
         let mut tables = BTreeMap::new();
         let mut open = vec![asset];
         while let Some(id) = open.pop() {
             tables.insert(id.index(), TableBuilder::new(schema.table(id)));
             open.extend(&schema.table(id).children);
         }
-        Self { schema, asset, cluster: cluster.to_owned(), tables }
+        Self { schema, asset, tables }
     }
 
     /// Adds an object's rows. One with a field of a wrong type is kept as unreadable: its identity alone,
@@ -107,7 +105,6 @@ impl<'s> Extractor<'s> {
             group: &object.group,
             namespace: &object.namespace,
             name: &object.name,
-            cluster: &self.cluster.clone(),
             content_hash: &content_hash,
             unreadable: reason.as_deref(),
             list: "",

@@ -216,7 +216,6 @@ fn computed(by: &str) -> Result<Computed, String> {
         "name" => Computed::Name,
         "contentHash" => Computed::ContentHash,
         "unreadable" => Computed::Unreadable,
-        "cluster" => Computed::Cluster,
         "group" => Computed::Group,
         "type" => Computed::Type,
         "list" => Computed::List,
@@ -232,6 +231,7 @@ fn derived(by: &str) -> Result<Derived, String> {
         "builtIn" => Derived::BuiltIn,
         "topLevel" => Derived::TopLevel,
         "uidOrId" => Derived::UidOrId,
+        "cluster" => Derived::Cluster,
         other => return Err(format!("nothing derives `{other}`")),
     })
 }

@@ -137,8 +137,6 @@ pub enum Computed {
     ContentHash,
     /// Why the object could not be read.
     Unreadable,
-    /// The cluster's name.
-    Cluster,
     /// The API group.
     Group,
     /// The name of the type.
@@ -162,6 +160,18 @@ pub enum Derived {
     TopLevel,
     /// The uid, else the id.
     UidOrId,
+    /// The name of the cluster the snapshot is of.
+    Cluster,
+}
+
+impl Derived {
+    /// The type of the fact.
+    pub fn scalar(self) -> Scalar {
+        match self {
+            Self::BuiltIn | Self::TopLevel => Scalar::Boolean,
+            Self::UidOrId | Self::Cluster => Scalar::String,
+        }
+    }
 }
 
 /// The types of scalars.

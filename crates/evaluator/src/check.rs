@@ -1,0 +1,198 @@
+//! One check over a snapshot: which assets fail, pass or stay unknown.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use arrow::array::Array;
+use arrow::buffer::BooleanBuffer;
+use assay_model::schema::{Source, TableId, Via};
+
+use crate::Error;
+use crate::data::Data;
+use crate::mask::Mask;
+use crate::query::{Filter, Picked, Query, Root, Selected, What};
+
+/// What a query yields: the rows at its fragments, with what is known of each.
+#[derive(Debug, Default)]
+pub struct Yield {
+    /// By table: which rows are in the result, and which were examined.
+    pub sites: Vec<Site>,
+    /// Rows of assets below which there may be more than could be read.
+    pub open: BTreeSet<(TableId, usize)>,
+    /// Gaps that leave it unknown which assets there are.
+    pub gaps: BTreeSet<usize>,
+    /// Every asset table that was read.
+    pub reads: BTreeSet<TableId>,
+}
+
+/// The rows of one table at a fragment.
+#[derive(Debug)]
+pub struct Site {
+    /// The table.
+    pub table: TableId,
+    /// Whether each row is in the result.
+    pub result: Mask,
+    /// Whether each row was examined.
+    pub examined: BooleanBuffer,
+    /// The path of selections to the fragment, for evidence.
+    pub selected: Selected,
+}
+
+impl Data<'_> {
+    /// Runs a query.
+    pub fn run(&self, query: &Query) -> Result<Yield, Error> {
+        let mut found = Yield::default();
+        for root in &query.roots {
+            self.run_root(root, &mut found)?;
+        }
+        Ok(found)
+    }
+
+    fn run_root(&self, root: &Root, found: &mut Yield) -> Result<(), Error> {
+        for table in self.schema.tables_of(&root.type_name) {
+            let asset = self.schema.asset_table(table);
+            found.reads.insert(asset);
+            found.gaps.extend(self.gaps.of_table(asset, &[]));
+            let mut examined = BooleanBuffer::new_set(self.rows(table)?);
+            if root.top_level {
+                examined = &examined & &self.top_level(table)?;
+            }
+            self.note_reads(&root.filter, table, found);
+            let result = Mask::known(examined.clone()).and(&self.eval(table, &root.filter)?);
+            self.descend(table, &result, &examined, &root.selected, found)?;
+        }
+        Ok(())
+    }
+
+    fn descend(
+        &self,
+        table: TableId,
+        result: &Mask,
+        examined: &BooleanBuffer,
+        selected: &Selected,
+        found: &mut Yield,
+    ) -> Result<(), Error> {
+        if selected.fragment {
+            let selected = selected.clone();
+            found.sites.push(Site { table, result: result.clone(), examined: examined.clone(), selected });
+        }
+        self.descend_fields(table, result, examined, &selected.fields, found)
+    }
+
+    fn descend_fields(
+        &self,
+        table: TableId,
+        result: &Mask,
+        examined: &BooleanBuffer,
+        fields: &[Picked],
+        found: &mut Yield,
+    ) -> Result<(), Error> {
+        for picked in fields {
+            match &picked.what {
+                What::Struct(fields) => self.descend_fields(table, result, examined, fields, found)?,
+                What::Related { set, filter, selected, .. } if leads_to_fragment(selected) => {
+                    let edges = self.edges(table, &set.path)?;
+                    self.note_open(table, result, &edges.incomplete, found)?;
+                    for (target, adjacency) in &edges.to {
+                        found.reads.insert(self.schema.asset_table(*target));
+                        self.note_reads(filter, *target, found);
+                        let rows = self.rows(*target)?;
+                        let mut reached = [vec![false; rows], vec![false; rows], vec![false; rows]];
+                        for (from, to) in adjacency.pairs() {
+                            let (from, to) = (from as usize, to as usize);
+                            reached[0][to] |= result.sure.value(from);
+                            reached[1][to] |= result.maybe.value(from);
+                            reached[2][to] |= examined.value(from);
+                        }
+                        let [sure, maybe, examined] = reached.map(|rows| rows.into_iter().collect::<BooleanBuffer>());
+                        let mut narrowed = (Mask { sure, maybe }, examined);
+                        if let Some(narrow) = &set.narrow {
+                            let narrow = self.eval(*target, narrow)?;
+                            narrowed = (narrowed.0.and(&narrow), &narrowed.1 & &narrow.maybe);
+                        }
+                        let result = narrowed.0.and(&self.eval(*target, filter)?);
+                        self.descend(*target, &result, &narrowed.1, selected, found)?;
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Assets whose relation may lead to more than could be read, as far as the query gets to them.
+    fn note_open(&self, table: TableId, result: &Mask, incomplete: &BooleanBuffer, found: &mut Yield) -> Result<(), Error> {
+        let open = &result.maybe & incomplete;
+        if open.count_set_bits() == 0 {
+            return Ok(());
+        }
+        let assets = self.asset_rows(table)?;
+        let asset = self.schema.asset_table(table);
+        found.open.extend(open.set_indices().map(|row| (asset, assets[row] as usize)));
+        Ok(())
+    }
+
+    /// Records the asset tables that a filter reads through relations.
+    fn note_reads(&self, filter: &Filter, table: TableId, found: &mut Yield) {
+        match filter {
+            Filter::And(filters) | Filter::Or(filters) => {
+                filters.iter().for_each(|filter| self.note_reads(filter, table, found));
+            }
+            Filter::Not(filter) => self.note_reads(filter, table, found),
+            Filter::Related { set, filter, .. } => {
+                for target in self.schema.tables_of(&set.to) {
+                    if !self.is_child(table, &set.path) {
+                        found.reads.insert(self.schema.asset_table(target));
+                    }
+                    self.note_reads(filter, target, found);
+                }
+            }
+            Filter::Present(_) | Filter::Test { .. } => {}
+        }
+    }
+
+    fn is_child(&self, table: TableId, path: &[String]) -> bool {
+        let field = crate::data::spot(self.schema, table, path).map(|spot| &spot.field.source);
+        matches!(
+            field,
+            Some(Source::Relation(relation)) if matches!(relation.via, Via::Children { .. } | Via::Parent)
+        )
+    }
+}
+
+fn leads_to_fragment(selected: &Selected) -> bool {
+    selected.fragment || selected.fields.iter().any(|picked| match &picked.what {
+        What::Struct(fields) => leads_to_fragment(&Selected { fragment: false, fields: fields.clone() }),
+        What::Related { selected, .. } => leads_to_fragment(selected),
+        _ => false,
+    })
+}
+
+impl Yield {
+    /// Each row of a fragment once, with what is known: (in the result surely, maybe). A row at two fragments
+    /// is in the result if it is at either.
+    pub fn rows(&self) -> BTreeMap<(TableId, usize), (bool, bool, usize)> {
+        let mut rows = BTreeMap::new();
+        for (index, site) in self.sites.iter().enumerate() {
+            for row in site.examined.set_indices() {
+                let known = (site.result.sure.value(row), site.result.maybe.value(row));
+                let entry = rows.entry((site.table, row)).or_insert((known.0, known.1, index));
+                if known.0 && !entry.0 {
+                    entry.2 = index;
+                }
+                entry.0 |= known.0;
+                entry.1 |= known.1;
+            }
+        }
+        rows
+    }
+
+    /// How many rows there are at fragments.
+    pub fn is_empty(&self) -> bool {
+        self.sites.iter().all(|site| site.examined.count_set_bits() == 0)
+    }
+}
+
+/// The id of a row, from its table's ids.
+pub(crate) fn id_at(ids: &arrow::array::StringArray, row: usize) -> &str {
+    if ids.is_null(row) { "" } else { ids.value(row) }
+}

@@ -1,0 +1,119 @@
+//! From a field of the model to a column of a table.
+
+
+use arrow::array::{Array, ArrayRef, RecordBatch, StringArray, StructArray, new_null_array};
+use arrow::datatypes::SchemaRef;
+use assay_model::path::join;
+use assay_model::schema::{Field, Read, Schema, Source, TableId, TypeDef};
+
+use super::Data;
+use crate::Error;
+
+/// A field of a table's rows, found from the type's point of view.
+pub struct Spot<'s> {
+    /// The column's names, outermost first: a pod's template is the pod itself, so that is left out.
+    pub column: Vec<String>,
+    /// The field.
+    pub field: &'s Field,
+    /// Where it is read, from the row's own place in the object.
+    pub json: String,
+    /// The type that declares it, for relations within structs.
+    pub within: &'s TypeDef,
+}
+
+impl Spot<'_> {
+    /// The column's names as one.
+    pub fn dotted(&self) -> String {
+        self.column.join(".")
+    }
+
+    /// A neighbour of this field in the same struct.
+    pub fn beside(&self, field: &str) -> Vec<String> {
+        let mut path = self.column[..self.column.len().saturating_sub(1)].to_vec();
+        path.extend(field.split('.').map(str::to_owned));
+        path
+    }
+}
+
+/// Finds a field from a table's rows.
+pub fn spot<'s>(schema: &'s Schema, table: TableId, path: &[String]) -> Option<Spot<'s>> {
+    let row = schema.get(&schema.table(table).type_name)?;
+    let mut within = row;
+    let mut column = Vec::new();
+    let mut json = String::new();
+    for (index, name) in path.iter().enumerate() {
+        let field = within.field(name)?;
+        let last = index + 1 == path.len();
+        if let Source::Struct { of, path: at } = &field.source {
+            match at {
+                // The struct is the row itself: its fields are the row's own of that name.
+                None if !last => {
+                    within = row;
+                    column.clear();
+                    json.clear();
+                    continue;
+                }
+                Some(at) if !last => {
+                    json = join(&json, &at.to_string());
+                    column.push(name.clone());
+                    within = schema.get(of)?;
+                    continue;
+                }
+                _ => {}
+            }
+        }
+        if !last {
+            return None;
+        }
+        let at = match &field.source {
+            Source::Scalar(scalar) => match &scalar.read {
+                Read::Path(path) => path.to_string(),
+                Read::Computed(_) => String::new(),
+            },
+            Source::Map(path) | Source::Struct { path: Some(path), .. } => path.to_string(),
+            _ => String::new(),
+        };
+        column.push(name.clone());
+        return Some(Spot { column, field, json: join(&json, &at), within });
+    }
+    None
+}
+
+impl Data<'_> {
+    /// The values of a column, by its names.
+    pub fn column(&self, table: TableId, path: &[String]) -> Result<ArrayRef, Error> {
+        let batch = self.table(table)?;
+        let missing = || new_null_array(&arrow::datatypes::DataType::Null, batch.num_rows());
+        let Some((first, rest)) = path.split_first() else { return Ok(missing()) };
+        let mut array = match batch.column_by_name(first) {
+            Some(array) => array.clone(),
+            None => return Ok(missing()),
+        };
+        for name in rest {
+            let inner = array.as_any().downcast_ref::<StructArray>().and_then(|s| s.column_by_name(name)).cloned();
+            match inner {
+                Some(inner) => array = inner,
+                None => return Ok(missing()),
+            }
+        }
+        Ok(array)
+    }
+}
+
+/// A batch with the columns of a schema: an older snapshot may lack some.
+pub(super) fn conform(batch: RecordBatch, schema: SchemaRef) -> RecordBatch {
+    let rows = batch.num_rows();
+    let columns = schema.fields().iter().map(|field| {
+        let found = batch.column_by_name(field.name()).filter(|column| column.data_type() == field.data_type());
+        found.cloned().unwrap_or_else(|| new_null_array(field.data_type(), rows))
+    });
+    let columns: Vec<ArrayRef> = columns.collect();
+    RecordBatch::try_new(schema, columns).unwrap_or(batch)
+}
+
+/// Texts of a column; all missing if it holds none.
+pub(super) fn texts(array: ArrayRef) -> StringArray {
+    let rows = array.len();
+    array.as_any().downcast_ref::<StringArray>().cloned().unwrap_or_else(|| StringArray::from(vec![None::<&str>; rows]))
+}
+

@@ -1,0 +1,62 @@
+//! Relations as adjacency: for each row, the rows it leads to.
+
+use arrow::buffer::BooleanBuffer;
+use assay_model::schema::TableId;
+
+/// For each row of one table, rows of another.
+#[derive(Debug, Clone, Default)]
+pub struct Adjacency {
+    offsets: Vec<u32>,
+    targets: Vec<u32>,
+}
+
+impl Adjacency {
+    /// From pairs in any order.
+    pub fn from_pairs(rows: usize, mut pairs: Vec<(u32, u32)>) -> Self {
+        pairs.sort_unstable();
+        pairs.dedup();
+        let mut offsets = Vec::with_capacity(rows + 1);
+        let mut targets = Vec::with_capacity(pairs.len());
+        let mut pairs = pairs.into_iter().peekable();
+        for row in 0..rows {
+            offsets.push(count(&targets));
+            while let Some((_, target)) = pairs.next_if(|(from, _)| *from as usize == row) {
+                targets.push(target);
+            }
+        }
+        offsets.push(count(&targets));
+        Self { offsets, targets }
+    }
+
+    /// The rows a row leads to.
+    pub fn of(&self, row: usize) -> &[u32] {
+        match (self.offsets.get(row), self.offsets.get(row + 1)) {
+            (Some(start), Some(end)) => &self.targets[*start as usize..*end as usize],
+            _ => &[],
+        }
+    }
+
+    /// All pairs.
+    pub fn pairs(&self) -> impl Iterator<Item = (u32, u32)> {
+        let rows = self.offsets.len().saturating_sub(1);
+        (0..rows).flat_map(|row| self.of(row).iter().map(move |target| (index(row), *target)))
+    }
+}
+
+/// A relation of one table's rows.
+#[derive(Debug, Clone)]
+pub struct Edges {
+    /// Where it leads, by table.
+    pub to: Vec<(TableId, Adjacency)>,
+    /// Rows that may lead to more than could be read.
+    pub incomplete: BooleanBuffer,
+}
+
+/// A row's number as it is kept. Parquet's own row counts make more than four billion rows unreal here.
+pub fn index(row: usize) -> u32 {
+    u32::try_from(row).unwrap_or(u32::MAX)
+}
+
+fn count(targets: &[u32]) -> u32 {
+    index(targets.len())
+}

@@ -1,0 +1,275 @@
+//! The relations of the model, computed from rows. Each is a pure function of the tables it reads.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use arrow::array::Array;
+use arrow::buffer::BooleanBuffer;
+use assay_model::schema::{Relation, Source, TableId, Via};
+use assay_model::selector::Selector;
+
+use super::columns::{Spot, spot, texts};
+use super::edges::{Adjacency, Edges, index};
+use super::{Data, derive};
+use crate::Error;
+
+impl Data<'_> {
+    /// A relation of a table's rows, by the field's path; none if the field is no relation.
+    pub fn edges(&self, table: TableId, path: &[String]) -> Result<Rc<Edges>, Error> {
+        let Some(spot) = spot(self.schema, table, path) else {
+            return Ok(Rc::new(self.no_edges(table)?));
+        };
+        let key = (table, spot.dotted());
+        if let Some(known) = self.edges.borrow().get(&key) {
+            return Ok(known.clone());
+        }
+        let edges = Rc::new(match &spot.field.source {
+            Source::Relation(relation) => self.relate(table, &spot, relation)?,
+            _ => self.no_edges(table)?,
+        });
+        self.edges.borrow_mut().insert(key, edges.clone());
+        Ok(edges)
+    }
+
+    fn relate(&self, table: TableId, spot: &Spot<'_>, relation: &Relation) -> Result<Edges, Error> {
+        match &relation.via {
+            Via::Children { .. } => self.children(table, &spot.dotted()),
+            Via::Parent => self.parent(table),
+            Via::Members { kinds, cluster_scoped } => self.members(table, &relation.to, kinds, *cluster_scoped),
+            Via::Refers { name, namespace, when, default } => {
+                let when = when.as_ref().map(|(field, value)| (spot.beside(field), value.as_str()));
+                let namespace = namespace.as_ref().map(|field| spot.beside(field));
+                self.refers(table, &relation.to, &spot.beside(name), namespace, when, default.as_deref())
+            }
+            Via::Inverse { of } => self.inverse(table, &relation.to, of),
+            Via::Selects { selector } => self.selects(table, &relation.to, &spot.beside(selector)),
+            Via::Owner => self.owner(table, &relation.to),
+        }
+    }
+
+    fn no_edges(&self, table: TableId) -> Result<Edges, Error> {
+        Ok(Edges { to: Vec::new(), incomplete: BooleanBuffer::new_unset(self.rows(table)?) })
+    }
+
+    /// The parent's row of each row of a list. Entries stand in the order of their parents.
+    pub(super) fn parents(&self, list: TableId) -> Result<Vec<u32>, Error> {
+        let Some(parent) = self.schema.table(list).parent else { return Ok(Vec::new()) };
+        let ids = self.ids(parent)?;
+        let wanted = self.text(list, "parentId")?;
+        let mut row = 0;
+        let mut rows = Vec::with_capacity(wanted.len());
+        for entry in 0..wanted.len() {
+            while row < ids.len() && ids.value(row) != wanted.value(entry) {
+                row += 1;
+            }
+            rows.push(index(row));
+        }
+        Ok(rows)
+    }
+
+    fn children(&self, table: TableId, field: &str) -> Result<Edges, Error> {
+        let rows = self.rows(table)?;
+        let mut to = Vec::new();
+        for child in &self.schema.table(table).children {
+            if self.schema.table(*child).field == field {
+                let pairs = self.parents(*child)?.into_iter().enumerate().map(|(entry, row)| (row, index(entry)));
+                to.push((*child, Adjacency::from_pairs(rows, pairs.collect())));
+            }
+        }
+        let mut edges = Edges { to, incomplete: self.unreadable(table)? };
+        if field == "rules" && self.schema.table(table).name == "clusterroles" {
+            derive::add_aggregated_rules(self, table, &mut edges)?;
+        }
+        Ok(edges)
+    }
+
+    fn parent(&self, table: TableId) -> Result<Edges, Error> {
+        let rows = self.rows(table)?;
+        let Some(parent) = self.schema.table(table).parent else { return self.no_edges(table) };
+        let pairs = self.parents(table)?.into_iter().enumerate().map(|(entry, row)| (index(entry), row));
+        let adjacency = Adjacency::from_pairs(rows, pairs.collect());
+        Ok(Edges { to: vec![(parent, adjacency)], incomplete: BooleanBuffer::new_unset(rows) })
+    }
+
+    /// Assets of a type in a namespace: a Namespace's own, any other asset's.
+    fn members(&self, table: TableId, of: &str, kinds: &[String], cluster_scoped: bool) -> Result<Edges, Error> {
+        let rows = self.rows(table)?;
+        let own_names = self.schema.table(table).type_name == "Namespace";
+        let names: Vec<Option<String>> = if own_names {
+            let names = self.text(table, "name")?;
+            (0..rows).map(|row| Some(names.value(row).to_owned())).collect()
+        } else {
+            self.namespaces(table)?
+        };
+        let mut to = Vec::new();
+        let targets = self.schema.tables_of(of);
+        for target in &targets {
+            let by_namespace = self.by_namespace(*target)?;
+            let kept = self.of_kinds(*target, kinds)?;
+            let mut pairs = Vec::new();
+            for (row, name) in names.iter().enumerate() {
+                let name = if cluster_scoped { "" } else { name.as_deref().unwrap_or_default() };
+                let found = by_namespace.get(name).map(Vec::as_slice).unwrap_or_default();
+                pairs.extend(found.iter().filter(|t| kept.value(**t as usize)).map(|t| (index(row), *t)));
+            }
+            to.push((*target, Adjacency::from_pairs(rows, pairs)));
+        }
+        let lacks = |name: &Option<String>| targets.iter().any(|t| self.gaps.lacks(*t, kinds, name.as_deref()));
+        Ok(Edges { to, incomplete: names.iter().map(lacks).collect() })
+    }
+
+    fn of_kinds(&self, table: TableId, kinds: &[String]) -> Result<BooleanBuffer, Error> {
+        let rows = self.rows(table)?;
+        if kinds.is_empty() {
+            return Ok(BooleanBuffer::new_set(rows));
+        }
+        let (groups, names) = (self.text(table, "group")?, self.text(table, "kind")?);
+        let kept = |row: usize| kinds.iter().any(|kind| *kind == format!("{}/{}", groups.value(row), names.value(row)));
+        Ok((0..rows).map(kept).collect())
+    }
+
+    fn refers(
+        &self,
+        table: TableId,
+        of: &str,
+        name: &[String],
+        namespace: Option<Vec<String>>,
+        when: Option<(Vec<String>, &str)>,
+        default: Option<&str>,
+    ) -> Result<Edges, Error> {
+        let rows = self.rows(table)?;
+        let names = texts(self.column(table, name)?);
+        let own = self.namespaces(table)?;
+        let given = namespace.map(|path| self.column(table, &path)).transpose()?.map(texts);
+        let condition = when.map(|(path, value)| Ok::<_, Error>((texts(self.column(table, &path)?), value)));
+        let condition = condition.transpose()?;
+        let unreadable = self.unreadable(table)?;
+        let mut to = Vec::new();
+        let mut incomplete = unreadable.clone();
+        for target in self.schema.tables_of(of) {
+            let by_name = self.by_name(target)?;
+            let cluster_scoped = self.cluster_scoped(target);
+            let mut pairs = Vec::new();
+            let mut lacking = Vec::with_capacity(rows);
+            for row in 0..rows {
+                let holds = condition.as_ref().is_none_or(|(t, value)| !t.is_null(row) && t.value(row) == *value);
+                let name = if names.is_null(row) || names.value(row).is_empty() { default } else { Some(names.value(row)) };
+                let namespace = match &given {
+                    _ if cluster_scoped => String::new(),
+                    Some(given) if !given.is_null(row) => given.value(row).to_owned(),
+                    _ => own[row].clone().unwrap_or_default(),
+                };
+                let Some(name) = name.filter(|_| holds && !unreadable.value(row)) else {
+                    lacking.push(false);
+                    continue;
+                };
+                let found = by_name.get(&(namespace.clone(), name.to_owned()));
+                pairs.extend(found.map(|target| (index(row), *target)));
+                lacking.push(found.is_none() && self.gaps.lacks(target, &[], Some(&namespace)));
+            }
+            incomplete = &incomplete | &lacking.into_iter().collect::<BooleanBuffer>();
+            to.push((target, Adjacency::from_pairs(rows, pairs)));
+        }
+        Ok(Edges { to, incomplete })
+    }
+
+    fn cluster_scoped(&self, table: TableId) -> bool {
+        let def = self.schema.get(&self.schema.table(table).type_name);
+        def.and_then(|def| def.resource.as_ref()).is_some_and(|resource| !resource.namespaced)
+    }
+
+    /// Another type's relation read backwards. A row that could not be read may lead anywhere.
+    fn inverse(&self, table: TableId, of: &str, field: &[String]) -> Result<Edges, Error> {
+        let rows = self.rows(table)?;
+        let namespaces = self.namespaces(table)?;
+        let mut to = Vec::new();
+        let mut incomplete = BooleanBuffer::new_unset(rows);
+        for target in self.schema.tables_of(of) {
+            let forward = self.edges(target, field)?;
+            let pairs = forward.to.iter().filter(|(id, _)| *id == table).flat_map(|(_, adjacency)| adjacency.pairs());
+            to.push((target, Adjacency::from_pairs(rows, pairs.map(|(from, into)| (into, from)).collect())));
+            let asset = self.schema.asset_table(target);
+            let unread = self.unreadable(asset)?.count_set_bits() > 0;
+            let lacks = |ns: &Option<String>| unread || self.gaps.lacks(asset, &[], ns.as_deref());
+            incomplete = &incomplete | &namespaces.iter().map(lacks).collect::<BooleanBuffer>();
+        }
+        Ok(Edges { to, incomplete })
+    }
+
+    fn selects(&self, table: TableId, of: &str, selector: &[String]) -> Result<Edges, Error> {
+        let rows = self.rows(table)?;
+        let selectors = texts(self.column(table, selector)?);
+        let namespaces = self.namespaces(table)?;
+        // A Service without a selector has its endpoints made by hand.
+        let empty_selects = self.schema.table(self.schema.asset_table(table)).type_name != "Service";
+        let labels_at: Vec<String> = match of {
+            "Workload" => vec!["podTemplate".into(), "labels".into()],
+            _ => vec!["labels".into()],
+        };
+        let mut parsed: HashMap<String, Selector> = HashMap::new();
+        let mut to = Vec::new();
+        let mut incomplete = self.unreadable(table)?;
+        for target in self.schema.tables_of(of) {
+            let by_namespace = self.by_namespace(target)?;
+            let path = spot(self.schema, target, &labels_at).map(|spot| spot.column).unwrap_or_default();
+            let labels = self.labels(target, &path)?;
+            let mut pairs = Vec::new();
+            for row in (0..rows).filter(|row| !selectors.is_null(*row)) {
+                let text = selectors.value(row);
+                let selector = parsed.entry(text.to_owned()).or_insert_with(|| Selector::parse(text));
+                if selector.is_everything() && !empty_selects {
+                    continue;
+                }
+                let candidates = by_namespace.get(namespaces[row].as_deref().unwrap_or_default());
+                for candidate in candidates.into_iter().flatten() {
+                    if selector.matches(|key| labels.get(*candidate as usize, key)) {
+                        pairs.push((index(row), *candidate));
+                    }
+                }
+            }
+            to.push((target, Adjacency::from_pairs(rows, pairs)));
+            let lacks = |ns: &Option<String>| self.gaps.lacks(target, &[], ns.as_deref());
+            incomplete = &incomplete | &namespaces.iter().map(lacks).collect::<BooleanBuffer>();
+        }
+        Ok(Edges { to, incomplete })
+    }
+
+    /// The controlling owner: by uid where there are uids, else by kind and name.
+    fn owner(&self, table: TableId, of: &str) -> Result<Edges, Error> {
+        let rows = self.rows(table)?;
+        let field = |name: &str| self.column(table, &["controller".to_owned(), name.to_owned()]).map(texts);
+        let (uids, kinds, names) = (field("uid")?, field("kind")?, field("name")?);
+        let namespaces = self.namespaces(table)?;
+        let unreadable = self.unreadable(table)?;
+        let mut to = Vec::new();
+        let mut found = vec![false; rows];
+        let targets = self.schema.tables_of(of);
+        for target in &targets {
+            let by_name = self.by_name(*target)?;
+            let target_uids = self.text(*target, "uid")?;
+            let kind = &self.schema.table(*target).type_name;
+            let mut pairs = Vec::new();
+            for row in (0..rows).filter(|row| !kinds.is_null(*row) && kinds.value(*row) == kind) {
+                let key = (namespaces[row].clone().unwrap_or_default(), names.value(row).to_owned());
+                let Some(owner) = by_name.get(&key) else { continue };
+                let at = *owner as usize;
+                let same = uids.is_null(row) || target_uids.is_null(at) || uids.value(row) == target_uids.value(at);
+                if same {
+                    pairs.push((index(row), *owner));
+                    found[row] = true;
+                }
+            }
+            to.push((*target, Adjacency::from_pairs(rows, pairs)));
+        }
+        let lacks = |row: usize| {
+            unreadable.value(row)
+                || !found[row]
+                    && !kinds.is_null(row)
+                    && targets.iter().any(|target| {
+                        self.schema.table(*target).type_name == kinds.value(row)
+                            && self.gaps.lacks(*target, &[], namespaces[row].as_deref())
+                    })
+        };
+        Ok(Edges { to, incomplete: (0..rows).map(lacks).collect() })
+    }
+}

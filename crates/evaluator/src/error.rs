@@ -1,0 +1,37 @@
+//! Why an evaluation could not be done.
+
+use crate::query::Diagnostic;
+
+/// Why an evaluation could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The snapshot cannot be read.
+    #[error(transparent)]
+    Snapshot(#[from] assay_snapshot::Error),
+    /// A column cannot be computed with.
+    #[error("{0}")]
+    Arrow(#[from] arrow::error::ArrowError),
+    /// Checks hold mistakes; all of them are told.
+    #[error("{} in stored checks", mistakes(.0.len()))]
+    Checks(Vec<CheckMistake>),
+    /// The exceptions' filters hold mistakes, or could not be evaluated.
+    #[error("{0}")]
+    Exceptions(String),
+}
+
+/// A mistake in one check of one control.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckMistake {
+    /// The control's id.
+    pub control: String,
+    /// The check's slug.
+    pub check: String,
+    /// The byte of the control's file at which the mistaken block starts.
+    pub offset: usize,
+    /// The mistake, with its place within the block.
+    pub mistake: Diagnostic,
+}
+
+fn mistakes(count: usize) -> String {
+    if count == 1 { "1 mistake".to_owned() } else { format!("{count} mistakes") }
+}

@@ -1,0 +1,203 @@
+//! A filter → what is known of it on each row of a table.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, BooleanArray, MapArray, StringArray, new_null_array};
+use arrow::buffer::BooleanBuffer;
+use arrow::datatypes::DataType;
+use assay_model::schema::{Derived, Source, TableId};
+
+use crate::Error;
+use crate::data::{Data, spot};
+use crate::mask::Mask;
+use crate::query::{Filter, Quantifier, Set};
+use crate::test::passes;
+
+/// What is known of an object whose content could not be read.
+const IDENTITY: [&str; 8] = ["id", "kind", "apiVersion", "namespace", "name", "uid", "cluster", "unreadable"];
+
+impl Data<'_> {
+    /// Evaluates a filter on every row of a table.
+    pub fn eval(&self, table: TableId, filter: &Filter) -> Result<Mask, Error> {
+        let rows = self.rows(table)?;
+        match filter {
+            Filter::And(all) => all
+                .iter()
+                .try_fold(Mask::constant(rows, true), |mask, filter| Ok(mask.and(&self.eval(table, filter)?))),
+            Filter::Or(any) => any
+                .iter()
+                .try_fold(Mask::constant(rows, false), |mask, filter| Ok(mask.or(&self.eval(table, filter)?))),
+            Filter::Not(filter) => Ok(self.eval(table, filter)?.not()),
+            Filter::Present(path) => self.present(table, path),
+            Filter::Test { path, scalar, test } => {
+                let holds = passes(&self.values(table, path)?, *scalar, test);
+                self.unless_unreadable(table, path, Mask::known(holds))
+            }
+            Filter::Related { set, quantifier, filter } => self.related(table, set, *quantifier, filter),
+        }
+    }
+
+    /// The values of a scalar field, derived ones included.
+    pub(crate) fn values(&self, table: TableId, path: &[String]) -> Result<ArrayRef, Error> {
+        let missing = || Ok(new_null_array(&DataType::Null, self.rows(table)?));
+        let Some(spot) = spot(self.schema, table, path) else { return missing() };
+        let boolean = |values: BooleanBuffer| Arc::new(BooleanArray::from(values)) as ArrayRef;
+        match &spot.field.source {
+            Source::Derived(Derived::BuiltIn) => Ok(boolean(self.built_in(table)?)),
+            Source::Derived(Derived::TopLevel) => Ok(boolean(self.top_level(table)?)),
+            Source::Derived(Derived::UidOrId) => {
+                let (uids, ids) = (self.text(table, "uid")?, self.ids(table)?);
+                let either = |row| if uids.is_null(row) { ids.value(row) } else { uids.value(row) };
+                Ok(Arc::new((0..ids.len()).map(|row| Some(either(row))).collect::<StringArray>()))
+            }
+            Source::Derived(Derived::Cluster) => {
+                let name = self.snapshot.manifest.cluster_name.as_str();
+                Ok(Arc::new(StringArray::from(vec![name; self.rows(table)?])))
+            }
+            _ => self.column(table, &spot.column),
+        }
+    }
+
+    fn present(&self, table: TableId, path: &[String]) -> Result<Mask, Error> {
+        let rows = self.rows(table)?;
+        let there = match spot(self.schema, table, path) {
+            // A struct that is the row itself is always there.
+            Some(spot) if matches!(spot.field.source, Source::Struct { path: None, .. }) => {
+                BooleanBuffer::new_set(rows)
+            }
+            Some(spot) => match self.column(table, &spot.column)?.logical_nulls() {
+                Some(nulls) => nulls.inner().clone(),
+                None => BooleanBuffer::new_set(rows),
+            },
+            None => BooleanBuffer::new_unset(rows),
+        };
+        self.unless_unreadable(table, path, Mask::known(there))
+    }
+
+    fn unless_unreadable(&self, table: TableId, path: &[String], mask: Mask) -> Result<Mask, Error> {
+        let known = path.first().is_some_and(|field| IDENTITY.contains(&field.as_str()));
+        Ok(if known { mask } else { mask.unknown_on(&self.unreadable(table)?) })
+    }
+
+    fn related(&self, table: TableId, set: &Set, quantifier: Quantifier, filter: &Filter) -> Result<Mask, Error> {
+        let rows = self.rows(table)?;
+        if set.to == "KeyValue" {
+            let tally = self.tally_entries(table, set, filter)?;
+            return Ok(tally.mask(rows, quantifier, &self.unreadable(table)?));
+        }
+        let edges = self.edges(table, &set.path)?;
+        let mut tally = Tally::new(rows);
+        for (target, adjacency) in &edges.to {
+            let within = set.narrow.as_deref().map(|narrow| self.eval(*target, narrow)).transpose()?;
+            let mask = self.eval(*target, filter)?;
+            for row in 0..rows {
+                for to in adjacency.of(row) {
+                    let to = *to as usize;
+                    let member = within.as_ref().map_or((true, true), |w| (w.sure.value(to), w.maybe.value(to)));
+                    tally.add(row, member, (mask.sure.value(to), mask.maybe.value(to)));
+                }
+            }
+        }
+        Ok(tally.mask(rows, quantifier, &edges.incomplete))
+    }
+
+    /// Counts a map's entries, which are rows with `key` and `value`.
+    fn tally_entries(&self, table: TableId, set: &Set, filter: &Filter) -> Result<Tally, Error> {
+        let rows = self.rows(table)?;
+        let mut tally = Tally::new(rows);
+        let path = spot(self.schema, table, &set.path).map(|spot| spot.column).unwrap_or_default();
+        let column = self.column(table, &path)?;
+        let Some(map) = column.as_any().downcast_ref::<MapArray>() else { return Ok(tally) };
+        let holds = entries_mask(map, filter);
+        let offsets = map.value_offsets();
+        for row in (0..rows).filter(|row| !map.is_null(*row)) {
+            let at = |offset: i32| usize::try_from(offset).unwrap_or_default();
+            for entry in at(offsets[row])..at(offsets[row + 1]) {
+                let holds = holds.value(entry);
+                tally.add(row, (true, true), (holds, holds));
+            }
+        }
+        Ok(tally)
+    }
+
+}
+
+/// A filter on a map's entries: nothing in them can be unknown.
+fn entries_mask(map: &MapArray, filter: &Filter) -> BooleanBuffer {
+    let entries = map.keys().len();
+    match filter {
+        Filter::And(all) => all
+            .iter()
+            .fold(BooleanBuffer::new_set(entries), |mask, filter| &mask & &entries_mask(map, filter)),
+        Filter::Or(any) => any
+            .iter()
+            .fold(BooleanBuffer::new_unset(entries), |mask, filter| &mask | &entries_mask(map, filter)),
+        Filter::Not(filter) => !&entries_mask(map, filter),
+        Filter::Test { path, scalar, test } => {
+            let column = if path.first().is_some_and(|name| name == "key") { map.keys() } else { map.values() };
+            passes(column, *scalar, test)
+        }
+        Filter::Present(_) | Filter::Related { .. } => BooleanBuffer::new_unset(entries),
+    }
+}
+
+/// For each row, how many related rows there are and how many satisfy a filter: at least and at most.
+struct Tally {
+    members: Vec<(u32, u32)>,
+    holding: Vec<(u32, u32)>,
+}
+
+impl Tally {
+    fn new(rows: usize) -> Self {
+        Self { members: vec![(0, 0); rows], holding: vec![(0, 0); rows] }
+    }
+
+    fn add(&mut self, row: usize, member: (bool, bool), holds: (bool, bool)) {
+        let count = |(sure, maybe): (bool, bool)| (u32::from(sure), u32::from(maybe));
+        let (least, most) = count(member);
+        self.members[row].0 += least;
+        self.members[row].1 += most;
+        let (least, most) = count((member.0 && holds.0, member.1 && holds.1));
+        self.holding[row].0 += least;
+        self.holding[row].1 += most;
+    }
+
+    fn mask(&self, rows: usize, quantifier: Quantifier, incomplete: &BooleanBuffer) -> Mask {
+        let (mut sure, mut maybe) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
+        for row in 0..rows {
+            let (s, m) = self.verdict(row, quantifier, incomplete.value(row));
+            sure.push(s);
+            maybe.push(m);
+        }
+        Mask { sure: sure.into_iter().collect(), maybe: maybe.into_iter().collect() }
+    }
+
+    /// Whether the quantifier surely holds on a row, and whether it may. More rows than are known only ever
+    /// raise the upper bounds.
+    fn verdict(&self, row: usize, quantifier: Quantifier, more: bool) -> (bool, bool) {
+        let (members, holding) = (self.members[row], self.holding[row]);
+        match quantifier {
+            Quantifier::Some => (holding.0 > 0, holding.1 > 0 || more),
+            Quantifier::All => {
+                // Each sure member that surely fails refutes it; an unsure one may be no member at all.
+                let some_fails = members.0 > holding.1;
+                let surely = members.0 > 0 && holding.0 == members.1 && !more;
+                (surely, !some_fails && (members.1 > 0 || more))
+            }
+            Quantifier::Single => {
+                let surely = holding == (1, 1) && !more;
+                (surely, holding.0 <= 1 && (holding.1 >= 1 || more))
+            }
+            Quantifier::Count(order, wanted) => {
+                let holds = |n: i64| order.holds(n.cmp(&wanted));
+                let (least, most) = (i64::from(holding.0), i64::from(holding.1));
+                let most = if more { i64::MAX } else { most };
+                let between = least <= wanted && wanted <= most;
+                match order {
+                    crate::query::Order::Eq => (least == most && holds(least), between),
+                    _ => (holds(least) && holds(most), holds(least) || holds(most)),
+                }
+            }
+        }
+    }
+}

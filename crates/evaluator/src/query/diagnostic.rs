@@ -1,0 +1,42 @@
+//! Mistakes in a query, with their place.
+
+use std::ops::Range;
+
+/// A mistake in a query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// The bytes of the query's text it is about.
+    pub span: Range<usize>,
+    /// What is wrong.
+    pub message: String,
+    /// What to write instead, where that is known.
+    pub help: Option<String>,
+}
+
+impl Diagnostic {
+    /// A mistake without advice.
+    pub fn new(span: Range<usize>, message: impl Into<String>) -> Self {
+        Self { span, message: message.into(), help: None }
+    }
+
+    /// The same mistake, with advice.
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// Advice on an unknown name: the nearest known one if there is one, and all there are.
+pub(super) fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str> + Clone) -> String {
+    let lower = name.to_lowercase();
+    let close = known
+        .clone()
+        .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))
+        .filter(|(distance, candidate)| *distance <= 1 + candidate.len() / 4)
+        .min();
+    let all = known.collect::<Vec<_>>().join(", ");
+    match close {
+        Some((_, candidate)) => format!("did you mean `{candidate}`? There are: {all}"),
+        None => format!("there are: {all}"),
+    }
+}

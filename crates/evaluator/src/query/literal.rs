@@ -1,0 +1,59 @@
+//! Values written in a query → values of the field's type.
+
+use apollo_compiler::Node;
+use apollo_compiler::ast::Value;
+use assay_model::schema::Scalar;
+use jiff::{Span, Timestamp, civil::Date, tz::TimeZone};
+
+use super::Literal;
+
+/// The value, if it is of the type; else what was expected.
+pub(super) fn literal(scalar: Scalar, value: &Node<Value>, as_of: Timestamp) -> Result<Literal, String> {
+    match (scalar, value.as_ref()) {
+        (Scalar::Int, Value::Int(number)) => {
+            number.as_str().parse().map(Literal::Int).map_err(|_| "a 64-bit integer".to_owned())
+        }
+        (Scalar::Float, value) => value.to_f64().map(Literal::Float).ok_or_else(|| expected(scalar)),
+        (Scalar::Boolean, Value::Boolean(value)) => Ok(Literal::Boolean(*value)),
+        (Scalar::Quantity, Value::String(text)) => text.parse().map(Literal::Quantity),
+        (Scalar::Quantity, Value::Int(number)) => number.as_str().parse().map(Literal::Quantity),
+        (Scalar::Quantity, Value::Float(number)) => number.as_str().parse().map(Literal::Quantity),
+        (Scalar::DateTime, Value::String(text)) => instant(text, as_of).map(Literal::Time),
+        (Scalar::IntOrString, Value::Int(number)) => Ok(Literal::Text(number.as_str().to_owned())),
+        (Scalar::String | Scalar::IntOrString | Scalar::LabelSelector, Value::String(text)) => {
+            Ok(Literal::Text(text.clone()))
+        }
+        // An enumeration's value may be written without quotes.
+        (Scalar::String, Value::Enum(name)) => Ok(Literal::Text(name.to_string())),
+        _ => Err(expected(scalar)),
+    }
+}
+
+/// What a value of the type looks like.
+pub(super) fn expected(scalar: Scalar) -> String {
+    match scalar {
+        Scalar::String => "a string",
+        Scalar::Int => "an integer",
+        Scalar::Float => "a number",
+        Scalar::Boolean => "true or false",
+        Scalar::Quantity => "a quantity such as \"500m\" or \"1Gi\"",
+        Scalar::DateTime => "a time such as \"2026-01-31T00:00:00Z\" or \"-P90D\"",
+        Scalar::IntOrString => "an integer or a string",
+        Scalar::LabelSelector => "a label selector such as \"app=web\"",
+    }
+    .to_owned()
+}
+
+/// An instant, a day, or a duration before the audit's as-of time.
+fn instant(text: &str, as_of: Timestamp) -> Result<i64, String> {
+    if let Ok(instant) = text.parse::<Timestamp>() {
+        return Ok(instant.as_microsecond());
+    }
+    if let Ok(day) = text.parse::<Date>() {
+        let start = day.to_zoned(TimeZone::UTC).map_err(|_| expected(Scalar::DateTime))?;
+        return Ok(start.timestamp().as_microsecond());
+    }
+    let span: Span = text.parse().map_err(|_| expected(Scalar::DateTime))?;
+    let moved = as_of.to_zoned(TimeZone::UTC).checked_add(span).map_err(|_| expected(Scalar::DateTime))?;
+    Ok(moved.timestamp().as_microsecond())
+}
