@@ -6,13 +6,16 @@ use super::{
     number,
     positions::{Mark, Positions, key},
     problem::{Fault, Position},
-    tree::{Content, MAX_DEPTH, Tree},
+    tree::{self, Content, MAX_DEPTH, Tree},
 };
 
 /// What aliases may add to one document, in bytes of memory as [`Build::charge`] counts them.
 ///
 /// About 400,000 nodes, which is where kubectl's YAML library refuses a document for excessive aliasing.
 const ALIAS_BUDGET: usize = 32 << 20;
+
+/// How many fields and items an object may have. An API server takes objects of a few MB, which can't have as many.
+const MAX_FIELDS: usize = 1_000_000;
 
 /// How many entries may be looked at for those that later ones with the same key replace.
 const REPLACED_BUDGET: usize = 10_000_000;
@@ -61,6 +64,12 @@ impl Build<'_, '_> {
     fn value(&mut self, node: u32, key: u32) -> Result<Value, Fault> {
         let position = self.tree.mark(node).position;
         let mark = self.marks.len();
+        if mark > MAX_FIELDS {
+            return Err(Fault::at(
+                position,
+                format!("an object of more than {MAX_FIELDS} fields: no API server takes it"),
+            ));
+        }
         self.marks.push(Mark { position, key, next: 0 });
         let value = self.content(node, position)?;
         self.marks[mark].next = end(&self.marks);
@@ -87,7 +96,7 @@ impl Build<'_, '_> {
         build: impl FnOnce(&mut Self) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
         if self.depth >= MAX_DEPTH {
-            return Err(Fault::at(at, format!("aliases nest deeper than {MAX_DEPTH} levels")));
+            return Err(tree::too_deep(at));
         }
         self.depth += 1;
         let value = build(self)?;
@@ -211,7 +220,7 @@ impl Build<'_, '_> {
 }
 
 fn end(marks: &[Mark]) -> u32 {
-    // The tree's marks are counted in 32 bits and aliases can add no more than their budget.
+    // `MAX_FIELDS` makes sure of it.
     u32::try_from(marks.len()).unwrap_or(u32::MAX)
 }
 

@@ -5,8 +5,11 @@
 //! in memory at a time.
 //!
 //! YAML means what kubectl makes of it, which is what go-yaml v2 makes of it: `yes` is true, `010` is 8, the last of
-//! two equal keys wins (a note says so). Where kubectl would refuse a file, reading it is an error; two kinds of
-//! input that kubectl refuses or ignores are read: what follows a `...` line, and YAML that only version 1.2 allows.
+//! two equal keys wins (a note says so), a merge key overrides what stands above it. Where the two differ, it shows:
+//!
+//! - What YAML 1.2 refuses is an error also where go-yaml takes it: quoted text and flow collections that go on at
+//!   their parent's indentation, a tab between a colon and its value, a tab as indentation in a flow collection.
+//! - What follows a `...` line is read; kubectl drops it up to the next `---`.
 
 mod build;
 mod encoding;
@@ -25,6 +28,9 @@ mod source;
 mod split;
 mod tree;
 mod yaml;
+
+#[cfg(test)]
+mod tests;
 
 pub use self::{
     path::Step,

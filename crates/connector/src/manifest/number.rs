@@ -14,17 +14,14 @@ pub(super) fn parse(text: &str) -> Option<Content<'static>> {
     }
 }
 
-/// The content that JSON's encoder and decoder make of a float: an integer where it is one.
+/// What is left of a float after Go has written it as JSON and read it again: an integer where its shortest decimal
+/// digits are one.
 pub(super) fn normalized(float: f64) -> Content<'static> {
-    const I64_END: f64 = 9_223_372_036_854_775_808.0;
-    const U64_END: f64 = 18_446_744_073_709_551_616.0;
-    if float.fract() != 0.0 || !float.is_finite() {
-        return Content::Float(float);
+    let digits = float.to_string();
+    if let Ok(int) = digits.parse() {
+        return Content::Int(int);
     }
-    if (-I64_END..I64_END).contains(&float) {
-        return Content::Int(float as i64);
-    }
-    if (0.0..U64_END).contains(&float) { Content::Uint(float as u64) } else { Content::Float(float) }
+    digits.parse().map_or(Content::Float(float), Content::Uint)
 }
 
 /// A float as text: Go's shortest `%g` of a 32-bit float, which is what it makes of a mapping's key.
@@ -39,7 +36,7 @@ pub(super) fn as_key(float: f64) -> String {
     let scientific = format!("{float:e}");
     let Some((mantissa, exponent)) = scientific.split_once('e') else { return scientific };
     match exponent.parse::<i32>() {
-        Ok(exponent) if exponent < -4 || exponent >= 6 => {
+        Ok(exponent) if !(-4..6).contains(&exponent) => {
             let sign = if exponent < 0 { '-' } else { '+' };
             format!("{mantissa}e{sign}{:02}", exponent.abs())
         }
@@ -133,6 +130,20 @@ fn signed_binary(plain: &str) -> Option<Content<'static>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn floats_that_are_integers_become_them() {
+        for (float, expected) in [
+            (3.0, Content::Int(3)),
+            (-0.0, Content::Int(0)),
+            (4_611_686_018_427_387_904.0, Content::Int(4_611_686_018_427_388_000)),
+            (1e19, Content::Uint(10_000_000_000_000_000_000)),
+            (1e20, Content::Float(1e20)),
+            (0.5, Content::Float(0.5)),
+        ] {
+            assert_eq!(normalized(float), expected, "{float}");
+        }
+    }
 
     #[test]
     fn keys_are_written_as_go_writes_them() {

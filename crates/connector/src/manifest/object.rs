@@ -6,7 +6,7 @@ use super::{
     build::{self, Budget, Built, Duplicate},
     metadata,
     positions::Positions,
-    problem::Fault,
+    problem::{Fault, Position},
     tree::{Content, Tree},
 };
 
@@ -22,6 +22,14 @@ pub(super) trait Receiver<E> {
     fn duplicate(&mut self, duplicate: Duplicate);
 }
 
+/// Where in a document an object stands.
+#[derive(Clone, Copy)]
+enum Place<'t> {
+    Root,
+    /// In a list, which may say what its items are.
+    Item(Option<ItemType<'t>>),
+}
+
 /// The type that the items of a list have where they do not say.
 #[derive(Clone, Copy)]
 struct ItemType<'t> {
@@ -32,7 +40,7 @@ struct ItemType<'t> {
 /// Hands over the objects of a document, those of a list one by one.
 pub(super) fn each<E>(tree: &Tree<'_>, receiver: &mut impl Receiver<E>) -> Result<(), E> {
     let mut reader = Reader { tree, budget: Budget::default(), receiver };
-    reader.node(Tree::ROOT, None)
+    reader.node(Tree::ROOT, Place::Root)
 }
 
 struct Reader<'t, 'a, R> {
@@ -42,15 +50,19 @@ struct Reader<'t, 'a, R> {
 }
 
 impl<R> Reader<'_, '_, R> {
-    fn node<E>(&mut self, node: u32, item_type: Option<ItemType<'_>>) -> Result<(), E>
+    fn node<E>(&mut self, node: u32, place: Place<'_>) -> Result<(), E>
     where
         R: Receiver<E>,
     {
         if let Some(items) = items(self.tree, node) {
             return self.list(node, items);
         }
+        if *self.tree.resolve(node).1 != Content::Map {
+            self.not_an_object(place, self.tree.mark(node).position, NO_MAPPING);
+            return Ok(());
+        }
         match build::build(self.tree, node, &mut self.budget) {
-            Ok(built) => self.object(built, item_type),
+            Ok(built) => self.object(built, place),
             Err(fault) => {
                 self.receiver.refused(fault);
                 Ok(())
@@ -70,22 +82,22 @@ impl<R> Reader<'_, '_, R> {
             .zip(text(tree, node, "apiVersion"))
             .map(|(kind, api_version)| ItemType { api_version, kind });
         for item in tree.children(tree.resolve(items).0) {
-            self.node(item, item_type)?;
+            self.node(item, Place::Item(item_type))?;
         }
         Ok(())
     }
 
-    fn object<E>(&mut self, built: Built, item_type: Option<ItemType<'_>>) -> Result<(), E>
+    fn object<E>(&mut self, built: Built, place: Place<'_>) -> Result<(), E>
     where
         R: Receiver<E>,
     {
         let Built { mut value, positions, duplicates } = built;
         duplicates.into_iter().for_each(|duplicate| self.receiver.duplicate(duplicate));
-        if let Some(item_type) = item_type {
+        if let Place::Item(Some(item_type)) = place {
             complete(&mut value, item_type);
         }
         if !is_meant_as_object(&value) {
-            self.receiver.foreign(Fault::at(positions.get(""), foreign(&value)));
+            self.not_an_object(place, positions.get(""), foreign(&value));
             return Ok(());
         }
         let faults = metadata::check(&value, &positions);
@@ -94,6 +106,18 @@ impl<R> Reader<'_, '_, R> {
         }
         faults.into_iter().for_each(|fault| self.receiver.refused(fault));
         Ok(())
+    }
+
+    /// A file may be about something else; an item of a list can't.
+    fn not_an_object<E>(&mut self, place: Place<'_>, at: Position, message: &str)
+    where
+        R: Receiver<E>,
+    {
+        let fault = Fault::at(at, message);
+        match place {
+            Place::Root => self.receiver.foreign(fault),
+            Place::Item(_) => self.receiver.refused(fault),
+        }
     }
 }
 
@@ -135,6 +159,9 @@ fn complete(value: &mut Value, item_type: ItemType<'_>) {
     object.insert("apiVersion".to_owned(), item_type.api_version.into());
 }
 
+/// What is wrong with a document, or an item, that is text, a number or a list.
+const NO_MAPPING: &str = "not a Kubernetes object: not a mapping";
+
 /// Two of the three fields that every object has: someone forgot the third.
 fn is_meant_as_object(value: &Value) -> bool {
     let marks = ["apiVersion", "kind", "metadata"];
@@ -151,9 +178,5 @@ fn foreign(value: &Value) -> &'static str {
     if is_kustomization(value) || value.get("resources").is_some_and(Value::is_array) {
         return "not a Kubernetes object but a kustomization: audit what `kubectl kustomize` makes of it";
     }
-    if value.is_object() {
-        "not a Kubernetes object: no apiVersion/kind"
-    } else {
-        "not a Kubernetes object: not a mapping"
-    }
+    "not a Kubernetes object: no apiVersion/kind"
 }

@@ -13,7 +13,7 @@ pub(super) struct Chunk {
     pub(super) bytes: Vec<u8>,
     /// Where its first byte stands.
     pub(super) first: Position,
-    /// It starts with a brace and ends with the one that closes it.
+    /// It looks like JSON: it starts with a brace and ends with the one that closes it, or with the stream.
     pub(super) is_braced: bool,
 }
 
@@ -50,13 +50,15 @@ impl<R: BufRead> Splitter<R> {
         Ok((is_more || !chunk.bytes.is_empty()).then_some(chunk))
     }
 
-    /// Reads what looks like a JSON object, up to the brace that ends it. Stops at what is none.
+    /// Reads what looks like a JSON object, up to the brace that ends it, and says whether it does. Stops at what does
+    /// not.
     fn braces(&mut self, bytes: &mut Vec<u8>) -> Result<bool, SplitError> {
         let mut braces = Braces::default();
         loop {
             let buffer = fill(&mut self.input)?;
             if buffer.is_empty() {
-                return Ok(false);
+                // What has no end is JSON all the same, and its parser can say so.
+                return Ok(braces.depth > 0 && !braces.is_fresh);
             }
             let (length, state) = braces.scan(buffer);
             self.take(length, bytes)?;

@@ -10,6 +10,11 @@ use super::{
 /// How deep lists and mappings may nest. Real objects stay under 50; JSON readers downstream stop at 128.
 pub(super) const MAX_DEPTH: usize = 100;
 
+/// The fault of what nests deeper.
+pub(super) fn too_deep(at: Position) -> Fault {
+    Fault::at(at, format!("nested deeper than {MAX_DEPTH} levels"))
+}
+
 /// What a node holds.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Content<'a> {
@@ -137,7 +142,7 @@ impl<'a> TreeBuilder<'a> {
 
     fn begin(&mut self, content: Content<'a>, at: Position) -> Result<u32, Fault> {
         if self.open.len() >= MAX_DEPTH {
-            return Err(Fault::at(at, format!("nested deeper than {MAX_DEPTH} levels")));
+            return Err(too_deep(at));
         }
         let is_map = content == Content::Map;
         let node = self.add(content, at)?;

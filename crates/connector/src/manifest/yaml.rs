@@ -7,7 +7,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span};
 use super::{
     problem::{Fault, Position},
     scalar::{self, Tag},
-    tree::{Content, Tree, TreeBuilder},
+    tree::{self, Content, Tree, TreeBuilder},
 };
 
 /// The documents of a text whose first character stands at `first`, empty ones left out.
@@ -49,12 +49,12 @@ impl<'a> Reader<'a> {
             Event::SequenceStart(anchor, _) => {
                 self.refuse_key(at)?;
                 let node = self.builder.begin_list(at)?;
-                self.anchors.insert(anchor, Anchor::Node(node));
+                self.anchor(anchor, Anchor::Node(node));
             }
             Event::MappingStart(anchor, _) => {
                 self.refuse_key(at)?;
                 let node = self.builder.begin_map(at)?;
-                self.anchors.insert(anchor, Anchor::Node(node));
+                self.anchor(anchor, Anchor::Node(node));
             }
             Event::SequenceEnd | Event::MappingEnd => self.builder.end(),
             Event::StreamStart | Event::StreamEnd | Event::Nothing => {}
@@ -85,10 +85,10 @@ impl<'a> Reader<'a> {
         if !self.builder.expects_key() {
             let content = scalar::resolve(text, plain, tag).map_err(|message| Fault::at(at, message))?;
             let node = self.builder.scalar(content, at)?;
-            self.anchors.insert(anchor, Anchor::Node(node));
+            self.anchor(anchor, Anchor::Node(node));
             return Ok(());
         }
-        self.anchors.insert(anchor, Anchor::Key);
+        self.anchor(anchor, Anchor::Key);
         if scalar::is_merge(&text, plain, tag) {
             self.builder.merge_key(at);
             return Ok(());
@@ -96,6 +96,13 @@ impl<'a> Reader<'a> {
         let content = scalar::resolve(text, plain, tag).map_err(|message| Fault::at(at, message))?;
         let key = scalar::as_key(&content).map_err(|message| Fault::at(at, message))?;
         self.builder.key(&key, at)
+    }
+
+    fn anchor(&mut self, anchor: usize, target: Anchor) {
+        // The parser's number for none.
+        if anchor != 0 {
+            self.anchors.insert(anchor, target);
+        }
     }
 
     fn alias(&mut self, anchor: usize, at: Position) -> Result<(), Fault> {
@@ -119,8 +126,12 @@ impl<'a> Reader<'a> {
 
     /// The parser's messages name at most one character of the text.
     fn syntax(&self, error: &ScanError) -> Fault {
-        let marker = error.marker();
-        Fault::at(self.position(marker.line(), marker.col()), format!("not valid YAML: {}", error.info()))
+        let at = self.position(error.marker().line(), error.marker().col());
+        // The parser reads ahead, and has a limit of its own.
+        if error.info() == "recursion limit exceeded" {
+            return tree::too_deep(at);
+        }
+        Fault::at(at, format!("not valid YAML: {}", error.info()))
     }
 
     /// A place in the file, from a line that counts from 1 and a column that counts from 0 in this text.

@@ -1,0 +1,138 @@
+//! Which files are read, and what is kept of them.
+
+use std::{fs, path::Path};
+
+use super::{HEAD, Input, Outcome, read_bytes, read_inputs, read_text};
+
+/// Reads a folder with these files; messages call it `d`.
+fn read_folder(files: &[(&str, &str)]) -> (Outcome, Vec<String>) {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, content) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+    let outcome = read_inputs(&[Input::Path(folder.path().to_owned())]);
+    let shown = |text: &str| text.replace(folder.path().to_str().unwrap(), "d");
+    let told = outcome.notes().iter().chain(&outcome.errors).map(|text| shown(text)).collect();
+    (outcome, told)
+}
+
+fn named(name: &str) -> String {
+    HEAD.replace("name: t", &format!("name: {name}"))
+}
+
+#[test]
+fn folders_are_read_in_the_order_of_their_paths() {
+    let (outcome, told) = read_folder(&[
+        ("b.yml", &named("b")),
+        ("a/z.yaml", &named("az")),
+        ("a.yaml", &named("a")),
+        ("B.json", r#"{"apiVersion":"v1","kind":"T","metadata":{"name":"B"}}"#),
+        ("readme.md", "a: b: c"),
+        (".hidden.yaml", "a: b: c"),
+        (".git/x.yaml", "a: b: c"),
+    ]);
+    assert_eq!(outcome.names(), ["T/B", "T/a", "T/az", "T/b"]);
+    assert_eq!(told, Vec::<String>::new());
+}
+
+#[test]
+fn what_is_no_manifest_is_skipped_in_a_folder_and_noted() {
+    let (outcome, told) = read_folder(&[
+        ("Chart.yaml", "apiVersion: v2\nname: x"),
+        ("kustomization.yaml", "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization"),
+        ("list.json", "[1, 2]"),
+        ("pod.yaml", &named("a")),
+        ("values.yaml", "\n\nimage: x"),
+    ]);
+    assert_eq!(outcome.names(), ["T/a"]);
+    assert_eq!(outcome.sources.files.len(), 5);
+    assert_eq!(
+        told,
+        [
+            "d/Chart.yaml:1:1: skipped: not a Kubernetes object: no apiVersion/kind",
+            "d/kustomization.yaml:1:1: skipped: not a Kubernetes object but a kustomization: audit what `kubectl \
+             kustomize` makes of it",
+            "d/list.json:1:1: skipped: not a Kubernetes object: not a mapping",
+            "d/values.yaml:3:1: skipped: not a Kubernetes object: no apiVersion/kind",
+        ]
+    );
+}
+
+#[test]
+fn what_was_meant_as_an_object_is_an_error_in_a_folder_too() {
+    let (_, told) =
+        read_folder(&[("a.yaml", "kind: Pod\nmetadata: {name: a}"), ("b.yaml", "a: {{ .Values.x }}")]);
+    assert_eq!(
+        told,
+        [
+            "d/a.yaml:1:1: no apiVersion: add one, such as `apiVersion: v1`; kubectl needs it to know what this is",
+            "d/b.yaml:1:4: template syntax `{{`: render it first, `helm template … | assay audit -`",
+        ]
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn links_to_files_are_followed_and_links_to_folders_are_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let inside = folder.path().join("in");
+    fs::create_dir(&inside).unwrap();
+    fs::write(folder.path().join("a.txt"), named("a")).unwrap();
+    std::os::unix::fs::symlink(folder.path().join("a.txt"), inside.join("a.yaml")).unwrap();
+    std::os::unix::fs::symlink(folder.path(), inside.join("loop")).unwrap();
+    std::os::unix::fs::symlink("nowhere", inside.join("z.yaml")).unwrap();
+    let outcome = read_inputs(&[Input::Path(inside)]);
+    assert_eq!(outcome.names(), ["T/a"]);
+    assert!(outcome.notes()[0].ends_with("skipped: a link to a folder; name the folder itself to read it"));
+    assert!(outcome.errors[0].contains("z.yaml: can't be read: "), "{:?}", outcome.errors);
+}
+
+#[test]
+fn inputs_without_manifests_are_errors() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("missing.yaml");
+    let outcome = read_inputs(&[Input::Path(folder.path().to_owned()), Input::Path(missing)]);
+    assert!(outcome.errors[0].ends_with(": no *.yaml, *.yml or *.json file in this folder"));
+    assert!(outcome.errors[1].contains("missing.yaml: can't be read: "));
+}
+
+#[test]
+fn digests_are_of_the_whole_content() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("empty");
+    fs::write(&path, "").unwrap();
+    let outcome = read_inputs(&[Input::Path(path)]);
+    let file = &outcome.sources.files[0];
+    assert_eq!(file.sha256, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    assert_eq!(file.bytes, 0);
+    // Also where reading stops early.
+    assert_eq!(read_text("--- x\nabc").sources.files[0].bytes, 9);
+}
+
+#[test]
+fn text_in_other_encodings() {
+    let utf_16: Vec<u8> =
+        "\u{feff}".encode_utf16().chain(HEAD.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    assert_eq!(read_bytes(&utf_16).names(), ["T/t"]);
+    let latin_1 = [HEAD.as_bytes(), b"a: M\xfcnchen"].concat();
+    let outcome = read_bytes(&latin_1);
+    assert_eq!(outcome.objects()[0]["a"], "M\u{fffd}nchen");
+    assert_eq!(outcome.notes().len(), 1);
+    let binary = read_bytes(b"\x7fELF\0\0");
+    assert_eq!(binary.errors, ["f: a binary file, or UTF-16 without a byte order mark: save it as UTF-8"]);
+}
+
+/// The files that other crates' tests use, too. None may be lost, and none may be quoted.
+#[test]
+fn hostile_files_are_read_or_refused() {
+    let hostile = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/hostile");
+    if !hostile.exists() {
+        return;
+    }
+    let outcome = read_inputs(&[Input::Path(hostile)]);
+    assert!(!outcome.documents.is_empty());
+    let told = outcome.errors.join("\n") + &outcome.notes().join("\n");
+    assert!(!told.contains("PLANTED"), "{told}");
+}
