@@ -1,0 +1,27 @@
+//! Why nothing could be collected.
+
+use crate::manifest;
+
+/// Why a collection came to nothing. No message quotes an object.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CollectError {
+    /// The manifests have errors.
+    #[error("{0}")]
+    Manifests(manifest::Problems),
+    /// The store could not be read or written.
+    #[error(transparent)]
+    Store(#[from] assay_snapshot::Error),
+    /// No cluster could be made out from the configuration.
+    #[error("{0}")]
+    Configuration(String),
+    /// The API server could not be reached, or did not let us in.
+    #[error("{0}")]
+    Unreachable(String),
+    /// The collection began, and could not be completed.
+    #[error("{0}")]
+    Incomplete(String),
+    /// A mistake of ours.
+    #[error("internal error: {0}; please report it")]
+    Internal(String),
+}

@@ -1,0 +1,63 @@
+//! Objects as they are kept.
+
+use assay_model::{canonical, id::AssetId, rows::Object};
+use serde_json::Value;
+
+use crate::redact::Redacted;
+
+/// An object that may be written: only redaction makes one.
+pub(crate) struct Kept(Object);
+
+impl Kept {
+    /// Takes a redacted object; none without apiVersion, kind or name.
+    pub(crate) fn new(object: Redacted) -> Option<Self> {
+        Object::new(object.into_value()).map(Self)
+    }
+
+    /// Takes an object that assay itself made.
+    pub(super) fn ours(object: Value) -> Option<Self> {
+        Object::new(object).map(Self)
+    }
+
+    /// The object, with its identity.
+    pub(crate) fn object(&self) -> &Object {
+        &self.0
+    }
+
+    /// The digest of its content.
+    pub(crate) fn content_hash(&self) -> String {
+        canonical::content_hash(&self.0.json)
+    }
+
+    /// Gives it another name in its identity; the object itself stays as it is.
+    pub(crate) fn rename(&mut self, name: String) {
+        let object = &mut self.0;
+        let kind = object.json.get("kind").and_then(Value::as_str).unwrap_or_default();
+        object.id = AssetId::new(&object.group, kind, &object.namespace, &name);
+        object.key =
+            if object.namespace.is_empty() { name.clone() } else { format!("{}/{name}", object.namespace) };
+        object.name = name;
+    }
+}
+
+/// A redacted object as text, a fifth of the memory.
+pub(crate) struct Packed(Box<str>);
+
+impl Packed {
+    /// Packs it.
+    pub(crate) fn new(object: Redacted) -> Self {
+        Self(object.into_value().to_string().into_boxed_str())
+    }
+
+    /// Unpacks it, with the namespace it turned out to be in.
+    pub(crate) fn unpack(&self, namespace: Option<&str>) -> Option<Kept> {
+        // Manifests nest less deeply than this parser goes, so that what was written reads back.
+        let mut json: Value = serde_json::from_str(&self.0).ok()?;
+        let metadata = json.get_mut("metadata").and_then(Value::as_object_mut)?;
+        match namespace {
+            Some(namespace) => metadata.insert("namespace".to_owned(), namespace.into()),
+            None => metadata.remove("namespace"),
+        };
+        Object::new(json).map(Kept)
+    }
+}

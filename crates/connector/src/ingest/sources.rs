@@ -1,0 +1,67 @@
+//! The table of where each field of manifests' objects stands.
+
+use std::sync::Arc;
+
+use arrow::array::{Int64Builder, RecordBatch, StringBuilder};
+use arrow::datatypes::{DataType, Field, Schema};
+
+use crate::error::CollectError;
+
+/// The place of one field.
+pub(crate) struct SourceRow<'r> {
+    /// The asset.
+    pub(crate) id: &'r str,
+    /// The field, as `spec.containers[0].image`; empty for the object itself.
+    pub(crate) field: &'r str,
+    /// The file.
+    pub(crate) file: &'r str,
+    /// The line, from 1.
+    pub(crate) line: u32,
+    /// The column, from 1.
+    pub(crate) column: u32,
+}
+
+/// Rows of that table.
+#[derive(Default)]
+pub(crate) struct Sources {
+    id: StringBuilder,
+    field: StringBuilder,
+    file: StringBuilder,
+    line: Int64Builder,
+    column: Int64Builder,
+    rows: usize,
+}
+
+impl Sources {
+    /// Adds one.
+    pub(crate) fn push(&mut self, row: &SourceRow<'_>) {
+        self.id.append_value(row.id);
+        self.field.append_value(row.field);
+        self.file.append_value(row.file);
+        self.line.append_value(i64::from(row.line));
+        self.column.append_value(i64::from(row.column));
+        self.rows += 1;
+    }
+
+    /// How many wait.
+    pub(crate) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    pub(super) fn take(&mut self) -> Result<RecordBatch, CollectError> {
+        self.rows = 0;
+        let text = |name| Field::new(name, DataType::Utf8, false);
+        let number = |name| Field::new(name, DataType::Int64, false);
+        let fields = vec![text("id"), text("field"), text("file"), number("line"), number("column")];
+        super::collection::batch(
+            Arc::new(Schema::new(fields)),
+            vec![
+                Arc::new(self.id.finish()),
+                Arc::new(self.field.finish()),
+                Arc::new(self.file.finish()),
+                Arc::new(self.line.finish()),
+                Arc::new(self.column.finish()),
+            ],
+        )
+    }
+}

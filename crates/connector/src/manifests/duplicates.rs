@@ -1,0 +1,91 @@
+//! One object for each identity, and an identity for each object whose name is generated.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::{place::Placed, receive::Held};
+
+/// An object and the name that it is kept by, unlike every other's.
+pub(super) struct Named {
+    /// Its index among what is held.
+    pub(super) index: usize,
+    /// Its name.
+    pub(super) name: String,
+    /// Its namespace.
+    pub(super) namespace: Option<String>,
+}
+
+/// An object that a later one of the same identity takes the place of.
+pub(super) struct Replaced {
+    /// The object.
+    pub(super) earlier: Placed,
+    /// The index of the later one.
+    pub(super) later: usize,
+}
+
+/// Keeps the last object of each identity: kubectl apply would overwrite those before it.
+pub(super) fn keep_last(placed: Vec<Placed>, held: &[Held]) -> (Vec<Placed>, Vec<Replaced>) {
+    let mut last: HashMap<_, usize> = HashMap::new();
+    for one in placed.iter().filter(|one| !one.is_generated) {
+        last.insert(identity(one, held), one.index);
+    }
+    let later: BTreeMap<usize, usize> = placed
+        .iter()
+        .filter_map(|one| Some((one.index, *last.get(&identity(one, held))?)))
+        .filter(|(index, later)| index < later)
+        .collect();
+    let (mut kept, mut replaced) = (Vec::new(), Vec::new());
+    for one in placed {
+        match later.get(&one.index).filter(|_| !one.is_generated) {
+            Some(later) => replaced.push(Replaced { earlier: one, later: *later }),
+            None => kept.push(one),
+        }
+    }
+    (kept, replaced)
+}
+
+fn identity(one: &Placed, held: &[Held]) -> (String, String, Option<String>, String) {
+    let kind = held.get(one.index).map(|held| held.kind.clone()).unwrap_or_default();
+    (one.resource.group.clone(), kind, one.namespace.clone(), one.name.clone())
+}
+
+/// The objects of a resource in the order of their keys. Of several with one generated name all but the first get a
+/// number, by their content, so that the order of the files is of no account.
+pub(super) fn sorted(placed: Vec<Placed>, held: &[Held]) -> Vec<Named> {
+    let (generated, given): (Vec<_>, Vec<_>) = placed.into_iter().partition(|one| one.is_generated);
+    let mut taken: BTreeSet<(Option<String>, String)> =
+        given.iter().map(|one| (one.namespace.clone(), one.name.clone())).collect();
+    let mut all: Vec<Named> = given.into_iter().map(named).collect();
+    for mut one in by_content(generated, held) {
+        let prefix = one.name.clone();
+        let mut number = 1;
+        while !taken.insert((one.namespace.clone(), one.name.clone())) {
+            number += 1;
+            one.name = format!("{prefix}~{number}");
+        }
+        all.push(named(one));
+    }
+    all.sort_by_cached_key(|one| {
+        let kind = held.get(one.index).map(|held| held.kind.clone());
+        (key(one), kind)
+    });
+    all
+}
+
+fn named(one: Placed) -> Named {
+    Named { index: one.index, name: one.name, namespace: one.namespace }
+}
+
+fn key(one: &Named) -> String {
+    match &one.namespace {
+        Some(namespace) => format!("{namespace}/{}", one.name),
+        None => one.name.clone(),
+    }
+}
+
+fn by_content(mut generated: Vec<Placed>, held: &[Held]) -> Vec<Placed> {
+    generated.sort_by_cached_key(|one| {
+        let kept = held.get(one.index).and_then(|held| held.packed.unpack(one.namespace.as_deref()));
+        (one.name.clone(), kept.map(|kept| kept.content_hash()), one.index)
+    });
+    generated
+}

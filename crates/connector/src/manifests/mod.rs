@@ -1,0 +1,270 @@
+//! Manifests into a snapshot: what the API server would make of them, sorted, each object once.
+
+mod duplicates;
+mod moved;
+mod origin;
+mod place;
+mod receive;
+
+use std::collections::BTreeMap;
+
+use assay_model::{coverage::ReadStatus, schema::Schema};
+use assay_snapshot::{
+    ClusterName, Collection, Collector, Consistency, InputFile, Scope, Snapshot, Store, Tool,
+};
+use jiff::Timestamp;
+
+use self::{
+    duplicates::{Named, Replaced},
+    origin::Origins,
+    place::Placed,
+    receive::{Held, Received},
+};
+use crate::{
+    attempt::Failed,
+    error::CollectError,
+    ingest::{self, Ingest, Outcome, SourceRow, Sources},
+    kinds::{self, ListedResource},
+    manifest::{self, Position},
+    progress::Progress,
+    redact::Redactor,
+};
+
+/// Rows of sources that wait in memory.
+const SOURCE_ROWS: usize = 65_536;
+
+/// What to collect from manifests.
+#[derive(Debug, Clone)]
+pub struct ManifestRequest {
+    /// Files, folders, the standard input.
+    pub inputs: Vec<manifest::Input>,
+    /// What to call the cluster in the store; `manifests` if nothing else is said.
+    pub cluster_name: Option<String>,
+    /// Whether to go on without the documents that can't be read. Then no kind is known to be complete.
+    pub keep_going: bool,
+    /// What started the collection: a CI run's URL.
+    pub job: Option<String>,
+    /// What collects.
+    pub tool: Tool,
+}
+
+/// Reads manifests into a snapshot: defaults filled in as the API server would, secrets taken out, objects sorted.
+///
+/// # Errors
+/// All mistakes of the manifests at once; or the store's. An attempt is recorded then.
+pub fn collect_manifests(
+    request: &ManifestRequest,
+    schema: &Schema,
+    store: &Store,
+    progress: &dyn Progress,
+) -> Result<Snapshot, CollectError> {
+    let started = Timestamp::now();
+    let cluster = ClusterName::new(request.cluster_name.as_deref().unwrap_or("manifests"))?;
+    let collected = collect(request, schema, store, progress, &cluster, started);
+    if let Err(error) = &collected {
+        let failed = Failed {
+            cluster_name: &cluster,
+            started,
+            cluster: assay_snapshot::Cluster::default(),
+            collector: collector(request),
+            resources: Vec::new(),
+            tool: request.tool.clone(),
+        };
+        failed.record(store, error, progress);
+    }
+    collected
+}
+
+fn collector(request: &ManifestRequest) -> Collector {
+    Collector { job: request.job.clone(), ..Collector::default() }
+}
+
+fn collect(
+    request: &ManifestRequest,
+    schema: &Schema,
+    store: &Store,
+    progress: &dyn Progress,
+    cluster: &ClusterName,
+    started: Timestamp,
+) -> Result<Snapshot, CollectError> {
+    let redactor = Redactor::new()?;
+    let mut ingest = Ingest::begin(schema, store.begin(cluster, started)?, cluster)?;
+    let received = receive::receive(&request.inputs, &redactor);
+    if let Some(errors) = received.errors.as_ref().filter(|_| !request.keep_going) {
+        return Err(CollectError::Manifests(errors.clone()));
+    }
+    let mut origins = Origins::new(&request.inputs);
+    tell(&received, &mut origins, &mut ingest);
+    let mut writer =
+        Writer { ingest: &mut ingest, origins: &mut origins, sources: Sources::default(), progress };
+    writer.everything(schema, &received)?;
+    ingest.finish(Collection {
+        cluster: assay_snapshot::Cluster::default(),
+        collector: collector(request),
+        finished: Timestamp::now(),
+        server_time: None,
+        scope: Scope::default(),
+        consistency: Consistency::Manifests,
+        resources: Vec::new(),
+        redaction: Some(Redactor::digest()),
+        inputs: inputs(&received.sources.files, &mut origins),
+        tool: request.tool.clone(),
+        notes: Vec::new(),
+    })
+}
+
+fn inputs(files: &[manifest::SourceFile], origins: &mut Origins) -> Vec<InputFile> {
+    let inputs = files.iter().filter_map(|file| {
+        Some(InputFile {
+            path: origins.name(&file.path).to_string(),
+            sha256: file.sha256.parse().ok()?,
+            bytes: file.bytes,
+            git_commit: origins.commit(&file.path),
+        })
+    });
+    inputs.collect()
+}
+
+/// Passes on what the reader noted.
+fn tell(received: &Received, origins: &mut Origins, ingest: &mut Ingest<'_>) {
+    for problems in received.errors.iter().chain([&received.sources.notes]) {
+        for problem in problems.iter() {
+            let file = origins.name(&problem.file);
+            ingest.notes.push(manifest::Problem { file, ..problem.clone() }.to_string());
+        }
+        ingest.notes.dropped(problems.dropped());
+    }
+    for (place, message) in &received.notes {
+        let file = origins.name(&place.0);
+        let problem = manifest::Problem { file, position: Some(place.1), message: message.clone() };
+        ingest.notes.push(problem.to_string());
+    }
+}
+
+struct Writer<'w, 's> {
+    ingest: &'w mut Ingest<'s>,
+    origins: &'w mut Origins,
+    sources: Sources,
+    progress: &'w dyn Progress,
+}
+
+impl Writer<'_, '_> {
+    fn everything(&mut self, schema: &Schema, received: &Received) -> Result<(), CollectError> {
+        let placed = place::place(schema, &received.held, &received.scopes);
+        let (placed, replaced) = duplicates::keep_last(placed, &received.held);
+        replaced.iter().for_each(|replaced| self.note_replaced(&received.held, replaced));
+        let by_resource = by_resource(schema, placed);
+        let incomplete = received.errors.as_ref().map(|_| "some documents could not be read: see the notes");
+        let unread = unread_versions(schema, &by_resource);
+        self.progress.resources(by_resource.len());
+        for (resource, placed) in by_resource {
+            let unread = unread.get(&resource).map(String::as_str);
+            let outcome = match unread.or(incomplete) {
+                Some(reason) => Outcome::new(&resource, ReadStatus::Failed).because(reason),
+                None => Outcome::listed(&resource),
+            };
+            self.resource(&resource, outcome, placed, &received.held)?;
+        }
+        self.ingest.sources(&mut self.sources)
+    }
+
+    fn resource(
+        &mut self,
+        resource: &ListedResource,
+        mut outcome: Outcome,
+        placed: Vec<Placed>,
+        held: &[Held],
+    ) -> Result<(), CollectError> {
+        let name = resource.name();
+        self.progress.started(&name);
+        let mut notes = Vec::new();
+        let mut rows = self.ingest.resource(resource)?;
+        for Named { index, name, namespace } in duplicates::sorted(placed, held) {
+            let Some(held) = held.get(index) else { continue };
+            let Some(mut kept) = held.packed.unpack(namespace.as_deref()) else {
+                return Err(CollectError::Internal("a manifest's object did not read back".to_owned()));
+            };
+            kept.rename(name);
+            let file = self.origins.name(&held.file);
+            if let Some(wrong) = rows.push(&kept)? {
+                outcome.unreadable += 1;
+                notes.push(unreadable(&file, held, kept.object().id.as_str(), &wrong));
+            }
+            push_sources(&mut self.sources, kept.object().id.as_str(), &file, held);
+            if self.sources.rows() >= SOURCE_ROWS {
+                rows.sources(&mut self.sources)?;
+            }
+        }
+        outcome.read.count = rows.finish()?;
+        self.progress.finished(&name, outcome.read.status, outcome.read.count);
+        self.ingest.record(outcome);
+        notes.into_iter().for_each(|note| self.ingest.notes.push(note));
+        Ok(())
+    }
+
+    fn note_replaced(&mut self, held: &[Held], replaced: &Replaced) {
+        let earlier = &replaced.earlier;
+        let (from, to) = (self.place(held, earlier.index), self.place(held, replaced.later));
+        let what = format!("{} {}", earlier.resource.kind, earlier.key());
+        let note =
+            format!("{from}: {what} is there again at {to}; that one counts, as it would for kubectl apply");
+        self.ingest.notes.push(note);
+    }
+
+    fn place(&mut self, held: &[Held], index: usize) -> String {
+        let Some(held) = held.get(index) else { return String::new() };
+        let Position { line, column } = held.positions.get("");
+        format!("{}:{line}:{column}", self.origins.name(&held.file))
+    }
+}
+
+/// The objects by resource; every resource of the model is there, since what is given is all there is.
+fn by_resource(schema: &Schema, placed: Vec<Placed>) -> BTreeMap<ListedResource, Vec<Placed>> {
+    let known = kinds::modelled(schema).into_iter().filter(|resource| !ingest::is_cluster(resource));
+    let mut by_resource: BTreeMap<_, Vec<_>> = known.map(|resource| (resource, Vec::new())).collect();
+    for one in placed {
+        by_resource.entry(one.resource.clone()).or_default().push(one);
+    }
+    by_resource
+}
+
+/// Resources of the model of which some objects are in a version that the model can't read, and the reason.
+fn unread_versions(
+    schema: &Schema,
+    found: &BTreeMap<ListedResource, Vec<Placed>>,
+) -> BTreeMap<ListedResource, String> {
+    let known = kinds::modelled(schema);
+    let of_known = |resource: &ListedResource| {
+        known.iter().find(|known| known.group == resource.group && known.kind == resource.kind).cloned()
+    };
+    let mut unread = BTreeMap::new();
+    for (resource, placed) in found.iter().filter(|(resource, _)| resource.model(schema).is_none()) {
+        if let Some(known) = of_known(resource) {
+            let reason = format!(
+                "{} of {} in version {}, which is not read: write {}",
+                placed.len(),
+                resource.name(),
+                resource.version,
+                known.api_version()
+            );
+            unread.insert(known, reason);
+        }
+    }
+    unread
+}
+
+fn unreadable(file: &str, held: &Held, id: &str, wrong: &assay_model::path::WrongType) -> String {
+    let Position { line, column } = held.positions.get(&wrong.field);
+    if wrong.field.starts_with("assayFacts") {
+        return format!("{file}:{line}:{column}: {id} is unreadable: its data is not what Kubernetes takes");
+    }
+    format!("{file}:{line}:{column}: {id} is unreadable: {wrong}")
+}
+
+fn push_sources(sources: &mut Sources, id: &str, file: &str, held: &Held) {
+    let Position { line, column } = held.positions.get("");
+    sources.push(&SourceRow { id, field: "", file, line, column });
+    held.positions.each(|field, Position { line, column }| {
+        sources.push(&SourceRow { id, field, file, line, column });
+    });
+}

@@ -1,0 +1,153 @@
+//! How files are called in a snapshot: never by where they are on this machine.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::manifest::Input;
+
+/// Names files after their work tree, and knows its commit.
+pub(super) struct Origins {
+    inputs: Vec<PathBuf>,
+    /// Of each folder, the work tree that it is in.
+    trees: HashMap<PathBuf, Option<Tree>>,
+    names: HashMap<Arc<str>, Arc<str>>,
+}
+
+/// A git work tree.
+#[derive(Clone)]
+struct Tree {
+    root: PathBuf,
+    commit: Option<String>,
+}
+
+impl Origins {
+    pub(super) fn new(inputs: &[Input]) -> Self {
+        let paths = inputs.iter().filter_map(|input| match input {
+            Input::Path(path) => Some(path.clone()),
+            Input::Stdin => None,
+        });
+        Self { inputs: paths.collect(), trees: HashMap::new(), names: HashMap::new() }
+    }
+
+    /// The file's name: its path within its git work tree, else as the user wrote it, as far as that names no place
+    /// on this machine.
+    pub(super) fn name(&mut self, file: &str) -> Arc<str> {
+        if let Some(name) = self.names.get(file) {
+            return Arc::clone(name);
+        }
+        let name: Arc<str> = self.in_tree(file).unwrap_or_else(|| self.in_input(file)).into();
+        self.names.insert(file.into(), Arc::clone(&name));
+        name
+    }
+
+    /// The commit that the file's work tree is at.
+    pub(super) fn commit(&mut self, file: &str) -> Option<String> {
+        self.tree(&real_folder(file)?)?.commit
+    }
+
+    fn in_tree(&mut self, file: &str) -> Option<String> {
+        let folder = real_folder(file)?;
+        let tree = self.tree(&folder)?;
+        let within = folder.strip_prefix(&tree.root).ok()?.join(Path::new(file).file_name()?);
+        Some(display(&within))
+    }
+
+    fn in_input(&self, file: &str) -> String {
+        let path = Path::new(file);
+        let is_plain =
+            path.is_relative() && !path.components().any(|part| part == std::path::Component::ParentDir);
+        if is_plain {
+            return file.strip_prefix("./").unwrap_or(file).to_owned();
+        }
+        let within = self.inputs.iter().find_map(|input| path.strip_prefix(input.parent()?).ok());
+        within.map_or_else(|| path.file_name().map(Path::new).map(display).unwrap_or_default(), display)
+    }
+
+    fn tree(&mut self, folder: &Path) -> Option<Tree> {
+        if let Some(known) = self.trees.get(folder) {
+            return known.clone();
+        }
+        let found = folder.ancestors().find_map(|root| {
+            let git = git_folder(root)?;
+            Some(Tree { root: root.to_owned(), commit: commit(&git) })
+        });
+        self.trees.insert(folder.to_owned(), found.clone());
+        found
+    }
+}
+
+fn real_folder(file: &str) -> Option<PathBuf> {
+    let path = Path::new(file).canonicalize().ok()?;
+    Some(path.parent()?.to_owned())
+}
+
+fn display(path: &Path) -> String {
+    let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
+    parts.join("/")
+}
+
+/// Where git keeps what it knows of this work tree; none if it isn't one.
+fn git_folder(root: &Path) -> Option<PathBuf> {
+    let git = root.join(".git");
+    if git.is_dir() {
+        return Some(git);
+    }
+    // Of a further work tree, or a submodule.
+    let text = fs::read_to_string(&git).ok()?;
+    Some(root.join(text.strip_prefix("gitdir:")?.trim()))
+}
+
+fn commit(git: &Path) -> Option<String> {
+    let head = fs::read_to_string(git.join("HEAD")).ok()?;
+    let Some(name) = head.trim().strip_prefix("ref: ") else { return hash(&head) };
+    let common = match fs::read_to_string(git.join("commondir")) {
+        Ok(common) => git.join(common.trim()),
+        Err(_) => git.to_owned(),
+    };
+    let loose = |folder: &Path| hash(&fs::read_to_string(folder.join(name)).ok()?);
+    loose(git).or_else(|| loose(&common)).or_else(|| packed(&common, name))
+}
+
+fn packed(common: &Path, name: &str) -> Option<String> {
+    let refs = fs::read_to_string(common.join("packed-refs")).ok()?;
+    refs.lines().find_map(|line| hash(line.strip_suffix(name)?.strip_suffix(' ')?))
+}
+
+fn hash(text: &str) -> Option<String> {
+    let text = text.trim();
+    let is_hash = matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit());
+    is_hash.then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_named_after_their_work_tree() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("repo");
+        fs::create_dir_all(root.join(".git")).unwrap();
+        fs::create_dir_all(root.join("deploy/prod")).unwrap();
+        fs::write(root.join("deploy/prod/a.yaml"), "").unwrap();
+        fs::write(root.join(".git/HEAD"), "ref: refs/heads/main\n").unwrap();
+        let commit = "0123456789abcdef0123456789abcdef01234567";
+        fs::write(root.join(".git/packed-refs"), format!("# pack-refs\n{commit} refs/heads/main\n")).unwrap();
+        let file = root.join("deploy/prod/a.yaml").to_string_lossy().into_owned();
+        let mut origins = Origins::new(&[Input::Path(root.join("deploy"))]);
+        assert_eq!(&*origins.name(&file), "deploy/prod/a.yaml");
+        assert_eq!(origins.commit(&file).as_deref(), Some(commit));
+    }
+
+    #[test]
+    fn elsewhere_after_what_the_user_gave() {
+        let origins =
+            Origins::new(&[Input::Path("/somewhere/manifests".into()), Input::Path("../b.yaml".into())]);
+        assert_eq!(origins.in_input("/somewhere/manifests/x/a.yaml"), "manifests/x/a.yaml");
+        assert_eq!(origins.in_input("../b.yaml"), "b.yaml");
+        assert_eq!(origins.in_input("./a.yaml"), "a.yaml");
+        assert_eq!(origins.in_input("stdin"), "stdin");
+    }
+}

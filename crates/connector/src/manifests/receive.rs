@@ -1,0 +1,125 @@
+//! From documents to objects as they will be kept, as small as they get.
+
+use std::{collections::BTreeMap, convert::Infallible, sync::Arc};
+
+use serde_json::Value;
+
+use super::moved;
+use crate::{
+    defaults,
+    ingest::Packed,
+    manifest::{self, Document, Input, Position, Positions, Problems, ReadError},
+    redact::Redactor,
+};
+
+/// What the manifests of all inputs hold.
+pub(super) struct Received {
+    /// Their objects, in the order of the inputs.
+    pub(super) held: Vec<Held>,
+    /// What custom resource definitions among them say of their kinds, by group and kind.
+    pub(super) scopes: Scopes,
+    /// The files, and what the reader noted.
+    pub(super) sources: manifest::Sources,
+    /// What could not be read.
+    pub(super) errors: Option<Problems>,
+    /// What else there is to note, with its place.
+    pub(super) notes: Vec<((Arc<str>, Position), String)>,
+}
+
+/// The plural and scope of custom kinds.
+pub(super) type Scopes = BTreeMap<(String, String), (String, bool)>;
+
+/// An object of a manifest.
+pub(super) struct Held {
+    /// The file it is from.
+    pub(super) file: Arc<str>,
+    /// Where its fields stand.
+    pub(super) positions: Positions,
+    /// Its group; empty for core.
+    pub(super) group: String,
+    /// Its version.
+    pub(super) version: String,
+    /// Its kind.
+    pub(super) kind: String,
+    /// Its namespace, if it says one.
+    pub(super) namespace: Option<String>,
+    /// Its name.
+    pub(super) name: Name,
+    /// The object itself.
+    pub(super) packed: Packed,
+}
+
+/// What an object is called.
+pub(super) enum Name {
+    /// So.
+    Given(String),
+    /// So, followed by what the API server makes up.
+    Generated(String),
+}
+
+/// Reads all inputs.
+pub(super) fn receive(inputs: &[Input], redactor: &Redactor) -> Received {
+    let mut held = Vec::new();
+    let mut scopes = Scopes::new();
+    let mut notes = Vec::new();
+    let sources = manifest::read::<Infallible>(inputs, &mut |document: Document| {
+        let Document { file, mut object, positions } = document;
+        if let Some(note) = moved::to_current_version(&mut object) {
+            notes.push(((Arc::clone(&file), positions.get("apiVersion")), note));
+        }
+        learn_scope(&object, &mut scopes);
+        if let Some(one) = hold(redactor, file, object, positions, &mut notes) {
+            held.push(one);
+        }
+        Ok(())
+    });
+    match sources {
+        Ok(sources) => Received { held, scopes, sources, notes, errors: None },
+        Err(ReadError::Manifests { errors, sources }) => {
+            Received { held, scopes, sources, notes, errors: Some(errors) }
+        }
+        Err(ReadError::Sink(never)) => match never {},
+    }
+}
+
+fn hold(
+    redactor: &Redactor,
+    file: Arc<str>,
+    mut object: Value,
+    positions: Positions,
+    notes: &mut Vec<((Arc<str>, Position), String)>,
+) -> Option<Held> {
+    let api_version = object.get("apiVersion")?.as_str()?;
+    let (group, version) = api_version.rsplit_once('/').unwrap_or(("", api_version));
+    let (group, version) = (group.to_owned(), version.to_owned());
+    let kind = object.get("kind")?.as_str()?.to_owned();
+    if group == "assay" {
+        let note = "skipped: objects of the group `assay` are made by assay itself".to_owned();
+        notes.push(((file, positions.get("apiVersion")), note));
+        return None;
+    }
+    let metadata = |field: &str| {
+        let text = object.get("metadata").and_then(|metadata| metadata.get(field)).and_then(Value::as_str);
+        text.filter(|text| !text.is_empty()).map(str::to_owned)
+    };
+    let namespace = metadata("namespace");
+    let name = match metadata("name") {
+        Some(name) => Name::Given(name),
+        None => Name::Generated(metadata("generateName")?),
+    };
+    defaults::apply(&mut object);
+    let packed = Packed::new(redactor.redact(object));
+    Some(Held { file, positions, group, version, kind, namespace, name, packed })
+}
+
+fn learn_scope(object: &Value, scopes: &mut Scopes) {
+    if object.get("kind").and_then(Value::as_str) != Some("CustomResourceDefinition") {
+        return;
+    }
+    let text = |path: &str| object.pointer(path).and_then(Value::as_str);
+    if let (Some(group), Some(kind), Some(plural), Some(scope)) =
+        (text("/spec/group"), text("/spec/names/kind"), text("/spec/names/plural"), text("/spec/scope"))
+    {
+        scopes.insert((group.to_owned(), kind.to_owned()), (plural.to_owned(), scope == "Namespaced"));
+    }
+}

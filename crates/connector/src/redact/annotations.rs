@@ -1,0 +1,58 @@
+//! Annotations: some hold a whole object.
+
+use base64::Engine as _;
+use serde_json::{Map, Value};
+
+use super::{mark, names, rules::COPIES, text::Text};
+
+/// Fields of which an object has one.
+const OBJECT: &[&str] = &["kind", "apiVersion", "spec", "data", "stringData"];
+
+/// Takes out copies of objects and credentials.
+pub(super) fn redact(text: &Text, annotations: &mut Map<String, Value>) {
+    annotations.retain(|key, value| !COPIES.contains(&key.as_str()) && !value.as_str().is_some_and(is_copy));
+    for (key, value) in annotations.iter_mut() {
+        let Value::String(found) = value else { continue };
+        let name = key.rsplit('/').next().unwrap_or_default();
+        let clean = names::credential(name, found).map(mark).or_else(|| text.clean_command(found));
+        if let Some(clean) = clean {
+            *value = clean.into();
+        }
+    }
+}
+
+/// Whether a value holds an object: as JSON, as YAML, or as either of them packed.
+fn is_copy(value: &str) -> bool {
+    let value = value.trim();
+    // What base64 makes of the first bytes of gzip.
+    value.starts_with("H4sI") || is_json(value) || is_yaml(value) || is_base64(value)
+}
+
+fn is_json(value: &str) -> bool {
+    if !value.starts_with(['{', '[']) {
+        return false;
+    }
+    match serde_json::from_str(value) {
+        Ok(Value::Object(map)) => is_object(&map),
+        Ok(Value::Array(entries)) => entries.iter().any(|entry| entry.as_object().is_some_and(is_object)),
+        // Broken, or too deep to be read: it may still be what it looks like.
+        Ok(_) | Err(_) => value.contains("\"apiVersion\""),
+    }
+}
+
+fn is_object(map: &Map<String, Value>) -> bool {
+    OBJECT.iter().any(|key| map.contains_key(*key))
+}
+
+fn is_yaml(value: &str) -> bool {
+    let has = |start: &str| value.lines().any(|line| line.starts_with(start));
+    has("apiVersion:") && has("kind:")
+}
+
+fn is_base64(value: &str) -> bool {
+    // What base64 makes of `{"`.
+    value.starts_with("eyJ")
+        && base64::engine::general_purpose::STANDARD
+            .decode(value)
+            .is_ok_and(|bytes| std::str::from_utf8(&bytes).is_ok_and(is_json))
+}

@@ -1,0 +1,66 @@
+//! Command lines.
+
+use serde_json::{Map, Value};
+
+use super::{mark, names, text::Text};
+
+/// Redacts the command line of whatever has one: a container, a probe.
+pub(super) fn container(text: &Text, map: &mut Map<String, Value>) {
+    let program = program(map);
+    for key in ["command", "args"] {
+        match map.get_mut(key) {
+            Some(Value::Array(elements)) => list(text, &program, elements),
+            Some(Value::String(line)) => {
+                if let Some(clean) = text.clean_command(line) {
+                    *line = clean;
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What runs, as far as it shows: `-p…` is a password to one program and a port to another.
+fn program(map: &Map<String, Value>) -> String {
+    let first =
+        |key| map.get(key).and_then(Value::as_array).and_then(|list| list.first()).and_then(Value::as_str);
+    let image = || map.get("image").and_then(Value::as_str);
+    let path = first("command").or_else(image).or_else(|| first("args")).unwrap_or_default();
+    let name = path.rsplit('/').next().unwrap_or_default();
+    name.split([':', '@']).next().unwrap_or_default().to_owned()
+}
+
+fn list(text: &Text, program: &str, elements: &mut [Value]) {
+    let mut option: Option<String> = None;
+    for element in elements {
+        let Value::String(found) = element else { continue };
+        let this_option = found.starts_with('-').then(|| found.clone());
+        let clean = match option {
+            Some(option) if this_option.is_none() => value(text, program, &option, found),
+            _ => None,
+        };
+        if let Some(clean) =
+            clean.or_else(|| attached(text, program, found)).or_else(|| text.clean_command(found))
+        {
+            *found = clean;
+        }
+        option = this_option;
+    }
+}
+
+/// The element after an option: `--token`, `x`.
+fn value(text: &Text, program: &str, option: &str, value: &str) -> Option<String> {
+    let by_name = || names::credential(option, value).map(mark);
+    by_name().or_else(|| after(text, &format!("{program} {option} "), value))
+}
+
+/// An option with its value in one: `mysql`, `-px`.
+fn attached(text: &Text, program: &str, element: &str) -> Option<String> {
+    element.starts_with('-').then(|| after(text, &format!("{program} "), element)).flatten()
+}
+
+/// What becomes of the rest of a command line that begins so.
+fn after(text: &Text, start: &str, rest: &str) -> Option<String> {
+    let clean = text.clean_command(&format!("{start}{rest}"))?;
+    clean.strip_prefix(start).map(str::to_owned)
+}

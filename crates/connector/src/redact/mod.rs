@@ -1,0 +1,70 @@
+//! Takes everything out of an object that may be secret, before anything is written: values of Secrets, ConfigMaps and
+//! environment variables altogether; elsewhere what looks like a credential by its name or by itself. What checks need
+//! to know of such a value is taken first, and left under `assayFacts`.
+//!
+//! It errs on the side of taking too much: a field that is gone by mistake costs a line of evidence, one that stays by
+//! mistake costs a password.
+
+mod annotations;
+mod args;
+mod facts;
+mod names;
+mod rules;
+mod text;
+mod walk;
+
+#[cfg(test)]
+mod tests;
+
+use assay_snapshot::Digest;
+use serde_json::Value;
+
+use crate::error::CollectError;
+
+/// Where facts about redacted values are kept.
+const FACTS: &str = "assayFacts";
+
+/// An object without secrets. Only [`Redactor::redact`] makes one.
+#[derive(Debug, Clone)]
+pub(crate) struct Redacted(Value);
+
+impl Redacted {
+    /// The object.
+    pub(crate) fn into_value(self) -> Value {
+        self.0
+    }
+
+    /// The object, to be read.
+    pub(crate) fn value(&self) -> &Value {
+        &self.0
+    }
+}
+
+/// The rules, ready for use.
+pub(crate) struct Redactor {
+    text: text::Text,
+}
+
+impl Redactor {
+    /// Prepares the rules.
+    pub(crate) fn new() -> Result<Self, CollectError> {
+        let text = text::Text::new().map_err(|error| CollectError::Internal(error.to_string()))?;
+        Ok(Self { text })
+    }
+
+    /// The SHA-256 of the rules: two snapshots with the same were redacted alike.
+    pub(crate) fn digest() -> Digest {
+        Digest::of(rules::as_text().as_bytes())
+    }
+
+    /// Takes out what may be secret.
+    pub(crate) fn redact(&self, mut object: Value) -> Redacted {
+        walk::object(&self.text, &mut object);
+        Redacted(object)
+    }
+}
+
+/// What stands in the place of a secret.
+fn mark(pattern: &str) -> String {
+    format!("[redacted: {pattern}]")
+}

@@ -1,0 +1,91 @@
+//! Names that tell that their value is a credential.
+
+use super::rules::{STRONG, STRONG_WORDS, WEAK};
+
+/// Which kind of credential a literal value under this name is, if it is one.
+pub(super) fn credential(name: &str, value: &str) -> Option<&'static str> {
+    if !is_literal(value) || is_path(value) {
+        return None;
+    }
+    let words = words(name);
+    let joined = words.concat();
+    let ends = |list: &[(&str, &'static str)]| {
+        list.iter().find(|(end, _)| joined.ends_with(end)).map(|(_, label)| *label)
+    };
+    let last = words.last().map(String::as_str).unwrap_or_default();
+    let is_last = |(word, _): &&(&str, &str)| *word == last;
+    ends(STRONG)
+        .or_else(|| STRONG_WORDS.iter().find(is_last).map(|(_, label)| *label))
+        .or_else(|| ends(WEAK).filter(|_| !is_like_a_name(value)))
+}
+
+/// Whether a value is meant as it stands: no reference, placeholder or switch.
+pub(super) fn is_literal(value: &str) -> bool {
+    let value = value.trim();
+    let refers = ["$(", "${", "{{", "<", "[redacted", "%(", "ref+", "vault:", "env:", "secretref:", "file:"];
+    let lower = value.to_ascii_lowercase();
+    !(value.is_empty()
+        || refers.iter().any(|start| lower.starts_with(start))
+        || value.starts_with('$') && value[1..].chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        || ["true", "false", "yes", "no", "none", "null", "nil", "~", "|", "|-", ">", ">-"]
+            .contains(&lower.as_str())
+        || ["string", "object", "array", "integer", "boolean", "number"].contains(&lower.as_str())
+        || value.chars().all(|c| "*xX.-".contains(c)))
+}
+
+fn is_path(value: &str) -> bool {
+    ["/", "./", "../", "~/"].iter().any(|start| value.starts_with(start))
+        && !value.contains(char::is_whitespace)
+}
+
+/// Whether a value may be the name of an object or of a key: `db-credentials`, `tls.key`, `webhook`.
+fn is_like_a_name(value: &str) -> bool {
+    let is_name_byte = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.".contains(&b);
+    let digits = value.bytes().filter(u8::is_ascii_digit).count();
+    let is_split = value.contains(['-', '.']);
+    value.bytes().all(is_name_byte) && if is_split { digits * 3 < value.len() } else { digits == 0 }
+}
+
+/// The words of a name in lower case, without a number at its end: `dbApiKey2` is db, api, key.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let chars: Vec<char> = name.chars().collect();
+    for (index, c) in chars.iter().enumerate() {
+        let before = index.checked_sub(1).and_then(|index| chars.get(index));
+        let after = chars.get(index + 1);
+        let begins = c.is_uppercase()
+            && before.is_some_and(|b| {
+                b.is_lowercase() || b.is_uppercase() && after.is_some_and(|a| a.is_lowercase())
+            });
+        if begins || !c.is_alphanumeric() {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| c.is_alphanumeric()) {
+            word.extend(c.to_lowercase());
+        }
+    }
+    if let Some(last) = words.last_mut() {
+        last.truncate(last.trim_end_matches(|c: char| c.is_ascii_digit()).len());
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_fall_into_words() {
+        for (name, expected) in [
+            ("dbApiKey2", "db api key"),
+            ("AWS_SECRET_ACCESS_KEY", "aws secret access key"),
+            ("APIKey", "api key"),
+            ("example.com/api-token", "example com api token"),
+            ("--db-password", "db password"),
+            ("PASSWORD_2", "password"),
+        ] {
+            assert_eq!(words(name).join(" "), expected, "{name}");
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The rules as data. Whoever changes them, or the code that applies them, makes [`VERSION`] one more.
+
+use std::fmt::Write as _;
+
+/// Changes with the code that applies the tables; they themselves are in the digest anyway.
+const VERSION: u32 = 1;
+
+/// What else has to hold of a value that a pattern found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Also {
+    /// Nothing: the pattern is certain.
+    Nothing,
+    /// It is no reference (`$(PASSWORD)`) and no placeholder.
+    Literal,
+    /// It is literal and has a digit: a word of prose has none.
+    Digit,
+}
+
+/// Something that is recognised by its look alone. The group `s`, or the whole match, is the secret.
+pub(super) struct Pattern {
+    pub(super) name: &'static str,
+    pub(super) regex: &'static str,
+    pub(super) also: Also,
+}
+
+const fn pattern(name: &'static str, regex: &'static str, also: Also) -> Pattern {
+    Pattern { name, regex, also }
+}
+
+/// Values that are credentials wherever they stand. The first that fits names the fact.
+pub(super) const PATTERNS: &[Pattern] = &[
+    pattern(
+        "private key",
+        r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|\z)",
+        Also::Nothing,
+    ),
+    pattern("JWT", r"\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){2,4}", Also::Nothing),
+    pattern("AWS access key id", r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b", Also::Nothing),
+    pattern("GitHub token", r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})", Also::Nothing),
+    pattern("GitLab token", r"\bgl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|soat)-[A-Za-z0-9_-]{20,}", Also::Nothing),
+    pattern("Slack token", r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}", Also::Nothing),
+    pattern("Slack webhook", r"\bhooks\.slack\.com/services/(?P<s>[A-Za-z0-9/_-]+)", Also::Nothing),
+    pattern("Google API key", r"\bAIza[A-Za-z0-9_-]{35}\b", Also::Nothing),
+    pattern("Stripe key", r"\b[rs]k_(?:live|test)_[A-Za-z0-9]{16,}", Also::Nothing),
+    pattern("npm token", r"\bnpm_[A-Za-z0-9]{36}\b", Also::Nothing),
+    pattern("PyPI token", r"\bpypi-[A-Za-z0-9_-]{50,}", Also::Nothing),
+    pattern("SendGrid key", r"\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}\b", Also::Nothing),
+    pattern("model API key", r"\bsk-(?:[a-z]+-)?[A-Za-z0-9_-]{32,}", Also::Digit),
+    pattern("Vault token", r"\bhv[sbr]\.[A-Za-z0-9_-]{24,}", Also::Nothing),
+    pattern("DigitalOcean token", r"\bdo[opr]_v1_[a-f0-9]{64}\b", Also::Nothing),
+    pattern("age key", r"\bAGE-SECRET-KEY-1[0-9A-Z]{40,}", Also::Nothing),
+    pattern(
+        "URL with password",
+        r#"[A-Za-z][A-Za-z0-9+.-]*://[^\s/:@"'<>]*:(?P<s>[^\s/@"'<>]+)@"#,
+        Also::Literal,
+    ),
+    pattern("URL with token", r#"[A-Za-z][A-Za-z0-9+.-]*://(?P<s>[^\s/:@"'<>]{20,})@"#, Also::Literal),
+    pattern(
+        "URL with token",
+        r#"(?i)://[^\s"'<>]*/(?:token|secret|password|api-?key)/(?P<s>[^\s/?\#"'<>]{8,})"#,
+        Also::Digit,
+    ),
+    pattern("bearer token", r#"(?i)\bbearer\s+(?P<s>[A-Za-z0-9._~+/=-]{8,})"#, Also::Digit),
+    pattern("basic authentication", r#"(?i)\bbasic\s+(?P<s>[A-Za-z0-9._~+/=-]{8,})"#, Also::Digit),
+];
+
+/// Ways to give something a value within a text: the group `k` is the name, `s` the value.
+pub(super) const ASSIGNMENTS: &[&str] = &[
+    // --password=x, PGPASSWORD='x', ?token=x, db.password=x
+    r#"(?P<k>[A-Za-z0-9_.-]+)=(?:"(?P<s>[^"]*)"|'(?P<t>[^']*)'|(?P<u>[^\s"'&;|,)}\]]+))"#,
+    // A line of a properties file, of YAML, of JSON
+    r#"(?m)^[\s-]*["']?(?P<k>[A-Za-z0-9_./-]+)["']?\s*[:=]\s*(?:"(?P<s>[^"\n]*)"|'(?P<t>[^'\n]*)'|(?P<u>[^\s"',}\]]+)),?[ \t\r]*$"#,
+    // JSON in a line, also within a string
+    r#"\\*"(?P<k>[A-Za-z0-9_./-]+)\\*"\s*:\s*\\*"(?P<s>[^"\\]+)"#,
+];
+
+/// Options of programs whose value is a password though their name doesn't say so, within a command line.
+pub(super) const OPTIONS: &[(&str, &str)] = &[
+    ("password option", r#"\b(?:mysql[a-z]*|mariadb[a-z-]*)\b[^;|&\n]*?\s-p(?P<s>[^\s"']+)"#),
+    ("password option", r#"\bredis-cli\b[^;|&\n]*?\s-a\s*["']?(?P<s>[^\s"']+)"#),
+    ("password option", r#"\b(?:sshpass|mongo[a-z]*)\b[^;|&\n]*?\s-p\s*["']?(?P<s>[^\s"']+)"#),
+    ("password option", r#"\bldap[a-z]+\b[^;|&\n]*?\s-w\s*["']?(?P<s>[^\s"']+)"#),
+    (
+        "user with password",
+        r#"\bcurl\b[^;|&\n]*?\s(?:-u|--user|--proxy-user|-U)[\s=]*["']?[^\s:"']+:(?P<s>[^\s"']+)"#,
+    ),
+    ("password option", r#"\s--?(?P<k>[A-Za-z0-9_.-]+)\s+["']?(?P<s>[^\s"'-][^\s"']*)"#),
+];
+
+/// Words at the end of a name that make any literal value a credential.
+pub(super) const STRONG: &[(&str, &str)] = &[
+    ("password", "password"),
+    ("passwd", "password"),
+    ("passphrase", "password"),
+    ("passcode", "password"),
+    ("token", "token"),
+    ("apikey", "API key"),
+    ("clientsecret", "secret"),
+    ("secretaccesskey", "secret key"),
+];
+
+/// The same, as whole words only.
+pub(super) const STRONG_WORDS: &[(&str, &str)] =
+    &[("pass", "password"), ("pwd", "password"), ("pw", "password")];
+
+/// Words at the end of a name that make a value a credential unless it is like the name of something: what they hold
+/// is as often a reference.
+pub(super) const WEAK: &[(&str, &str)] = &[
+    ("secret", "secret"),
+    ("credential", "credential"),
+    ("accesskey", "access key"),
+    ("secretkey", "secret key"),
+    ("privatekey", "private key"),
+    ("signingkey", "secret key"),
+    ("encryptionkey", "secret key"),
+    ("masterkey", "secret key"),
+    ("accountkey", "secret key"),
+    ("sharedkey", "secret key"),
+    ("authkey", "secret key"),
+    ("authorization", "authorization"),
+];
+
+/// Annotations that hold a copy of their object, so that it would be kept unredacted.
+pub(super) const COPIES: &[&str] = &[
+    "kubectl.kubernetes.io/last-applied-configuration",
+    "objectset.rio.cattle.io/applied",
+    "kapp.k14s.io/original",
+    "banzaicloud.com/last-applied",
+    "pv.kubernetes.io/last-applied",
+];
+
+/// All rules as one text, to be digested.
+pub(super) fn as_text() -> String {
+    let mut text = format!("{VERSION}\n");
+    for Pattern { name, regex, also } in PATTERNS {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "pattern {name} {also:?} {regex}");
+    }
+    for regex in ASSIGNMENTS {
+        let _ = writeln!(text, "assignment {regex}");
+    }
+    for (words, list) in [("option", OPTIONS), ("strong", STRONG), ("word", STRONG_WORDS), ("weak", WEAK)] {
+        list.iter().for_each(|(one, other)| _ = writeln!(text, "{words} {one} {other}"));
+    }
+    for name in COPIES {
+        let _ = writeln!(text, "copy {name}");
+    }
+    text
+}

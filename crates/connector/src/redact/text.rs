@@ -1,0 +1,132 @@
+//! Credentials within a text.
+
+use regex::{Captures, Regex, RegexSet};
+
+use super::{
+    mark, names,
+    rules::{ASSIGNMENTS, Also, OPTIONS, PATTERNS},
+};
+
+/// The patterns, compiled.
+pub(super) struct Text {
+    /// All patterns at once: most texts match none.
+    any: RegexSet,
+    patterns: Vec<Regex>,
+    assignments: Vec<Regex>,
+    options: Vec<(&'static str, Regex)>,
+}
+
+/// A secret within a text: where, and what it looks like.
+struct Found {
+    start: usize,
+    end: usize,
+    pattern: &'static str,
+}
+
+impl Text {
+    pub(super) fn new() -> Result<Self, regex::Error> {
+        Ok(Self {
+            any: RegexSet::new(PATTERNS.iter().map(|pattern| pattern.regex))?,
+            patterns: PATTERNS.iter().map(|pattern| Regex::new(pattern.regex)).collect::<Result<_, _>>()?,
+            assignments: ASSIGNMENTS.iter().map(|regex| Regex::new(regex)).collect::<Result<_, _>>()?,
+            options: OPTIONS
+                .iter()
+                .map(|(name, regex)| Ok((*name, Regex::new(regex)?)))
+                .collect::<Result<_, regex::Error>>()?,
+        })
+    }
+
+    /// The pattern of the first credential in a value that stands under this name.
+    pub(super) fn credential(&self, name: &str, value: &str) -> Option<&'static str> {
+        let by_name = || names::credential(name, value);
+        self.by_look(value)
+            .into_iter()
+            .next()
+            .map(|found| found.pattern)
+            .or_else(by_name)
+            .or_else(|| self.assigned(value).into_iter().next().map(|found| found.pattern))
+    }
+
+    /// The text without credentials; none if it has none.
+    pub(super) fn clean(&self, text: &str) -> Option<String> {
+        let mut found = self.by_look(text);
+        found.extend(self.assigned(text));
+        replaced(text, found)
+    }
+
+    /// A command line, or one element of it, without credentials; none if it has none.
+    pub(super) fn clean_command(&self, text: &str) -> Option<String> {
+        let mut found = self.by_look(text);
+        found.extend(self.assigned(text));
+        for (name, regex) in &self.options {
+            found.extend(regex.captures_iter(text).filter_map(|captures| option(name, &captures)));
+        }
+        replaced(text, found)
+    }
+
+    fn by_look(&self, text: &str) -> Vec<Found> {
+        let mut found = Vec::new();
+        for index in self.any.matches(text) {
+            let (Some(regex), Some(pattern)) = (self.patterns.get(index), PATTERNS.get(index)) else {
+                continue;
+            };
+            for captures in regex.captures_iter(text) {
+                let Some(secret) = captures.name("s").or_else(|| captures.get(0)) else { continue };
+                let value = secret.as_str();
+                let fits = match pattern.also {
+                    Also::Nothing => true,
+                    Also::Literal => names::is_literal(value),
+                    Also::Digit => names::is_literal(value) && value.bytes().any(|b| b.is_ascii_digit()),
+                };
+                if fits {
+                    found.push(Found { start: secret.start(), end: secret.end(), pattern: pattern.name });
+                }
+            }
+        }
+        found
+    }
+
+    fn assigned(&self, text: &str) -> Vec<Found> {
+        if !text.contains(['=', ':']) {
+            return Vec::new();
+        }
+        let all = self.assignments.iter().flat_map(|regex| regex.captures_iter(text));
+        all.filter_map(|captures| {
+            let value = ["s", "t", "u"].iter().find_map(|group| captures.name(group))?;
+            let pattern = names::credential(captures.name("k")?.as_str(), value.as_str())?;
+            Some(Found { start: value.start(), end: value.end(), pattern })
+        })
+        .collect()
+    }
+}
+
+fn option(name: &'static str, captures: &Captures<'_>) -> Option<Found> {
+    let value = captures.name("s")?;
+    let pattern = match captures.name("k") {
+        Some(key) => names::credential(key.as_str(), value.as_str())?,
+        None => names::is_literal(value.as_str()).then_some(name)?,
+    };
+    Some(Found { start: value.start(), end: value.end(), pattern })
+}
+
+/// The text with marks in the place of what was found, the longer of two that overlap.
+fn replaced(text: &str, mut found: Vec<Found>) -> Option<String> {
+    if found.is_empty() {
+        return None;
+    }
+    found.sort_by_key(|found| (found.start, std::cmp::Reverse(found.end)));
+    let mut clean = String::with_capacity(text.len());
+    let mut end = 0;
+    for secret in found {
+        if secret.end <= end {
+            continue;
+        }
+        if secret.start >= end {
+            clean.push_str(text.get(end..secret.start).unwrap_or_default());
+            clean.push_str(&mark(secret.pattern));
+        }
+        end = secret.end;
+    }
+    clean.push_str(text.get(end..).unwrap_or_default());
+    Some(clean)
+}
