@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use arrow::array::Array;
 use arrow::buffer::BooleanBuffer;
 use assay_model::schema::{Source, TableId, Via};
 
@@ -103,7 +102,8 @@ impl Data<'_> {
                             reached[1][to] |= result.maybe.value(from);
                             reached[2][to] |= examined.value(from);
                         }
-                        let [sure, maybe, examined] = reached.map(|rows| rows.into_iter().collect::<BooleanBuffer>());
+                        let [sure, maybe, examined] =
+                            reached.map(|rows| rows.into_iter().collect::<BooleanBuffer>());
                         let mut narrowed = (Mask { sure, maybe }, examined);
                         if let Some(narrow) = &set.narrow {
                             let narrow = self.eval(*target, narrow)?;
@@ -120,7 +120,13 @@ impl Data<'_> {
     }
 
     /// Assets whose relation may lead to more than could be read, as far as the query gets to them.
-    fn note_open(&self, table: TableId, result: &Mask, incomplete: &BooleanBuffer, found: &mut Yield) -> Result<(), Error> {
+    fn note_open(
+        &self,
+        table: TableId,
+        result: &Mask,
+        incomplete: &BooleanBuffer,
+        found: &mut Yield,
+    ) -> Result<(), Error> {
         let open = &result.maybe & incomplete;
         if open.count_set_bits() == 0 {
             return Ok(());
@@ -160,11 +166,12 @@ impl Data<'_> {
 }
 
 fn leads_to_fragment(selected: &Selected) -> bool {
-    selected.fragment || selected.fields.iter().any(|picked| match &picked.what {
-        What::Struct(fields) => leads_to_fragment(&Selected { fragment: false, fields: fields.clone() }),
-        What::Related { selected, .. } => leads_to_fragment(selected),
-        _ => false,
-    })
+    selected.fragment
+        || selected.fields.iter().any(|picked| match &picked.what {
+            What::Struct(fields) => leads_to_fragment(&Selected { fragment: false, fields: fields.clone() }),
+            What::Related { selected, .. } => leads_to_fragment(selected),
+            _ => false,
+        })
 }
 
 impl Yield {
@@ -185,14 +192,4 @@ impl Yield {
         }
         rows
     }
-
-    /// How many rows there are at fragments.
-    pub fn is_empty(&self) -> bool {
-        self.sites.iter().all(|site| site.examined.count_set_bits() == 0)
-    }
-}
-
-/// The id of a row, from its table's ids.
-pub(crate) fn id_at(ids: &arrow::array::StringArray, row: usize) -> &str {
-    if ids.is_null(row) { "" } else { ids.value(row) }
 }

@@ -21,12 +21,12 @@ impl Data<'_> {
     pub fn eval(&self, table: TableId, filter: &Filter) -> Result<Mask, Error> {
         let rows = self.rows(table)?;
         match filter {
-            Filter::And(all) => all
-                .iter()
-                .try_fold(Mask::constant(rows, true), |mask, filter| Ok(mask.and(&self.eval(table, filter)?))),
-            Filter::Or(any) => any
-                .iter()
-                .try_fold(Mask::constant(rows, false), |mask, filter| Ok(mask.or(&self.eval(table, filter)?))),
+            Filter::And(all) => all.iter().try_fold(Mask::constant(rows, true), |mask, filter| {
+                Ok(mask.and(&self.eval(table, filter)?))
+            }),
+            Filter::Or(any) => any.iter().try_fold(Mask::constant(rows, false), |mask, filter| {
+                Ok(mask.or(&self.eval(table, filter)?))
+            }),
             Filter::Not(filter) => Ok(self.eval(table, filter)?.not()),
             Filter::Present(path) => self.present(table, path),
             Filter::Test { path, scalar, test } => {
@@ -79,7 +79,13 @@ impl Data<'_> {
         Ok(if known { mask } else { mask.unknown_on(&self.unreadable(table)?) })
     }
 
-    fn related(&self, table: TableId, set: &Set, quantifier: Quantifier, filter: &Filter) -> Result<Mask, Error> {
+    fn related(
+        &self,
+        table: TableId,
+        set: &Set,
+        quantifier: Quantifier,
+        filter: &Filter,
+    ) -> Result<Mask, Error> {
         let rows = self.rows(table)?;
         if set.to == "KeyValue" {
             let tally = self.tally_entries(table, set, filter)?;
@@ -93,7 +99,8 @@ impl Data<'_> {
             for row in 0..rows {
                 for to in adjacency.of(row) {
                     let to = *to as usize;
-                    let member = within.as_ref().map_or((true, true), |w| (w.sure.value(to), w.maybe.value(to)));
+                    let member =
+                        within.as_ref().map_or((true, true), |w| (w.sure.value(to), w.maybe.value(to)));
                     tally.add(row, member, (mask.sure.value(to), mask.maybe.value(to)));
                 }
             }
@@ -119,7 +126,6 @@ impl Data<'_> {
         }
         Ok(tally)
     }
-
 }
 
 /// A filter on a map's entries: nothing in them can be unknown.
@@ -134,7 +140,8 @@ fn entries_mask(map: &MapArray, filter: &Filter) -> BooleanBuffer {
             .fold(BooleanBuffer::new_unset(entries), |mask, filter| &mask | &entries_mask(map, filter)),
         Filter::Not(filter) => !&entries_mask(map, filter),
         Filter::Test { path, scalar, test } => {
-            let column = if path.first().is_some_and(|name| name == "key") { map.keys() } else { map.values() };
+            let column =
+                if path.first().is_some_and(|name| name == "key") { map.keys() } else { map.values() };
             passes(column, *scalar, test)
         }
         Filter::Present(_) | Filter::Related { .. } => BooleanBuffer::new_unset(entries),

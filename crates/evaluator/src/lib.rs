@@ -4,15 +4,24 @@
 //! `eval` answers a filter for all rows of a table at once; `check` walks a query; `audit` runs all controls
 //! and makes the document that reports render.
 
+mod audit;
 mod check;
+mod compile;
 pub mod data;
+mod describe;
 mod error;
 mod eval;
+mod evidence;
+mod judge;
 mod mask;
 mod project;
 pub mod query;
+mod results;
 mod test;
 
+pub use audit::{Evaluated, Request, evaluate};
 pub use check::{Site, Yield};
+pub use compile::check_controls;
 pub use error::{CheckMistake, Error};
+pub use evidence::SnapshotEvidence;
 pub use mask::Mask;

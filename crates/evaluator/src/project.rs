@@ -19,7 +19,12 @@ const LISTED: usize = 20;
 
 impl Data<'_> {
     /// The selected fields of a row as one object.
-    pub fn project(&self, table: TableId, row: usize, fields: &[Picked]) -> Result<Map<String, Value>, Error> {
+    pub fn project(
+        &self,
+        table: TableId,
+        row: usize,
+        fields: &[Picked],
+    ) -> Result<Map<String, Value>, Error> {
         let mut object = Map::new();
         for picked in fields {
             object.insert(picked.name.clone(), self.project_one(table, row, &picked.what)?);
@@ -49,7 +54,13 @@ impl Data<'_> {
     }
 
     /// The rows a relation leads to from one row, that satisfy a filter.
-    fn related_rows(&self, table: TableId, row: usize, set: &Set, filter: &Filter) -> Result<Vec<(TableId, usize)>, Error> {
+    fn related_rows(
+        &self,
+        table: TableId,
+        row: usize,
+        set: &Set,
+        filter: &Filter,
+    ) -> Result<Vec<(TableId, usize)>, Error> {
         let edges = self.edges(table, &set.path)?;
         let mut rows = Vec::new();
         for (target, adjacency) in &edges.to {
@@ -79,7 +90,13 @@ impl Data<'_> {
         Ok(found)
     }
 
-    fn gather(&self, table: TableId, row: usize, fields: &[Picked], into: &mut Vec<Evidence>) -> Result<(), Error> {
+    fn gather(
+        &self,
+        table: TableId,
+        row: usize,
+        fields: &[Picked],
+        into: &mut Vec<Evidence>,
+    ) -> Result<(), Error> {
         for picked in fields {
             match &picked.what {
                 What::Value(path) => {
@@ -93,7 +110,9 @@ impl Data<'_> {
                 }
                 What::Related { set, filter, selected, .. } => {
                     for (target, to) in self.related_rows(table, row, set, filter)?.into_iter().take(LISTED) {
-                        if self.schema.asset_table(target) == self.schema.asset_table(table) && self.schema.table(target).is_list() {
+                        if self.schema.asset_table(target) == self.schema.asset_table(table)
+                            && self.schema.table(target).is_list()
+                        {
                             self.gather(target, to, &selected.fields, into)?;
                         } else {
                             // Another asset's fields are no places in this object.
@@ -102,7 +121,10 @@ impl Data<'_> {
                         }
                     }
                 }
-                what => into.push(Evidence { field: picked.name.clone(), value: self.project_one(table, row, what)? }),
+                what => into.push(Evidence {
+                    field: picked.name.clone(),
+                    value: self.project_one(table, row, what)?,
+                }),
             }
         }
         Ok(())

@@ -1,7 +1,8 @@
 //! Tests of values, a column at a time.
 
 use arrow::array::{
-    Array, ArrayRef, BooleanArray, Float64Array, Int64Array, ListArray, StringArray, TimestampMicrosecondArray,
+    Array, ArrayRef, BooleanArray, Float64Array, Int64Array, ListArray, StringArray,
+    TimestampMicrosecondArray,
 };
 use arrow::buffer::BooleanBuffer;
 use assay_model::schema::Scalar;
@@ -41,9 +42,9 @@ fn value(column: &ArrayRef, scalar: Scalar, test: &Test) -> BooleanBuffer {
     match test {
         Test::Text(text) => each_text(column, |found| text.passes(found)),
         Test::In(wanted) => each(column, scalar, |found| wanted.contains(found)),
-        Test::Compare(order, other) => {
-            each(column, scalar, |found| found.partial_cmp(other).is_some_and(|ordering| order.holds(ordering)))
-        }
+        Test::Compare(order, other) => each(column, scalar, |found| {
+            found.partial_cmp(other).is_some_and(|ordering| order.holds(ordering))
+        }),
         _ => BooleanBuffer::new_unset(column.len()),
     }
 }
@@ -62,7 +63,8 @@ fn list(lists: &ListArray, scalar: Scalar, test: &Test) -> BooleanBuffer {
         Test::AnyIn(wanted) => any(&among(wanted), true),
         Test::AnyNotIn(wanted) => any(&among(wanted), false),
         Test::Elements(wanted) => {
-            let equal: Vec<BooleanBuffer> = wanted.iter().map(|one| among(std::slice::from_ref(one))).collect();
+            let equal: Vec<BooleanBuffer> =
+                wanted.iter().map(|one| among(std::slice::from_ref(one))).collect();
             let same = |row: usize| {
                 !lists.is_null(row)
                     && range(lists, row).len() == wanted.len()

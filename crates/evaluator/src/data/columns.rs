@@ -1,6 +1,5 @@
 //! From a field of the model to a column of a table.
 
-
 use arrow::array::{Array, ArrayRef, RecordBatch, StringArray, StructArray, new_null_array};
 use arrow::datatypes::SchemaRef;
 use assay_model::path::join;
@@ -90,7 +89,8 @@ impl Data<'_> {
             None => return Ok(missing()),
         };
         for name in rest {
-            let inner = array.as_any().downcast_ref::<StructArray>().and_then(|s| s.column_by_name(name)).cloned();
+            let inner =
+                array.as_any().downcast_ref::<StructArray>().and_then(|s| s.column_by_name(name)).cloned();
             match inner {
                 Some(inner) => array = inner,
                 None => return Ok(missing()),
@@ -104,7 +104,8 @@ impl Data<'_> {
 pub(super) fn conform(batch: RecordBatch, schema: SchemaRef) -> RecordBatch {
     let rows = batch.num_rows();
     let columns = schema.fields().iter().map(|field| {
-        let found = batch.column_by_name(field.name()).filter(|column| column.data_type() == field.data_type());
+        let found =
+            batch.column_by_name(field.name()).filter(|column| column.data_type() == field.data_type());
         found.cloned().unwrap_or_else(|| new_null_array(field.data_type(), rows))
     });
     let columns: Vec<ArrayRef> = columns.collect();
@@ -114,6 +115,9 @@ pub(super) fn conform(batch: RecordBatch, schema: SchemaRef) -> RecordBatch {
 /// Texts of a column; all missing if it holds none.
 pub(super) fn texts(array: ArrayRef) -> StringArray {
     let rows = array.len();
-    array.as_any().downcast_ref::<StringArray>().cloned().unwrap_or_else(|| StringArray::from(vec![None::<&str>; rows]))
+    array
+        .as_any()
+        .downcast_ref::<StringArray>()
+        .cloned()
+        .unwrap_or_else(|| StringArray::from(vec![None::<&str>; rows]))
 }
-

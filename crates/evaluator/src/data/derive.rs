@@ -15,7 +15,11 @@ use crate::project;
 
 /// What Kubernetes itself creates: `id contentHash` pairs.
 pub(super) fn built_in_contents() -> HashSet<&'static str> {
-    builtin::CONTENTS.iter().flat_map(|(_, text)| text.lines()).filter(|line| !line.starts_with('#')).collect()
+    builtin::CONTENTS
+        .iter()
+        .flat_map(|(_, text)| text.lines())
+        .filter(|line| !line.starts_with('#'))
+        .collect()
 }
 
 impl Data<'_> {
@@ -27,7 +31,8 @@ impl Data<'_> {
                 let id = ids.value(row);
                 // A namespace has no content of its own, and these names are kept for Kubernetes.
                 builtin::NAMESPACES.contains(&id) || {
-                    !hashes.is_null(row) && self.built_in.contains(format!("{id} {}", hashes.value(row)).as_str())
+                    !hashes.is_null(row)
+                        && self.built_in.contains(format!("{id} {}", hashes.value(row)).as_str())
                 }
             };
             Ok((0..ids.len()).map(is).collect())
@@ -57,7 +62,8 @@ impl Data<'_> {
         // Owners that control each other in a circle are not a chain; the first one seen twice ends it.
         while seen.insert((at.0.index(), at.1)) {
             let edges = self.edges(at.0, &["owner".to_owned()])?;
-            let next = edges.to.iter().find_map(|(id, adjacency)| adjacency.of(at.1).first().map(|t| (*id, *t)));
+            let next =
+                edges.to.iter().find_map(|(id, adjacency)| adjacency.of(at.1).first().map(|t| (*id, *t)));
             match next {
                 Some((owner, row)) => at = (owner, row as usize),
                 None => break,
@@ -128,10 +134,8 @@ fn normal(value: Value) -> Value {
 /// Adds to aggregated cluster roles the rules of those they select, as the controller does in a cluster; it
 /// keeps only gathered rules there, so in a cluster's snapshot the row's own rules are complete.
 pub(super) fn add_aggregated_rules(data: &Data<'_>, table: TableId, edges: &mut Edges) -> Result<(), Error> {
-    let manifests = matches!(
-        data.snapshot.manifest.collection.consistency,
-        assay_snapshot::Consistency::Manifests
-    );
+    let manifests =
+        matches!(data.snapshot.manifest.collection.consistency, assay_snapshot::Consistency::Manifests);
     let Some((_, rules)) = edges.to.first_mut() else { return Ok(()) };
     if !manifests {
         return Ok(());
@@ -155,7 +159,8 @@ pub(super) fn add_aggregated_rules(data: &Data<'_>, table: TableId, edges: &mut 
                 open.extend(gathers.get(&next).into_iter().flatten());
             }
         }
-        let gathered = reached.iter().flat_map(|from| rules.of(*from as usize).iter().map(|rule| (*role, *rule)));
+        let gathered =
+            reached.iter().flat_map(|from| rules.of(*from as usize).iter().map(|rule| (*role, *rule)));
         pairs.extend(gathered.collect::<Vec<_>>());
     }
     *rules = Adjacency::from_pairs(data.rows(table)?, pairs);

@@ -21,7 +21,9 @@ impl Gaps {
     pub(super) fn of(schema: &Schema, snapshot: &Snapshot) -> Self {
         let mut gaps = Self::default();
         let mut reads: Vec<_> = snapshot.manifest.collection.resources.iter().collect();
-        reads.sort_by(|a, b| (&a.group, &a.resource, &a.namespace).cmp(&(&b.group, &b.resource, &b.namespace)));
+        reads.sort_by(|a, b| {
+            (&a.group, &a.resource, &a.namespace).cmp(&(&b.group, &b.resource, &b.namespace))
+        });
         for read in reads.into_iter().filter(|read| !read.status.is_complete()) {
             let resource = resource_name(&read.resource, &read.group);
             let permission = (read.status == ReadStatus::Forbidden).then(|| format!("list {resource}"));

@@ -35,7 +35,10 @@ impl Data<'_> {
         let column = self.column(table, path)?;
         let map = column.as_any().downcast_ref::<MapArray>().cloned();
         let part = |take: fn(&MapArray) -> &arrow::array::ArrayRef| {
-            map.as_ref().map_or_else(|| StringArray::from(Vec::<&str>::new()), |map| columns::texts(take(map).clone()))
+            map.as_ref().map_or_else(
+                || StringArray::from(Vec::<&str>::new()),
+                |map| columns::texts(take(map).clone()),
+            )
         };
         Ok(Labels { keys: part(MapArray::keys), values: part(MapArray::values), map: map.clone() })
     }
@@ -63,6 +66,8 @@ impl Data<'_> {
         let names = self.text(table, "name")?;
         let namespaces = self.namespaces(table)?;
         let keys = namespaces.into_iter().enumerate().filter(|(row, _)| !names.is_null(*row));
-        Ok(keys.map(|(row, ns)| ((ns.unwrap_or_default(), names.value(row).to_owned()), index(row))).collect())
+        Ok(keys
+            .map(|(row, ns)| ((ns.unwrap_or_default(), names.value(row).to_owned()), index(row)))
+            .collect())
     }
 }

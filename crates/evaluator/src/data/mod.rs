@@ -92,7 +92,8 @@ impl<'s> Data<'s> {
     /// A text column of a table's rows.
     pub fn text(&self, id: TableId, column: &str) -> Result<StringArray, Error> {
         let batch = self.table(id)?;
-        let found = batch.column_by_name(column).and_then(|c| c.as_any().downcast_ref::<StringArray>()).cloned();
+        let found =
+            batch.column_by_name(column).and_then(|c| c.as_any().downcast_ref::<StringArray>()).cloned();
         Ok(found.unwrap_or_else(|| StringArray::new_null(batch.num_rows())))
     }
 

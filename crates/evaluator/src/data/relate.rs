@@ -35,7 +35,9 @@ impl Data<'_> {
         match &relation.via {
             Via::Children { .. } => self.children(table, &spot.dotted()),
             Via::Parent => self.parent(table),
-            Via::Members { kinds, cluster_scoped } => self.members(table, &relation.to, kinds, *cluster_scoped),
+            Via::Members { kinds, cluster_scoped } => {
+                self.members(table, &relation.to, kinds, *cluster_scoped)
+            }
             Via::Refers { name, namespace, when, default } => {
                 let when = when.as_ref().map(|(field, value)| (spot.beside(field), value.as_str()));
                 let namespace = namespace.as_ref().map(|field| spot.beside(field));
@@ -72,7 +74,8 @@ impl Data<'_> {
         let mut to = Vec::new();
         for child in &self.schema.table(table).children {
             if self.schema.table(*child).field == field {
-                let pairs = self.parents(*child)?.into_iter().enumerate().map(|(entry, row)| (row, index(entry)));
+                let pairs =
+                    self.parents(*child)?.into_iter().enumerate().map(|(entry, row)| (row, index(entry)));
                 to.push((*child, Adjacency::from_pairs(rows, pairs.collect())));
             }
         }
@@ -92,7 +95,13 @@ impl Data<'_> {
     }
 
     /// Assets of a type in a namespace: a Namespace's own, any other asset's.
-    fn members(&self, table: TableId, of: &str, kinds: &[String], cluster_scoped: bool) -> Result<Edges, Error> {
+    fn members(
+        &self,
+        table: TableId,
+        of: &str,
+        kinds: &[String],
+        cluster_scoped: bool,
+    ) -> Result<Edges, Error> {
         let rows = self.rows(table)?;
         let own_names = self.schema.table(table).type_name == "Namespace";
         let names: Vec<Option<String>> = if own_names {
@@ -114,7 +123,8 @@ impl Data<'_> {
             }
             to.push((*target, Adjacency::from_pairs(rows, pairs)));
         }
-        let lacks = |name: &Option<String>| targets.iter().any(|t| self.gaps.lacks(*t, kinds, name.as_deref()));
+        let lacks =
+            |name: &Option<String>| targets.iter().any(|t| self.gaps.lacks(*t, kinds, name.as_deref()));
         Ok(Edges { to, incomplete: names.iter().map(lacks).collect() })
     }
 
@@ -124,7 +134,9 @@ impl Data<'_> {
             return Ok(BooleanBuffer::new_set(rows));
         }
         let (groups, names) = (self.text(table, "group")?, self.text(table, "kind")?);
-        let kept = |row: usize| kinds.iter().any(|kind| *kind == format!("{}/{}", groups.value(row), names.value(row)));
+        let kept = |row: usize| {
+            kinds.iter().any(|kind| *kind == format!("{}/{}", groups.value(row), names.value(row)))
+        };
         Ok((0..rows).map(kept).collect())
     }
 
@@ -152,8 +164,13 @@ impl Data<'_> {
             let mut pairs = Vec::new();
             let mut lacking = Vec::with_capacity(rows);
             for row in 0..rows {
-                let holds = condition.as_ref().is_none_or(|(t, value)| !t.is_null(row) && t.value(row) == *value);
-                let name = if names.is_null(row) || names.value(row).is_empty() { default } else { Some(names.value(row)) };
+                let holds =
+                    condition.as_ref().is_none_or(|(t, value)| !t.is_null(row) && t.value(row) == *value);
+                let name = if names.is_null(row) || names.value(row).is_empty() {
+                    default
+                } else {
+                    Some(names.value(row))
+                };
                 let namespace = match &given {
                     _ if cluster_scoped => String::new(),
                     Some(given) if !given.is_null(row) => given.value(row).to_owned(),
@@ -186,7 +203,8 @@ impl Data<'_> {
         let mut incomplete = BooleanBuffer::new_unset(rows);
         for target in self.schema.tables_of(of) {
             let forward = self.edges(target, field)?;
-            let pairs = forward.to.iter().filter(|(id, _)| *id == table).flat_map(|(_, adjacency)| adjacency.pairs());
+            let pairs =
+                forward.to.iter().filter(|(id, _)| *id == table).flat_map(|(_, adjacency)| adjacency.pairs());
             to.push((target, Adjacency::from_pairs(rows, pairs.map(|(from, into)| (into, from)).collect())));
             let asset = self.schema.asset_table(target);
             let unread = self.unreadable(asset)?.count_set_bits() > 0;
@@ -253,7 +271,8 @@ impl Data<'_> {
                 let key = (namespaces[row].clone().unwrap_or_default(), names.value(row).to_owned());
                 let Some(owner) = by_name.get(&key) else { continue };
                 let at = *owner as usize;
-                let same = uids.is_null(row) || target_uids.is_null(at) || uids.value(row) == target_uids.value(at);
+                let same =
+                    uids.is_null(row) || target_uids.is_null(at) || uids.value(row) == target_uids.value(at);
                 if same {
                     pairs.push((index(row), *owner));
                     found[row] = true;

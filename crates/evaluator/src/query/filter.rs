@@ -27,9 +27,14 @@ impl Resolver<'_> {
             Value::Object(entries) => {
                 Filter::And(entries.iter().map(|(key, value)| self.entry(place, key, value)).collect())
             }
-            Value::List(values) => Filter::And(values.iter().map(|value| self.filter(place, value)).collect()),
+            Value::List(values) => {
+                Filter::And(values.iter().map(|value| self.filter(place, value)).collect())
+            }
             _ => {
-                self.mistake(Diagnostic::new(self.span(&value), "a filter is an object such as {name: \"x\"}"));
+                self.mistake(Diagnostic::new(
+                    self.span(&value),
+                    "a filter is an object such as {name: \"x\"}",
+                ));
                 Filter::everything()
             }
         }
@@ -103,7 +108,13 @@ impl Resolver<'_> {
 
     /// An alias: the condition at the end of its path. Through a reference, what is missing there is missing
     /// here.
-    fn aliased(&mut self, place: &Place, of: &[String], narrow: Option<&str>, condition: &Condition<'_>) -> Filter {
+    fn aliased(
+        &mut self,
+        place: &Place,
+        of: &[String],
+        narrow: Option<&str>,
+        condition: &Condition<'_>,
+    ) -> Filter {
         let Some((first, rest)) = of.split_first() else { return Filter::everything() };
         let Some(field) = self.field(place, first) else { return Filter::everything() };
         if rest.is_empty() {
@@ -132,7 +143,13 @@ impl Resolver<'_> {
         }
     }
 
-    fn through(&mut self, set: &Set, rest: &[String], narrow: Option<&str>, condition: &Condition<'_>) -> Filter {
+    fn through(
+        &mut self,
+        set: &Set,
+        rest: &[String],
+        narrow: Option<&str>,
+        condition: &Condition<'_>,
+    ) -> Filter {
         let positive = Condition { negated: false, span: condition.span.clone(), ..*condition };
         let there = Place::row(&set.to);
         let inner = self.aliased(&there, rest, narrow, &positive);
@@ -186,7 +203,13 @@ impl Resolver<'_> {
     }
 
     /// A number of related rows.
-    fn counted(&mut self, place: &Place, of: &str, narrow: Option<&str>, condition: &Condition<'_>) -> Filter {
+    fn counted(
+        &mut self,
+        place: &Place,
+        of: &str,
+        narrow: Option<&str>,
+        condition: &Condition<'_>,
+    ) -> Filter {
         let Some(set) = self.count_set(place, of, narrow) else { return Filter::everything() };
         let filter = match (condition.operator, condition.value.as_ref()) {
             (Operator::Is, Value::Object(_)) => self.count(&set, condition.value, &Filter::everything()),
@@ -238,13 +261,17 @@ impl Resolver<'_> {
         if !kind.allows(condition.operator) {
             let message = "this operator is not for a relation".to_owned();
             let words = kind.words().join(", ");
-            self.mistake(Diagnostic::new(condition.span.clone(), message).help(format!("there are: {words}")));
+            self.mistake(
+                Diagnostic::new(condition.span.clone(), message).help(format!("there are: {words}")),
+            );
             return Filter::everything();
         }
         let value = self.substitute(condition.value);
         let filter = match (condition.operator, value.as_ref()) {
             (Operator::Is, Value::Object(entries))
-                if kind == For::Relation && !entries.is_empty() && entries.iter().all(|(k, _)| quantifies(k)) =>
+                if kind == For::Relation
+                    && !entries.is_empty()
+                    && entries.iter().all(|(k, _)| quantifies(k)) =>
             {
                 let all = entries.iter().map(|(word, value)| match operator::word(word) {
                     Some((operator, _)) => self.quantified(&set, operator, value, condition),
@@ -258,7 +285,13 @@ impl Resolver<'_> {
         if condition.negated { filter.negate() } else { filter }
     }
 
-    fn quantified(&mut self, set: &Set, operator: Operator, value: &Node<Value>, at: &Condition<'_>) -> Filter {
+    fn quantified(
+        &mut self,
+        set: &Set,
+        operator: Operator,
+        value: &Node<Value>,
+        at: &Condition<'_>,
+    ) -> Filter {
         let value = self.substitute(value);
         let related = |quantifier, filter: Filter| Filter::Related {
             set: set.clone(),
@@ -305,14 +338,23 @@ impl Resolver<'_> {
                     let one = self.count_one(set, Order::Eq, value, &at, filter);
                     all.push(if negated { one.negate() } else { one });
                 }
-                Some((Operator::Compare(order), _)) => all.push(self.count_one(set, order, value, &at, filter)),
+                Some((Operator::Compare(order), _)) => {
+                    all.push(self.count_one(set, order, value, &at, filter))
+                }
                 _ => self.unknown_word(word, For::Ordered),
             }
         }
         Filter::And(all)
     }
 
-    fn count_one(&mut self, set: &Set, order: Order, value: &Value, at: &Condition<'_>, filter: &Filter) -> Filter {
+    fn count_one(
+        &mut self,
+        set: &Set,
+        order: Order,
+        value: &Value,
+        at: &Condition<'_>,
+        filter: &Filter,
+    ) -> Filter {
         let number = if let Value::Int(number) = value { number.as_str().parse().ok() } else { None };
         let Some(number) = number else {
             self.mistake(Diagnostic::new(at.span.clone(), "a count is compared with an integer"));
@@ -339,8 +381,11 @@ impl Resolver<'_> {
 }
 
 fn none_related(set: &Set) -> Filter {
-    let some =
-        Filter::Related { set: set.clone(), quantifier: Quantifier::Some, filter: Box::new(Filter::everything()) };
+    let some = Filter::Related {
+        set: set.clone(),
+        quantifier: Quantifier::Some,
+        filter: Box::new(Filter::everything()),
+    };
     some.negate()
 }
 

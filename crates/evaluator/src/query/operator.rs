@@ -104,8 +104,19 @@ impl For {
     pub(super) fn words(self) -> &'static [&'static str] {
         match self {
             Self::Text => &[
-                "eq", "neq", "in", "notIn", "contains", "startsWith", "endsWith", "matches", "lt", "lte", "gt",
-                "gte", "caseInsensitive",
+                "eq",
+                "neq",
+                "in",
+                "notIn",
+                "contains",
+                "startsWith",
+                "endsWith",
+                "matches",
+                "lt",
+                "lte",
+                "gt",
+                "gte",
+                "caseInsensitive",
             ],
             Self::Ordered => &["eq", "neq", "in", "notIn", "lt", "lte", "gt", "gte"],
             Self::Boolean => &["eq", "neq"],
@@ -121,7 +132,14 @@ impl For {
         match self {
             Self::Text => matches!(
                 operator,
-                O::Is | O::In | O::Contains | O::StartsWith | O::EndsWith | O::Matches | O::Compare(_) | O::IgnoringCase
+                O::Is
+                    | O::In
+                    | O::Contains
+                    | O::StartsWith
+                    | O::EndsWith
+                    | O::Matches
+                    | O::Compare(_)
+                    | O::IgnoringCase
             ),
             Self::Ordered => matches!(operator, O::Is | O::In | O::Compare(_)),
             Self::Boolean => operator == O::Is,

@@ -92,7 +92,9 @@ fn operation(document: &Document, shift: Shift) -> Result<Syntax, Vec<Diagnostic
 fn needs_braces(text: &str) -> bool {
     let start = text
         .lines()
-        .map(|line| line.split('#').next().unwrap_or_default().trim_matches([' ', '\t', '\r', ',', '\u{feff}']))
+        .map(|line| {
+            line.split('#').next().unwrap_or_default().trim_matches([' ', '\t', '\r', ',', '\u{feff}'])
+        })
         .find(|line| !line.is_empty())
         .unwrap_or_default();
     let word: String = start.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();

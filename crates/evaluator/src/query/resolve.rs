@@ -169,7 +169,8 @@ impl<'s> Resolver<'s> {
         match document.ok().as_ref().and_then(where_of) {
             Some(value) => self.filter(place, &value),
             None => {
-                let message = format!("the model defines a field of {} by no filter: {text}", place.type_name);
+                let message =
+                    format!("the model defines a field of {} by no filter: {text}", place.type_name);
                 self.mistake(Diagnostic::new(0..0, message));
                 Filter::everything()
             }
@@ -208,8 +209,10 @@ impl<'s> Resolver<'s> {
         if let Some((_, type_name)) = ROOT_ALIASES.iter().find(|(alias, _)| *alias == name) {
             return Some((*type_name).to_owned());
         }
-        let rooted = self.schema.types().filter(|def| def.is_asset() || def.name == "Workload" || def.name == "Asset");
-        let names: Vec<(String, String)> = rooted.map(|def| (root_field(&def.name), def.name.clone())).collect();
+        let rooted =
+            self.schema.types().filter(|def| def.is_asset() || def.name == "Workload" || def.name == "Asset");
+        let names: Vec<(String, String)> =
+            rooted.map(|def| (root_field(&def.name), def.name.clone())).collect();
         if let Some((_, type_name)) = names.iter().find(|(root, _)| root == name) {
             return Some(type_name.clone());
         }
@@ -271,12 +274,18 @@ impl<'s> Resolver<'s> {
             selected.fields.extend(more.fields);
         } else if name != ASSET_FRAGMENT {
             let message = format!("there is no fragment `{name}`");
-            self.mistake(Diagnostic::new(span, message).help("there is: AssetFragment, and those you define"));
-        } else if place.is_row() && self.schema.get(&place.type_name).is_some_and(|def| self.yields_assets(def)) {
+            self.mistake(
+                Diagnostic::new(span, message).help("there is: AssetFragment, and those you define"),
+            );
+        } else if place.is_row()
+            && self.schema.get(&place.type_name).is_some_and(|def| self.yields_assets(def))
+        {
             selected.fragment = true;
         } else {
             let message = format!("`{}` is no asset, so it cannot be a result", place.type_name);
-            self.mistake(Diagnostic::new(span, message).help("spread ...AssetFragment on what it belongs to"));
+            self.mistake(
+                Diagnostic::new(span, message).help("spread ...AssetFragment on what it belongs to"),
+            );
         }
     }
 
@@ -290,7 +299,9 @@ impl<'s> Resolver<'s> {
         let Some(def) = self.field(place, name) else {
             let names = self.field_names(place);
             let help = nearest(name, names.iter().map(String::as_str));
-            self.mistake(Diagnostic::new(span, format!("`{}` has no field `{name}`", place.type_name)).help(help));
+            self.mistake(
+                Diagnostic::new(span, format!("`{}` has no field `{name}`", place.type_name)).help(help),
+            );
             return None;
         };
         self.what(place, &def, None, field)

@@ -10,7 +10,7 @@ use super::filter::Condition;
 use super::literal::{self, literal};
 use super::operator::{self, For, Operator};
 use super::resolve::Resolver;
-use super::{Filter, FieldPath, Literal, Test, TextTest};
+use super::{FieldPath, Filter, Literal, Test, TextTest};
 
 impl Resolver<'_> {
     /// What a condition on a scalar field means.
@@ -49,7 +49,9 @@ impl Resolver<'_> {
             _ => {
                 let words = kind(scalar, list).words().join(", ");
                 let message = format!("this operator is not for {}", type_words(scalar, list));
-                self.mistake(Diagnostic::new(condition.span.clone(), message).help(format!("there are: {words}")));
+                self.mistake(
+                    Diagnostic::new(condition.span.clone(), message).help(format!("there are: {words}")),
+                );
                 Filter::everything()
             }
         };
@@ -118,7 +120,10 @@ impl Resolver<'_> {
 
     fn text(&mut self, operator: Operator, value: &Node<Value>, ignoring_case: bool) -> Option<TextTest> {
         let Value::String(text) = value.as_ref() else {
-            self.mistake(Diagnostic::new(self.span(value), format!("expected {}", literal::expected(Scalar::String))));
+            self.mistake(Diagnostic::new(
+                self.span(value),
+                format!("expected {}", literal::expected(Scalar::String)),
+            ));
             return None;
         };
         let pattern = |pattern: String| {
