@@ -1,0 +1,107 @@
+//! SARIF 2.1.0, as GitHub code scanning accepts it. Only open failures are results: GitHub makes an alert of
+//! every result, whatever its kind, and refuses the whole file for one that it finds wrong.
+
+mod artifacts;
+mod notifications;
+mod results;
+mod rules;
+
+#[cfg(test)]
+mod tests;
+
+use std::io;
+
+use assay_audit::finding::Finding;
+use assay_model::severity::Severity;
+use serde_json::{Value, json};
+
+use crate::{Format, Report, ReportError};
+use artifacts::Artifacts;
+
+pub(crate) const FORMAT: &dyn Format = &Sarif;
+
+/// GitHub refuses a run with more.
+const MAX_RESULTS: usize = 25_000;
+
+struct Sarif;
+
+impl Format for Sarif {
+    fn name(&self) -> &'static str {
+        "sarif"
+    }
+
+    fn file_name(&self) -> &'static str {
+        "audit.sarif"
+    }
+
+    fn write(&self, report: &Report<'_>, out: &mut dyn io::Write) -> Result<(), ReportError> {
+        serde_json::to_writer_pretty(&mut *out, &log(report, MAX_RESULTS))?;
+        out.write_all(b"\n")?;
+        Ok(())
+    }
+}
+
+fn log(report: &Report<'_>, max_results: usize) -> Value {
+    let audit = report.audit;
+    let rules = rules::all(report);
+    let mut open: Vec<&Finding> = audit.findings.iter().filter(|finding| finding.is_open()).collect();
+    // Stable, so that the audit's order holds within a severity.
+    open.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    let left_out = open.split_off(open.len().min(max_results)).len();
+    let mut artifacts = Artifacts::new(report);
+    let results: Vec<Value> =
+        open.iter().map(|finding| results::result(report, finding, &rules, &mut artifacts)).collect();
+    let mut notifications = notifications::all(report);
+    notifications.extend(notifications::cut(left_out, max_results));
+    notifications.extend(notifications::without_contents(artifacts.without_contents()));
+    json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": {"driver": driver(report, &rules)},
+            "automationDetails": {"id": run_id(report)},
+            "invocations": [{
+                "executionSuccessful": true,
+                "toolExecutionNotifications": notifications,
+            }],
+            "columnKind": "unicodeCodePoints",
+            "artifacts": artifacts.into_values(),
+            "results": results,
+            "properties": {
+                "cluster": audit.snapshot.cluster,
+                "snapshot": audit.snapshot.id,
+                "snapshotDigest": audit.snapshot.digest,
+                "resultDigest": audit.result_digest,
+                "asOf": audit.as_of,
+            },
+        }],
+    })
+}
+
+fn driver(report: &Report<'_>, rules: &[rules::Rule]) -> Value {
+    let tool = &report.audit.tool;
+    json!({
+        "name": tool.name,
+        "fullName": format!("{} {}", tool.name, tool.version),
+        "informationUri": env!("CARGO_PKG_REPOSITORY"),
+        "semanticVersion": tool.version,
+        "rules": rules.iter().map(|rule| &rule.value).collect::<Vec<_>>(),
+        "notifications": notifications::descriptors(),
+    })
+}
+
+/// `category/run`: code scanning takes what stands before the last slash for the category.
+fn run_id(report: &Report<'_>) -> String {
+    let snapshot = &report.audit.snapshot;
+    let own = || format!("assay/{}", artifacts::segment(&snapshot.cluster));
+    let category = report.options.sarif_category.clone().unwrap_or_else(own);
+    format!("{}/{}", category.trim_end_matches('/'), artifacts::segment(&snapshot.id))
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical | Severity::High => "error",
+        Severity::Medium => "warning",
+        Severity::Low => "note",
+    }
+}

@@ -1,0 +1,90 @@
+//! What the audit could not see or say: told of the tool, never as a result, which would be an alert.
+
+use std::collections::BTreeSet;
+
+use assay_audit::audit::{Gap, UnknownResult};
+use serde_json::{Value, json};
+
+use crate::{Report, text};
+
+const NOT_READ: &str = "not-read";
+const UNDECIDED: &str = "undecided";
+const CUT: &str = "results-cut";
+const NO_CONTENTS: &str = "contents-cut";
+
+/// Controls named in one notification.
+const MAX_CONTROLS: usize = 20;
+
+pub(super) fn descriptors() -> Value {
+    let descriptor = |id: &str, text: &str| json!({"id": id, "shortDescription": {"text": text}});
+    json!([
+        descriptor(NOT_READ, "Something could not be read, so what depends on it is unknown."),
+        descriptor(UNDECIDED, "A control could not be decided for some assets."),
+        descriptor(CUT, "There are more findings than code scanning accepts."),
+        descriptor(NO_CONTENTS, "Some objects' text was left out to keep the report small."),
+    ])
+}
+
+/// One for each gap, and one for each control that is unknown for no gap that is named.
+pub(super) fn all(report: &Report<'_>) -> Vec<Value> {
+    let audit = report.audit;
+    let mut notifications: Vec<Value> = Vec::new();
+    for (index, gap) in audit.gaps.iter().enumerate() {
+        let unknowns: Vec<&UnknownResult> =
+            audit.unknowns.iter().filter(|unknown| unknown.gaps.contains(&index)).collect();
+        notifications.push(notification(NOT_READ, &not_read(gap, &unknowns)));
+    }
+    let unexplained: Vec<&UnknownResult> =
+        audit.unknowns.iter().filter(|unknown| unknown.gaps.is_empty()).collect();
+    if !unexplained.is_empty() {
+        notifications.push(notification(UNDECIDED, undecided(&unexplained).trim()));
+    }
+    notifications
+}
+
+pub(super) fn cut(left_out: usize, max: usize) -> Option<Value> {
+    let text = format!(
+        "{left_out} findings of the lowest severities are left out: code scanning accepts {max} results."
+    );
+    (left_out > 0).then(|| notification(CUT, &text))
+}
+
+pub(super) fn without_contents(objects: usize) -> Option<Value> {
+    let text = format!("{} without the text of the object.", text::count(objects as u64, "location"));
+    (objects > 0).then(|| notification(NO_CONTENTS, &text))
+}
+
+fn notification(id: &str, text: &str) -> Value {
+    json!({
+        "descriptor": {"id": id},
+        "level": "warning",
+        "message": {"text": text::clip(&text::visible(text), 2000).replace("](", "] (")},
+    })
+}
+
+fn not_read(gap: &Gap, unknowns: &[&UnknownResult]) -> String {
+    let mut text = match &gap.asset {
+        Some(asset) => format!("{} of {}", text::asset(asset), gap.resource),
+        None => gap.resource.clone(),
+    };
+    if let Some(namespace) = &gap.namespace {
+        text.push_str(&format!(" in namespace {namespace}"));
+    }
+    text.push_str(&format!(" not read ({}): {}.", gap.status.as_str(), gap.message.trim_end_matches('.')));
+    if let Some(permission) = &gap.permission {
+        text.push_str(&format!(" Missing permission: {permission}."));
+    }
+    text.push_str(&undecided(unknowns));
+    text
+}
+
+fn undecided(unknowns: &[&UnknownResult]) -> String {
+    let controls: BTreeSet<&str> = unknowns.iter().map(|unknown| unknown.control.as_str()).collect();
+    if controls.is_empty() {
+        return String::new();
+    }
+    let named: Vec<&str> = controls.iter().copied().take(MAX_CONTROLS).collect();
+    let more = controls.len() - named.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!(" Undecided in {}: {}{more}.", text::count(unknowns.len() as u64, "case"), named.join(", "))
+}
