@@ -163,7 +163,7 @@ impl Data<'_> {
             let cluster_scoped = self.cluster_scoped(target);
             let mut pairs = Vec::new();
             let mut lacking = Vec::with_capacity(rows);
-            for row in 0..rows {
+            for (row, home) in own.iter().enumerate() {
                 let holds =
                     condition.as_ref().is_none_or(|(t, value)| !t.is_null(row) && t.value(row) == *value);
                 let name = if names.is_null(row) || names.value(row).is_empty() {
@@ -174,7 +174,7 @@ impl Data<'_> {
                 let namespace = match &given {
                     _ if cluster_scoped => String::new(),
                     Some(given) if !given.is_null(row) => given.value(row).to_owned(),
-                    _ => own[row].clone().unwrap_or_default(),
+                    _ => home.clone().unwrap_or_default(),
                 };
                 let Some(name) = name.filter(|_| holds && !unreadable.value(row)) else {
                     lacking.push(false);

@@ -98,9 +98,5 @@ fn needs_braces(text: &str) -> bool {
         .find(|line| !line.is_empty())
         .unwrap_or_default();
     let word: String = start.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-    match word.as_str() {
-        "" => false,
-        "query" | "fragment" | "mutation" | "subscription" => false,
-        _ => true,
-    }
+    !matches!(word.as_str(), "" | "query" | "fragment" | "mutation" | "subscription")
 }

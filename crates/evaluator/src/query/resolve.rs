@@ -7,7 +7,7 @@ use apollo_compiler::Node;
 use apollo_compiler::ast::{self, FragmentDefinition, Selection, Value};
 use apollo_compiler::collections::HashMap;
 use apollo_compiler::parser::Parser;
-use assay_model::schema::{Field, Schema, Source, root_field};
+use assay_model::schema::{Field, Schema, Source, TypeDef, root_field};
 use jiff::Timestamp;
 
 use super::diagnostic::{Diagnostic, nearest};
@@ -209,8 +209,7 @@ impl<'s> Resolver<'s> {
         if let Some((_, type_name)) = ROOT_ALIASES.iter().find(|(alias, _)| *alias == name) {
             return Some((*type_name).to_owned());
         }
-        let rooted =
-            self.schema.types().filter(|def| def.is_asset() || def.name == "Workload" || def.name == "Asset");
+        let rooted = self.schema.types().filter(|def| def.is_asset());
         let names: Vec<(String, String)> =
             rooted.map(|def| (root_field(&def.name), def.name.clone())).collect();
         if let Some((_, type_name)) = names.iter().find(|(root, _)| root == name) {
@@ -277,9 +276,7 @@ impl<'s> Resolver<'s> {
             self.mistake(
                 Diagnostic::new(span, message).help("there is: AssetFragment, and those you define"),
             );
-        } else if place.is_row()
-            && self.schema.get(&place.type_name).is_some_and(|def| self.yields_assets(def))
-        {
+        } else if place.is_row() && self.schema.get(&place.type_name).is_some_and(TypeDef::is_asset) {
             selected.fragment = true;
         } else {
             let message = format!("`{}` is no asset, so it cannot be a result", place.type_name);
@@ -287,10 +284,6 @@ impl<'s> Resolver<'s> {
                 Diagnostic::new(span, message).help("spread ...AssetFragment on what it belongs to"),
             );
         }
-    }
-
-    fn yields_assets(&self, def: &assay_model::schema::TypeDef) -> bool {
-        def.is_asset() || def.name == "Workload"
     }
 
     fn picked(&mut self, place: &Place, field: &Node<ast::Field>) -> Option<What> {

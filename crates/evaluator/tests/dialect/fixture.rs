@@ -1,0 +1,67 @@
+//! A snapshot of manifests, and queries over it.
+
+use std::io::Write as _;
+
+use assay_connector::manifest::Input;
+use assay_connector::{ManifestRequest, collect_manifests, running_tool};
+use assay_evaluator::data::Data;
+use assay_evaluator::query;
+use assay_model::schema::Schema;
+use assay_snapshot::{Snapshot, Store};
+use jiff::Timestamp;
+
+/// A snapshot in a folder that goes with it.
+pub struct Fixture {
+    schema: Schema,
+    snapshot: Snapshot,
+    _folder: tempfile::TempDir,
+}
+
+impl Fixture {
+    /// Collects these manifests.
+    pub fn of(manifests: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("manifests.yaml");
+        std::fs::File::create(&path).unwrap().write_all(manifests.as_bytes()).unwrap();
+        let schema = Schema::built_in().unwrap();
+        let store = Store::open(folder.path().join("store")).unwrap();
+        let request = ManifestRequest {
+            inputs: vec![Input::Path(path)],
+            cluster_name: None,
+            keep_going: false,
+            job: None,
+            tool: running_tool(),
+        };
+        let snapshot = collect_manifests(&request, &schema, &store, &()).unwrap();
+        Self { schema, snapshot, _folder: folder }
+    }
+
+    /// The ids a query yields, and those that are unknown with `?`; what is common to all is left out.
+    pub fn ask(&self, text: &str) -> String {
+        let query = query::query(&self.schema, text, Timestamp::UNIX_EPOCH)
+            .unwrap_or_else(|mistakes| panic!("{text}: {mistakes:?}"));
+        let data = Data::open(&self.schema, &self.snapshot);
+        let mut ids = Vec::new();
+        for ((table, row), (sure, maybe, _)) in data.run(&query).unwrap().rows() {
+            let id = data.ids(table).unwrap().value(row).to_owned();
+            if maybe {
+                let short = id.rsplit_once('/').map_or(id.as_str(), |(_, name)| name).to_owned();
+                ids.push(if sure { short } else { format!("{short}?") });
+            }
+        }
+        ids.sort();
+        ids.join(" ")
+    }
+}
+
+/// Whether each query yields these names.
+pub fn check(fixture: &Fixture, cases: &[(&str, &str)]) {
+    let wrong: Vec<String> = cases
+        .iter()
+        .filter_map(|(text, expected)| {
+            let found = fixture.ask(text);
+            (found != *expected).then(|| format!("{text}\n  expected: {expected}\n  found:    {found}"))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
