@@ -20,12 +20,16 @@ pub fn sort_keys(value: Value) -> Value {
     }
 }
 
-/// SHA-256, in hexadecimal, of a sorted object's content: without status and what the API server keeps.
+/// SHA-256, in hexadecimal, of a sorted object's content: without status, gathered rules, and what the API
+/// server keeps.
 pub fn content_hash(object: &Value) -> String {
     let mut content: Map<String, Value> = Map::new();
+    // The rules of an aggregated role are gathered from others by a controller: state, not content.
+    let aggregated = object.get("aggregationRule").is_some_and(|rule| !rule.is_null());
     for (key, value) in object.as_object().into_iter().flatten() {
         match (key.as_str(), value) {
             ("status", _) => {}
+            ("rules", _) if aggregated => {}
             ("metadata", Value::Object(metadata)) => {
                 let kept = metadata.iter().filter(|(key, _)| !KEPT_BY_SERVER.contains(&key.as_str()));
                 content.insert(key.clone(), kept.map(|(k, v)| (k.clone(), v.clone())).collect());
