@@ -93,6 +93,8 @@ pub(super) const STRONG: &[(&str, &str)] = &[
     ("passwd", "password"),
     ("passphrase", "password"),
     ("passcode", "password"),
+    ("requirepass", "password"),
+    ("masterauth", "password"),
     ("token", "token"),
     ("apikey", "API key"),
     ("clientsecret", "secret"),
@@ -108,6 +110,7 @@ pub(super) const STRONG_WORDS: &[(&str, &str)] =
 pub(super) const WEAK: &[(&str, &str)] = &[
     ("secret", "secret"),
     ("credential", "credential"),
+    ("credentials", "credential"),
     ("accesskey", "access key"),
     ("secretkey", "secret key"),
     ("privatekey", "private key"),

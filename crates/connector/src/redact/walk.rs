@@ -56,7 +56,9 @@ fn entries(text: &Text, above: &str, map: &mut Map<String, Value>, place: &Place
             ("annotations", Value::Object(map)) => annotations::redact(text, map),
             ("managedFields", Value::Array(entries)) => entries.iter_mut().for_each(managed),
             ("data" | "stringData", Value::Object(map)) if place.in_secret => facts::blank(map, "secret"),
-            ("env", env @ (Value::Array(_) | Value::Object(_))) => facts::environment(text, env),
+            ("env", env @ Value::Array(_)) => facts::environment(text, env),
+            // Not of a schema that describes a variable called env.
+            ("env", env @ Value::Object(_)) if above != "properties" => facts::environment(text, env),
             (key, Value::Object(map)) if LABELS.contains(&key) => labels(text, map),
             (key, Value::Object(map)) => entries(text, key, map, &place),
             (key, Value::Array(list)) => elements(text, key, list, &place),

@@ -1,0 +1,207 @@
+//! Manifests into snapshots.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use arrow::array::{Array as _, AsArray as _};
+use arrow::datatypes::Int64Type;
+use assay_connector::{CollectError, ManifestRequest, collect_manifests, manifest::Input, running_tool};
+use assay_model::coverage::ReadStatus;
+use assay_model::schema::Schema;
+use assay_snapshot::{Snapshot, Store};
+use tempfile::TempDir;
+
+struct Collected {
+    snapshot: Snapshot,
+    _store: TempDir,
+}
+
+fn request(inputs: &[PathBuf]) -> ManifestRequest {
+    ManifestRequest {
+        inputs: inputs.iter().cloned().map(Input::Path).collect(),
+        cluster_name: None,
+        keep_going: false,
+        job: None,
+        tool: running_tool(),
+    }
+}
+
+fn try_collect(request: &ManifestRequest) -> Result<Collected, CollectError> {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let snapshot = collect_manifests(request, &Schema::built_in().unwrap(), &store, &())?;
+    Ok(Collected { snapshot, _store: folder })
+}
+
+fn collect(inputs: &[PathBuf]) -> Collected {
+    try_collect(&request(inputs)).unwrap()
+}
+
+/// Collects one file with this text.
+fn collect_text(text: &str) -> Collected {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.yaml");
+    fs::write(&file, text).unwrap();
+    collect(&[file])
+}
+
+impl Collected {
+    /// A column of text, with `-` for what is missing.
+    fn texts(&self, table: &str, column: &str) -> Vec<String> {
+        let batch = self.snapshot.read(table, Some(&[column])).unwrap();
+        let texts = batch.column(0).as_string::<i32>();
+        texts.iter().map(|text| text.unwrap_or("-").to_owned()).collect()
+    }
+
+    fn notes(&self) -> &[String] {
+        &self.snapshot.manifest.collection.notes
+    }
+
+    fn status(&self, resource: &str) -> (ReadStatus, u64) {
+        let resources = &self.snapshot.manifest.collection.resources;
+        let found = resources.iter().find(|read| read.resource == resource).unwrap();
+        (found.status, found.count)
+    }
+}
+
+fn testdata(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata").join(name)
+}
+
+#[test]
+fn the_order_of_arrival_is_of_no_account() {
+    let shop = testdata("shop");
+    let mut parts: Vec<PathBuf> = fs::read_dir(&shop).unwrap().map(|entry| entry.unwrap().path()).collect();
+    parts.retain(|path| path.extension().is_none_or(|extension| extension != "md"));
+    parts.push(testdata("hostile/generate-name.yaml"));
+    parts.sort();
+    let one = collect(&parts);
+    parts.reverse();
+    let other = collect(&parts);
+    assert_eq!(one.snapshot.manifest.files, other.snapshot.manifest.files);
+    let collection = &one.snapshot.manifest.collection;
+    assert_eq!(collection.resources, other.snapshot.manifest.collection.resources);
+    assert!(one.snapshot.rows("deployments").unwrap() > 10);
+}
+
+#[test]
+fn objects_get_the_namespace_that_kubectl_would_give_them() {
+    let collected = collect_text(
+        "{apiVersion: v1, kind: ServiceAccount, metadata: {name: a}}\n---\n\
+         {apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: b, namespace: x}}\n---\n\
+         {apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: c}}\n---\n\
+         {apiVersion: d.example/v1, kind: Known, metadata: {name: d}}\n---\n\
+         {apiVersion: d.example/v1, kind: Unknown, metadata: {name: e}}\n---\n\
+         {apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {name: knowns.d.example},\n\
+         spec: {group: d.example, names: {kind: Known, plural: knowns}, scope: Namespaced}}\n",
+    );
+    assert_eq!(collected.texts("serviceaccounts", "id"), ["core/ServiceAccount/default/a"]);
+    assert_eq!(collected.texts("clusterroles", "id"), ["rbac.authorization.k8s.io/ClusterRole//b"]);
+    assert_eq!(
+        collected.texts("others", "id"),
+        [
+            "apiextensions.k8s.io/CustomResourceDefinition//knowns.d.example",
+            "d.example/Known/default/d",
+            "d.example/Unknown//e",
+            "policy/PodDisruptionBudget/default/c",
+        ]
+    );
+    assert_eq!(collected.texts("objects/knowns.d.example", "namespace"), ["default"]);
+    assert_eq!(collected.status("pods"), (ReadStatus::Listed, 0));
+    assert_eq!(collected.snapshot.rows("pods"), Some(0));
+}
+
+#[test]
+fn the_last_of_two_counts() {
+    let collected = collect_text(
+        "{apiVersion: v1, kind: Secret, metadata: {name: a}, type: first}\n---\n\
+         {apiVersion: v1, kind: Secret, metadata: {name: a, namespace: default}, type: second}\n",
+    );
+    assert_eq!(collected.texts("secrets", "type"), ["second"]);
+    let note = "a.yaml:1:1: Secret default/a is there again at a.yaml:3:1; that one counts, as it would for kubectl apply";
+    assert_eq!(collected.notes(), [note]);
+}
+
+#[test]
+fn generated_names_stay_apart() {
+    let collected = collect(&[testdata("hostile/generate-name.yaml")]);
+    assert_eq!(collected.texts("jobs", "name"), ["import-*", "import-*~2"]);
+    assert_eq!(collected.texts("pods", "name"), ["debug-*", "has-a-name"]);
+}
+
+#[test]
+fn removed_versions_are_read_where_that_is_possible() {
+    let collected = collect_text(
+        "{apiVersion: extensions/v1beta1, kind: Deployment, metadata: {name: a}}\n---\n\
+         {apiVersion: networking.k8s.io/v1beta1, kind: Ingress, metadata: {name: b}}\n",
+    );
+    assert_eq!(collected.texts("deployments", "id"), ["apps/Deployment/default/a"]);
+    assert_eq!(collected.texts("others", "id"), ["networking.k8s.io/Ingress/default/b"]);
+    assert_eq!(collected.status("ingresses").0, ReadStatus::Failed);
+    let note = "a.yaml:1:2: no API server has extensions/v1beta1 Deployment any more: it is read as apps/v1";
+    assert_eq!(collected.notes(), [note]);
+}
+
+#[test]
+fn unreadable_objects_are_counted_and_told() {
+    let collected = collect_text(
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  hostNetwork: maybe\n---\n\
+         {apiVersion: v1, kind: Secret, metadata: {name: b}, data: text}\n",
+    );
+    assert_eq!(
+        collected.notes(),
+        [
+            "a.yaml:5:3: core/Pod/default/a is unreadable: spec.hostNetwork: expected a boolean, found a string",
+            "a.yaml:7:1: core/Secret/default/b is unreadable: its data is not what Kubernetes takes",
+        ]
+    );
+    let batch = collected.snapshot.read("collection", Some(&["unreadable"])).unwrap();
+    let unreadable: i64 = batch.column(0).as_primitive::<Int64Type>().iter().flatten().sum();
+    assert_eq!(unreadable, 2);
+    assert_eq!(collected.texts("secrets.entries", "key").len(), 0);
+}
+
+#[test]
+fn every_field_has_its_place() {
+    let collected = collect_text("# first\napiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n");
+    assert_eq!(collected.texts("sources", "field"), ["", "apiVersion", "kind", "metadata", "metadata.name"]);
+    let batch = collected.snapshot.read("sources", Some(&["line"])).unwrap();
+    assert_eq!(batch.column(0).as_primitive::<Int64Type>().values(), &[2, 2, 3, 4, 5]);
+    assert_eq!(batch.column(0).null_count(), 0);
+}
+
+#[test]
+fn documents_that_can_not_be_read_stop_the_collection_or_leave_it_unknown() {
+    let file = testdata("hostile/broken.yaml");
+    assert!(matches!(try_collect(&request(std::slice::from_ref(&file))), Err(CollectError::Manifests(_))));
+    let collected = try_collect(&ManifestRequest { keep_going: true, ..request(&[file]) }).unwrap();
+    assert_eq!(collected.status("configmaps"), (ReadStatus::Failed, 2));
+    assert!(collected.notes()[0].contains("broken.yaml:12:14"), "{:?}", collected.notes());
+}
+
+#[test]
+fn no_planted_secret_gets_into_a_snapshot() {
+    let inputs = ["secrets.yaml", "secrets-wrong-types.yaml"].map(|file| testdata("hostile").join(file));
+    let collected = try_collect(&ManifestRequest { keep_going: true, ..request(&inputs) }).unwrap();
+    let manifest = serde_json::to_string(&collected.snapshot.manifest).unwrap();
+    assert!(!manifest.contains("PLANTED-"), "{manifest}");
+    let tables: Vec<String> = collected.snapshot.tables().map(str::to_owned).collect();
+    for table in tables {
+        let rows = format!("{:?}", collected.snapshot.read(&table, None).unwrap());
+        for bytes in ["PLANTED-", "AKIAPLANTED05EXAMPLE", "UExBTlRFRC0", "H4sI", "eyJpc3Mi"] {
+            assert!(!rows.contains(bytes), "{table}: {bytes}");
+        }
+    }
+}
+
+#[test]
+fn a_failed_collection_leaves_its_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let request = request(&[testdata("hostile/broken.yaml")]);
+    assert!(collect_manifests(&request, &Schema::built_in().unwrap(), &store, &()).is_err());
+    let cluster = store.clusters().unwrap().remove(0);
+    let attempts = store.attempts(&cluster).unwrap();
+    assert!(attempts[0].error.contains("broken.yaml"), "{}", attempts[0].error);
+    assert!(store.latest(None).unwrap().is_none());
+}
