@@ -192,9 +192,11 @@ impl<'d, 's> Run<'d, 's> {
     ) -> Result<(), Error> {
         let (owner, container) = self.data.finding_asset(table, row)?;
         let evidence = describe::evidence(self.data, check, judged, table, row)?;
-        let field = evidence.first().map(|e| e.field.as_str()).unwrap_or_default();
-        let below = if field.is_empty() { self.data.row_path(table, row)? } else { field.to_owned() };
-        let source = self.evidence.position(&asset.id, &below);
+        let below = self.data.row_path(table, row)?;
+        // The first field that stands below the row itself; else the row.
+        let own = |e: &&assay_audit::finding::Evidence| e.field.contains('.') && e.field.starts_with(&below);
+        let field = evidence.iter().find(own).map_or(below.as_str(), |e| e.field.as_str());
+        let source = self.evidence.position(&asset.id, field);
         let place = Place { asset, content_hash, evidence, source };
         let built_in = self.data.is_built_in(table, row)?;
         let mut finding = describe::finding(check, owner, container, built_in, place);

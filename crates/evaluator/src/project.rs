@@ -130,16 +130,10 @@ impl Data<'_> {
         Ok(())
     }
 
-    /// Where a field of a row stands in its object.
+    /// Where a field of a row stands in its object; the field's name for one that is made of several.
     pub fn place(&self, table: TableId, row: usize, path: &[String]) -> Result<String, Error> {
-        let own = if self.schema.table(table).is_list() {
-            self.text(table, "path")?.value(row).to_owned()
-        } else {
-            String::new()
-        };
         let json = spot(self.schema, table, path).map(|spot| spot.json).unwrap_or_default();
-        let place = join(&own, &json);
-        Ok(if place.is_empty() { path.join(".") } else { place })
+        Ok(if json.is_empty() { path.join(".") } else { join(&self.row_path(table, row)?, &json) })
     }
 }
 

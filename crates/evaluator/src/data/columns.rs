@@ -14,7 +14,7 @@ pub struct Spot<'s> {
     pub column: Vec<String>,
     /// The field.
     pub field: &'s Field,
-    /// Where it is read, from the row's own place in the object.
+    /// Where it is read, from the row's own place in the object; empty for what is made of several fields.
     pub json: String,
     /// The type that declares it, for relations within structs.
     pub within: &'s TypeDef,
@@ -66,14 +66,15 @@ pub fn spot<'s>(schema: &'s Schema, table: TableId, path: &[String]) -> Option<S
         }
         let at = match &field.source {
             Source::Scalar(scalar) => match &scalar.read {
-                Read::Path(path) => path.to_string(),
-                Read::Computed(_) => String::new(),
+                Read::Path(path) => Some(path),
+                Read::Computed(_) => None,
             },
-            Source::Map(path) | Source::Struct { path: Some(path), .. } => path.to_string(),
-            _ => String::new(),
+            Source::Map(path) | Source::Struct { path: Some(path), .. } => Some(path),
+            _ => None,
         };
+        let json = at.map(|at| join(&json, &at.to_string())).unwrap_or_default();
         column.push(name.clone());
-        return Some(Spot { column, field, json: join(&json, &at), within });
+        return Some(Spot { column, field, json, within });
     }
     None
 }

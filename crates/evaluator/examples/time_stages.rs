@@ -1,0 +1,49 @@
+//! What each stage of an audit of manifests costs: `cargo run --release --example time_stages -- FILE…`
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use assay_connector::manifest::Input;
+use assay_connector::{ManifestRequest, collect_manifests, running_tool};
+use assay_controls::{Control, Library};
+use assay_evaluator::{Request, evaluate};
+use assay_model::schema::Schema;
+use assay_snapshot::Store;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let inputs = std::env::args().skip(1).map(|path| Input::Path(PathBuf::from(path))).collect();
+    let folder = tempfile::tempdir()?;
+    let mut clock = Instant::now();
+    let mut lap = |stage: &str| {
+        eprintln!("{stage:>10} {:>8.1} ms", clock.elapsed().as_secs_f64() * 1000.0);
+        clock = Instant::now();
+    };
+    let schema = Schema::built_in()?;
+    lap("schema");
+    let store = Store::open(folder.path())?;
+    let request =
+        ManifestRequest { inputs, cluster_name: None, keep_going: false, job: None, tool: running_tool() };
+    let snapshot = collect_manifests(&request, &schema, &store, &())?;
+    lap("collect");
+    let library = Library::built_in()?;
+    lap("controls");
+    let controls: Vec<&Control> = library.controls().iter().collect();
+    let evaluated = evaluate(&Request {
+        schema: &schema,
+        snapshot: &snapshot,
+        controls: &controls,
+        exceptions: None,
+        as_of: None,
+    });
+    lap("evaluate");
+    match evaluated {
+        Ok(evaluated) => println!("{}", serde_json::to_string_pretty(&evaluated.audit)?),
+        Err(assay_evaluator::Error::Checks(mistakes)) => {
+            for m in mistakes {
+                println!("{}/{}: {} {:?}", m.control, m.check, m.mistake.message, m.mistake.help);
+            }
+        }
+        Err(error) => return Err(error.into()),
+    }
+    Ok(())
+}
