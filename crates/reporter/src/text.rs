@@ -7,7 +7,7 @@ use serde_json::Value;
 
 /// The text with control, bidirectional and invisible characters as `\u{202e}`.
 pub(crate) fn visible(text: &str) -> Cow<'_, str> {
-    escape(text, |c| is_hidden(c))
+    escape(text, is_hidden)
 }
 
 /// As [`visible`], but keeps line ends and tabs, for text that is shown as a block.
@@ -30,6 +30,23 @@ pub(crate) fn is_hidden(c: char) -> bool {
                 | '\u{fff9}'..='\u{fffb}'
                 | '\u{e0000}'..='\u{e007f}'
         )
+}
+
+/// The same JSON with [`visible_block`] strings and keys.
+pub(crate) fn visible_json(value: Value) -> Value {
+    match value {
+        Value::String(text) => match visible_block(&text) {
+            Cow::Borrowed(_) => Value::String(text),
+            Cow::Owned(escaped) => Value::String(escaped),
+        },
+        Value::Array(items) => items.into_iter().map(visible_json).collect(),
+        Value::Object(map) => Value::Object(
+            map.into_iter()
+                .map(|(key, value)| (visible_block(&key).into_owned(), visible_json(value)))
+                .collect(),
+        ),
+        other => other,
+    }
 }
 
 fn escape(text: &str, hidden: impl Fn(char) -> bool) -> Cow<'_, str> {

@@ -15,7 +15,7 @@ use assay_audit::finding::Finding;
 use assay_model::severity::Severity;
 use serde_json::{Value, json};
 
-use crate::{Format, Report, ReportError};
+use crate::{Format, Report, ReportError, text};
 use artifacts::Artifacts;
 
 pub(crate) const FORMAT: &dyn Format = &Sarif;
@@ -35,7 +35,7 @@ impl Format for Sarif {
     }
 
     fn write(&self, report: &Report<'_>, out: &mut dyn io::Write) -> Result<(), ReportError> {
-        serde_json::to_writer_pretty(&mut *out, &log(report, MAX_RESULTS))?;
+        serde_json::to_writer_pretty(&mut *out, &text::visible_json(log(report, MAX_RESULTS)))?;
         out.write_all(b"\n")?;
         Ok(())
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use assay_audit::audit::{Gap, UnknownResult};
 use serde_json::{Value, json};
 
+use super::rules::pascal_case;
 use crate::{Report, text};
 
 const NOT_READ: &str = "not-read";
@@ -15,13 +16,38 @@ const NO_CONTENTS: &str = "contents-cut";
 /// Controls named in one notification.
 const MAX_CONTROLS: usize = 20;
 
+/// Code scanning wants of these what it wants of rules.
 pub(super) fn descriptors() -> Value {
-    let descriptor = |id: &str, text: &str| json!({"id": id, "shortDescription": {"text": text}});
+    let descriptor = |id: &str, what: &str, help: &str| {
+        json!({
+            "id": id,
+            "name": pascal_case(id),
+            "shortDescription": {"text": what},
+            "fullDescription": {"text": what},
+            "help": {"text": help},
+        })
+    };
     json!([
-        descriptor(NOT_READ, "Something could not be read, so what depends on it is unknown."),
-        descriptor(UNDECIDED, "A control could not be decided for some assets."),
-        descriptor(CUT, "There are more findings than code scanning accepts."),
-        descriptor(NO_CONTENTS, "Some objects' text was left out to keep the report small."),
+        descriptor(
+            NOT_READ,
+            "Something could not be read, so what depends on it is unknown.",
+            "Grant the permission that is named, or leave the controls out that need it."
+        ),
+        descriptor(
+            UNDECIDED,
+            "A control could not be decided for some assets.",
+            "The JSON report lists the assets under unknowns."
+        ),
+        descriptor(
+            CUT,
+            "There are more findings than code scanning accepts.",
+            "The HTML and JSON reports hold all of them."
+        ),
+        descriptor(
+            NO_CONTENTS,
+            "Some objects' text was left out to keep the report small.",
+            "The snapshot holds the objects."
+        ),
     ])
 }
 
@@ -44,7 +70,9 @@ pub(super) fn all(report: &Report<'_>) -> Vec<Value> {
 
 pub(super) fn cut(left_out: usize, max: usize) -> Option<Value> {
     let text = format!(
-        "{left_out} findings of the lowest severities are left out: code scanning accepts {max} results."
+        "{} of the lowest severities {} left out: code scanning accepts {max} results.",
+        text::count(left_out as u64, "finding"),
+        if left_out == 1 { "is" } else { "are" },
     );
     (left_out > 0).then(|| notification(CUT, &text))
 }

@@ -105,7 +105,8 @@ fn sentence(title: &str) -> String {
     if title.ends_with(['.', '!', '?']) { title.into_owned() } else { format!("{title}.") }
 }
 
-fn pascal_case(id: &str) -> String {
+/// The shape that viewers want of a friendly name.
+pub(super) fn pascal_case(id: &str) -> String {
     let capital = |word: &str| {
         let mut letters = word.chars();
         letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect::<String>()
