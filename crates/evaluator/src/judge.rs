@@ -39,8 +39,9 @@ fn judge_rows(data: &Data<'_>, check: &Compiled<'_>, judged: &mut Judged) -> Res
         let examined = data.run(query)?;
         judged.found.gaps.extend(&examined.gaps);
         judged.found.reads.extend(&examined.reads);
-        let in_result = result.iter().filter(|(_, (_, maybe, _))| *maybe).map(|(row, _)| *row);
-        population = examined.rows().into_keys().chain(in_result).collect();
+        let examined = examined.rows();
+        let both = examined.iter().chain(&result).filter(|(_, (_, maybe, _))| *maybe);
+        population = both.map(|(row, _)| *row).collect();
     }
     for row in population {
         let outcome = match result.get(&row) {

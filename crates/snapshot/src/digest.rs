@@ -89,10 +89,6 @@ impl<W: Write> HashingWriter<W> {
     pub(crate) fn digest(&self) -> Digest {
         Digest(self.hash.clone().finalize().into())
     }
-
-    pub(crate) fn inner(&self) -> &W {
-        &self.inner
-    }
 }
 
 impl<W: Write> Write for HashingWriter<W> {

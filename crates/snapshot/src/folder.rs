@@ -48,9 +48,23 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     sync(&file, path)
 }
 
-/// Waits until the file is on disk: a manifest must not outlive a crash that its tables did not.
-pub(crate) fn sync(file: &File, path: &Path) -> Result<()> {
+fn sync(file: &File, path: &Path) -> Result<()> {
     file.sync_all().map_err(Error::io("write", path))
+}
+
+/// Waits until files are on disk: a manifest must not outlive a crash that its tables did not. Side by side,
+/// since a file system commits at once what is waited for at once: a hundred small tables one after the other
+/// take most of a small audit's time.
+pub(crate) fn sync_files(paths: &[PathBuf]) -> Result<()> {
+    const SIDE_BY_SIDE: usize = 16;
+    let sync_some = |paths: &[PathBuf]| paths.iter().try_for_each(|path| sync(&open(path)?.0, path));
+    std::thread::scope(|scope| {
+        let portions = paths.chunks(paths.len().div_ceil(SIDE_BY_SIDE).max(1));
+        let threads: Vec<_> = portions.map(|portion| scope.spawn(move || sync_some(portion))).collect();
+        threads
+            .into_iter()
+            .try_for_each(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    })
 }
 
 /// A name in a folder.

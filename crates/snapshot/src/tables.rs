@@ -7,6 +7,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
 use crate::error::{Error, Result};
+use crate::folder;
 use crate::manifest::FileEntry;
 use crate::name::table_file;
 use crate::table_writer::TableWriter;
@@ -38,13 +39,14 @@ impl Tables {
         Ok(self.closed.get(table).cloned())
     }
 
-    /// Completes all tables, and lists them by path.
+    /// Completes all tables, on disk when this returns, and lists them by path.
     pub(crate) fn finish(mut self) -> Result<Vec<FileEntry>> {
         for (table, writer) in self.open {
             self.closed.insert(table, writer.finish()?);
         }
         let mut files: Vec<_> = self.closed.into_values().collect();
         files.sort_by(|a, b| a.path.cmp(&b.path));
+        folder::sync_files(&files.iter().map(|file| self.folder.join(&file.path)).collect::<Vec<_>>())?;
         Ok(files)
     }
 
