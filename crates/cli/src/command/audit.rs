@@ -1,0 +1,70 @@
+//! `assay audit`: all in one.
+
+use assay_evaluator::SnapshotEvidence;
+use assay_reporter::Report;
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::step::collect::{CollectArgs, schema};
+use crate::step::evaluate::EvaluateArgs;
+use crate::step::gate::GateArgs;
+use crate::step::report::ReportArgs;
+use crate::step::store::StoreArgs;
+use crate::{output, summary};
+
+/// Collect, evaluate and report
+///
+/// Reads a cluster or manifests into a snapshot, evaluates controls over it, writes reports and prints what a
+/// person should look at first. The snapshot and the audit stay in the store.
+#[derive(Debug, clap::Args)]
+#[command(display_order = 1, after_help = EXAMPLES)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    collect: CollectArgs,
+    #[command(flatten)]
+    store: StoreArgs,
+    #[command(flatten)]
+    evaluate: EvaluateArgs,
+    #[command(flatten)]
+    report: ReportArgs,
+    #[command(flatten)]
+    gate: GateArgs,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  assay audit                                      the cluster of the current context
+  assay audit --context prod --out reports/prod
+  assay audit deploy/ extra.yaml                   manifests: folders and files
+  helm template ./chart | assay audit -            what a chart renders
+  assay audit --select 'cis-kubernetes-1.12:5.2.*' deploy/
+  assay audit --exceptions exceptions.yaml --fail-on high deploy/
+  assay audit --fail-on low --baseline last-month/audit.json   only new findings count";
+
+impl Args {
+    pub(crate) fn run(self, context: &Context) -> Result<Exit, Failure> {
+        let schema = schema()?;
+        let store = self.store.open(context)?;
+        let evaluation = self.evaluate.prepare(&schema, context)?;
+        let gate = self.gate.prepare(&store, context)?;
+        let reports = self.report.prepare(context)?;
+        if reports.is_stdout() {
+            let help = "name a folder; `assay report --out -` prints one report";
+            return Err(Failure::with_help("the standard output is for the summary", help));
+        }
+        let snapshot = self.collect.collect(&schema, &store, context)?;
+        let (audit, _) = evaluation.evaluate(&schema, &snapshot)?;
+        let evidence = SnapshotEvidence::new(&snapshot);
+        let report = Report {
+            audit: &audit,
+            library: &evaluation.library,
+            evidence: &evidence,
+            options: reports.options.clone(),
+        };
+        let written = reports.write(&report)?;
+        output::print(&summary::summary(&audit))?;
+        output::print(&summary::places(&snapshot, &written))?;
+        gate.map_or(Ok(Exit::Success), |gate| gate.decide(&audit))
+    }
+}

@@ -1,0 +1,55 @@
+//! `assay controls test`.
+
+use crate::context::Context;
+use crate::example_test::{self, Tried};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{self, ERROR, GOOD, shown, styled};
+use crate::step::collect::schema;
+use crate::step::controls::{LibraryArgs, select};
+use crate::step::evaluate;
+
+/// Try the examples of controls: each says what must come of it
+///
+/// Exits with 1 if one gives another outcome.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// Only these controls: an id, `rbac/`, `cis-kubernetes-1.12:5.2.*`, with * and !
+    #[arg(value_name = "PATTERN")]
+    patterns: Vec<String>,
+    #[command(flatten)]
+    library: LibraryArgs,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  assay controls test
+  assay controls test 'container-*' --controls ./controls";
+
+impl Args {
+    pub(crate) fn run(self, context: &Context) -> Result<Exit, Failure> {
+        let schema = schema()?;
+        let library = self.library.load(context)?;
+        let controls = select(&library, &self.patterns)?;
+        evaluate::check(&schema, &controls)?;
+        let tried = example_test::try_all(&schema, &controls)?;
+        let failed: Vec<&Tried<'_>> = tried.iter().filter(|tried| tried.failure.is_some()).collect();
+        failed.iter().for_each(|tried| output::tell(&told(tried)));
+        let word = if failed.is_empty() { styled(GOOD, "ok:") } else { styled(ERROR, "failed:") };
+        output::print(&format!(
+            "{word} {} of {}, {}\n",
+            tried.len() - failed.len(),
+            output::count(tried.len() as u64, "example"),
+            output::count(controls.len() as u64, "control")
+        ))?;
+        Ok(Exit::from_success(failed.is_empty()))
+    }
+}
+
+fn told(tried: &Tried<'_>) -> String {
+    let Tried { control, example, failure } = tried;
+    let place = format!("{}:{}", shown(&control.source.path), example.line);
+    let failure = output::shown_lines(failure.as_deref().unwrap_or_default()).into_owned();
+    format!("{} {place}: {}\n{failure}", styled(ERROR, "failed:"), shown(&example.title))
+}

@@ -1,0 +1,47 @@
+//! `assay evaluate`: controls over a snapshot that is there.
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::step::collect::schema;
+use crate::step::evaluate::EvaluateArgs;
+use crate::step::gate::GateArgs;
+use crate::step::store::{self, StoreArgs};
+use crate::{output, summary};
+
+/// Evaluate controls over a snapshot
+///
+/// The audit is kept beside the snapshot. The same snapshot, controls and exceptions give the same audit.
+#[derive(Debug, clap::Args)]
+#[command(display_order = 3, after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// The snapshot: its folder, its id, or the beginning of its id [default: the newest]
+    #[arg(value_name = "SNAPSHOT")]
+    snapshot: Option<String>,
+    #[command(flatten)]
+    store: StoreArgs,
+    #[command(flatten)]
+    evaluate: EvaluateArgs,
+    #[command(flatten)]
+    gate: GateArgs,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  assay evaluate                                the newest snapshot of the store
+  assay evaluate 20260131 --controls ./controls
+  assay evaluate --select rbac/ --fail-on high";
+
+impl Args {
+    pub(crate) fn run(self, context: &Context) -> Result<Exit, Failure> {
+        let schema = schema()?;
+        let store = self.store.open(context)?;
+        let evaluation = self.evaluate.prepare(&schema, context)?;
+        let gate = self.gate.prepare(&store, context)?;
+        let snapshot = store::snapshot(&store, self.snapshot.as_deref(), context)?;
+        let (audit, files) = evaluation.evaluate(&schema, &snapshot)?;
+        output::print(&summary::summary(&audit))?;
+        output::print(&format!("Audit: {}\n", files.dir().display()))?;
+        gate.map_or(Ok(Exit::Success), |gate| gate.decide(&audit))
+    }
+}

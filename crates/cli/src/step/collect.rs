@@ -1,0 +1,85 @@
+//! Collecting: from manifests if any are named, else from a cluster.
+
+use std::path::PathBuf;
+
+use assay_connector::{ManifestRequest, collect_manifests, manifest, running_tool};
+use assay_model::schema::Schema;
+use assay_snapshot::{Snapshot, Store};
+
+use crate::context::Context;
+use crate::failure::{Failure, internal};
+use crate::progress::Line;
+
+/// What to collect.
+#[derive(Debug, clap::Args)]
+pub(crate) struct CollectArgs {
+    /// Manifests: files, folders, or - for the standard input; without any, a cluster is read
+    #[arg(value_name = "PATH")]
+    paths: Vec<String>,
+
+    /// The kubeconfig [default: $KUBECONFIG, ~/.kube/config, or the pod's own service account]
+    #[arg(long, value_name = "FILE", help_heading = "Source", conflicts_with = "paths")]
+    kubeconfig: Option<PathBuf>,
+
+    /// The kubeconfig's context
+    #[arg(long, value_name = "NAME", help_heading = "Source", conflicts_with = "paths")]
+    context: Option<String>,
+
+    /// What the cluster is called in the store [default: the context, or the uid of kube-system; manifests]
+    #[arg(long, value_name = "NAME", help_heading = "Source")]
+    cluster_name: Option<String>,
+
+    /// Go on without the documents that cannot be read; what they may hold is then unknown
+    #[arg(long, help_heading = "Source")]
+    keep_going: bool,
+
+    /// What started this, for the snapshot's record: a CI run's URL
+    #[arg(long, value_name = "TEXT", env = "ASSAY_JOB", help_heading = "Source")]
+    job: Option<String>,
+}
+
+impl CollectArgs {
+    /// Makes a snapshot.
+    pub(crate) fn collect(
+        &self,
+        schema: &Schema,
+        store: &Store,
+        context: &Context,
+    ) -> Result<Snapshot, Failure> {
+        let progress = Line::new(context.quiet);
+        let cluster_name = self.cluster_name.clone().or_else(|| context.config.cluster_name.clone());
+        if self.paths.is_empty() {
+            return self.collect_cluster(cluster_name, schema, store, &progress);
+        }
+        let request = ManifestRequest {
+            inputs: self.paths.iter().map(|path| input(path)).collect(),
+            cluster_name,
+            keep_going: self.keep_going,
+            job: self.job.clone(),
+            tool: running_tool(),
+        };
+        Ok(collect_manifests(&request, schema, store, &progress)?)
+    }
+
+    fn collect_cluster(
+        &self,
+        _cluster_name: Option<String>,
+        _schema: &Schema,
+        _store: &Store,
+        _progress: &Line,
+    ) -> Result<Snapshot, Failure> {
+        Err(Failure::with_help("this build reads no clusters yet", "name manifests"))
+    }
+}
+
+fn input(path: &str) -> manifest::Input {
+    match path {
+        "-" => manifest::Input::Stdin,
+        path => manifest::Input::Path(path.into()),
+    }
+}
+
+/// The asset model.
+pub(crate) fn schema() -> Result<Schema, Failure> {
+    Schema::built_in().map_err(internal)
+}

@@ -1,0 +1,154 @@
+//! Evaluating: controls and exceptions over a snapshot, and the audit that is kept beside it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use assay_audit::Audit;
+use assay_audit::exceptions::Exceptions;
+use assay_controls::{Control, Library};
+use assay_evaluator::{Error, Evaluated, Request, evaluate};
+use assay_model::schema::{BUILT_IN, Schema};
+use assay_snapshot::{AuditRef, Snapshot};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::controls::{LibraryArgs, select};
+use super::store::AUDIT_FILE;
+use crate::context::Context;
+use crate::diagnostics::Located;
+use crate::failure::{Failure, internal};
+
+/// How much of the result's digest is the audit's id.
+const ID_LENGTH: usize = 16;
+
+/// What to evaluate.
+#[derive(Debug, clap::Args)]
+pub(crate) struct EvaluateArgs {
+    #[command(flatten)]
+    library: LibraryArgs,
+
+    /// Only these controls: an id, `rbac/`, `cis-kubernetes-1.12:5.2.*`, each with * and with ! before it to leave
+    /// some out; may be repeated
+    #[arg(long, value_name = "PATTERN", help_heading = "Controls")]
+    select: Vec<String>,
+
+    /// The file of exceptions, each with a reason, an owner and an expiry date
+    #[arg(long, value_name = "FILE", help_heading = "Controls")]
+    exceptions: Option<PathBuf>,
+
+    /// The time that ages and expiry dates are counted from, such as 2026-01-31 [default: the snapshot's]
+    #[arg(long, value_name = "TIME", value_parser = as_of, help_heading = "Controls")]
+    as_of: Option<Timestamp>,
+}
+
+/// A time (RFC 3339), or a day, which begins at midnight in UTC.
+fn as_of(text: &str) -> Result<Timestamp, String> {
+    if let Ok(time) = text.parse::<Timestamp>() {
+        return Ok(time);
+    }
+    let day = text.parse::<Date>().and_then(|day| day.to_zoned(TimeZone::UTC));
+    day.map(|day| day.timestamp())
+        .map_err(|_| "write a day (2026-01-31) or a time (2026-01-31T12:00:00Z)".to_owned())
+}
+
+/// Everything an evaluation needs besides the snapshot, checked before anything is collected.
+pub(crate) struct PreparedEvaluation {
+    /// All controls.
+    pub(crate) library: Library,
+    patterns: Vec<String>,
+    exceptions: Option<Exceptions>,
+    as_of: Option<Timestamp>,
+}
+
+impl EvaluateArgs {
+    /// Reads controls and exceptions; every mistake in them is told now.
+    pub(crate) fn prepare(&self, schema: &Schema, context: &Context) -> Result<PreparedEvaluation, Failure> {
+        let library = self.library.load(context)?;
+        let patterns = if self.select.is_empty() { &context.config.select } else { &self.select };
+        check(schema, &select(&library, patterns)?)?;
+        let path = self.exceptions.as_ref().or(context.config.exceptions.as_ref());
+        let exceptions = path.map(|path| read_exceptions(path, &library)).transpose()?;
+        Ok(PreparedEvaluation { patterns: patterns.clone(), library, exceptions, as_of: self.as_of })
+    }
+}
+
+/// Refuses controls whose queries have mistakes.
+pub(crate) fn check(schema: &Schema, controls: &[&Control]) -> Result<(), Failure> {
+    let mistakes = assay_evaluator::check_controls(schema, controls);
+    if mistakes.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::Located(Located::in_checks(mistakes, controls)))
+}
+
+fn read_exceptions(path: &PathBuf, library: &Library) -> Result<Exceptions, Failure> {
+    let shown = path.display().to_string();
+    let text: Arc<str> = std::fs::read_to_string(path)
+        .map_err(|error| Failure::new(format!("cannot read the exceptions {shown}: {error}")))?
+        .into();
+    let located = |problems: Vec<_>| {
+        Failure::Located(problems.iter().map(|problem| Located::in_exceptions(problem, &text)).collect())
+    };
+    let mut exceptions = Exceptions::parse(&shown, &text).map_err(located)?;
+    let problems = exceptions.resolve_controls(&|id| library.get(id).map(|control| control.id.to_string()));
+    if problems.is_empty() { Ok(exceptions) } else { Err(located(problems)) }
+}
+
+impl PreparedEvaluation {
+    /// Evaluates, and keeps the audit beside the snapshot with everything it depends on.
+    pub(crate) fn evaluate(
+        &self,
+        schema: &Schema,
+        snapshot: &Snapshot,
+    ) -> Result<(Audit, AuditRef), Failure> {
+        let controls = select(&self.library, &self.patterns)?;
+        let exceptions = self.exceptions.as_ref();
+        let request = Request { schema, snapshot, controls: &controls, exceptions, as_of: self.as_of };
+        let evaluated = evaluate(&request).map_err(|error| match error {
+            Error::Checks(mistakes) => Failure::Located(Located::in_checks(mistakes, &controls)),
+            error => Failure::of(&error),
+        })?;
+        let files = self.keep(&evaluated, &controls, snapshot)?;
+        Ok((evaluated.audit, files))
+    }
+
+    fn keep(
+        &self,
+        evaluated: &Evaluated,
+        controls: &[&Control],
+        snapshot: &Snapshot,
+    ) -> Result<AuditRef, Failure> {
+        let mut writer = snapshot.new_audit(audit_id(&evaluated.audit))?;
+        writer.write_table("results", &evaluated.results)?;
+        let mut document = serde_json::to_vec_pretty(&evaluated.audit).map_err(internal)?;
+        document.push(b'\n');
+        writer.write_file(AUDIT_FILE, &document)?;
+        for control in controls {
+            writer.write_file(&format!("controls/{}.md", control.id), control.source.text.as_bytes())?;
+        }
+        for (name, text) in BUILT_IN {
+            writer.write_file(&format!("model/{name}"), text.as_bytes())?;
+        }
+        if let Some(exceptions) = &self.exceptions {
+            writer.write_file("exceptions.yaml", exceptions.text().as_bytes())?;
+        }
+        Ok(writer.finish()?)
+    }
+}
+
+/// What an audit is called: the beginning of its result's digest, so that repeating one makes no second.
+pub(crate) fn audit_id(audit: &Audit) -> &str {
+    audit.result_digest.get(..ID_LENGTH).unwrap_or(&audit.result_digest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_begins_at_midnight() {
+        assert_eq!(as_of("2026-01-31").unwrap(), as_of("2026-01-31T00:00:00Z").unwrap());
+        assert!(as_of("yesterday").is_err());
+    }
+}

@@ -1,0 +1,82 @@
+//! The gate: whether what was found lets the caller go on.
+
+use assay_audit::Audit;
+use assay_audit::gate::{Gate, Verdict, decide};
+use assay_model::severity::Severity;
+use assay_snapshot::Store;
+
+use super::store;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{self, ERROR, GOOD, WARNING, styled};
+
+/// What decides the exit code.
+#[derive(Debug, clap::Args)]
+pub(crate) struct GateArgs {
+    /// Exit with 1 if a finding is at least this severe: low, medium, high or critical
+    #[arg(long, value_name = "SEVERITY", help_heading = "Gate")]
+    fail_on: Option<Severity>,
+
+    /// Let only those findings count that this audit did not have: a JSON report, or an audit's or snapshot's id
+    #[arg(long, value_name = "AUDIT", help_heading = "Gate")]
+    baseline: Option<String>,
+
+    /// Let pass what could not be examined, which else exits with 3
+    #[arg(long, help_heading = "Gate")]
+    allow_unknown: bool,
+}
+
+impl GateArgs {
+    /// The gate, with its baseline read: before anything is done, since a misspelt one would waste it.
+    pub(crate) fn prepare(&self, store: &Store, context: &Context) -> Result<Option<PreparedGate>, Failure> {
+        let config = &context.config.gate;
+        let baseline = self.baseline.as_ref().or(config.baseline.as_ref());
+        let Some(fail_on) = self.fail_on.or(config.fail_on) else {
+            return match &self.baseline {
+                Some(_) => Err(Failure::with_help(
+                    "`--baseline` decides nothing without `--fail-on`",
+                    "add `--fail-on low` to let every new finding count",
+                )),
+                None => Ok(None),
+            };
+        };
+        let gate = Gate { fail_on, allow_unknown: self.allow_unknown || config.allow_unknown };
+        let baseline = baseline.map(|wanted| store::document(store, wanted, context)).transpose()?;
+        Ok(Some(PreparedGate { gate, baseline }))
+    }
+}
+
+/// A gate and what it compares with.
+pub(crate) struct PreparedGate {
+    gate: Gate,
+    baseline: Option<Audit>,
+}
+
+impl PreparedGate {
+    /// Decides, and says what and why.
+    pub(crate) fn decide(&self, audit: &Audit) -> Result<Exit, Failure> {
+        let verdict = decide(audit, &self.gate, self.baseline.as_ref());
+        output::print(&self.explain(&verdict))?;
+        Ok(Exit::from(&verdict))
+    }
+
+    fn explain(&self, verdict: &Verdict) -> String {
+        let new = if self.baseline.is_some() { "new " } else { "" };
+        let severe = self.gate.fail_on;
+        match verdict {
+            Verdict::Passed => {
+                format!("{} no {new}finding is {severe} or worse\n", styled(GOOD, "Gate passed:"))
+            }
+            Verdict::Failed { count } => {
+                let findings = output::count(*count, &format!("{new}finding"));
+                format!("{} {findings} at {severe} or worse\n", styled(ERROR, "Gate failed:"))
+            }
+            Verdict::Undecided { checks } => format!(
+                "{} {} at {severe} or worse could not be examined everywhere (`--allow-unknown` lets that pass)\n",
+                styled(WARNING, "Gate undecided:"),
+                output::count(checks.len() as u64, "check"),
+            ),
+        }
+    }
+}

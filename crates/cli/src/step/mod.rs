@@ -1,0 +1,9 @@
+//! What commands are made of. Each file holds the flags of one step and what it does, so that a flag means the
+//! same in every command that has it.
+
+pub(crate) mod collect;
+pub(crate) mod controls;
+pub(crate) mod evaluate;
+pub(crate) mod gate;
+pub(crate) mod report;
+pub(crate) mod store;

@@ -1,0 +1,180 @@
+//! The store, and what is asked of it: a snapshot, an audit.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assay_audit::Audit;
+use assay_snapshot::{AuditRef, ClusterName, Snapshot, Store};
+
+use crate::context::Context;
+use crate::failure::Failure;
+
+/// The audit document in an audit's folder.
+pub(crate) const AUDIT_FILE: &str = "audit.json";
+
+/// The store if none is named.
+const DEFAULT: &str = "assay-store";
+
+/// How many ids an error about several audits names.
+const SHOWN: usize = 5;
+
+/// Where snapshots are kept.
+#[derive(Debug, clap::Args)]
+pub(crate) struct StoreArgs {
+    /// The folder that keeps snapshots and audits [default: assay-store]
+    #[arg(long, value_name = "DIR", help_heading = "Store")]
+    store: Option<PathBuf>,
+}
+
+impl StoreArgs {
+    /// The store, which need not exist yet.
+    pub(crate) fn open(&self, context: &Context) -> Result<Store, Failure> {
+        let named = self.store.as_ref().or(context.config.store.as_ref());
+        Ok(Store::open(named.map_or(Path::new(DEFAULT), |path| path))?)
+    }
+}
+
+/// The snapshot that is meant; the newest if none is named.
+pub(crate) fn snapshot(store: &Store, wanted: Option<&str>, context: &Context) -> Result<Snapshot, Failure> {
+    if let Some(wanted) = wanted {
+        return Ok(store.find(wanted)?);
+    }
+    let cluster = context.config.cluster_name.as_deref().map(ClusterName::new).transpose()?;
+    match store.latest(cluster.as_ref())? {
+        Some(latest) => Ok(latest.open()?),
+        None => Err(Failure::with_help(
+            format!("there is no snapshot in {}", store.root().display()),
+            "make one with `assay collect`, or name another store with `--store`",
+        )),
+    }
+}
+
+/// An audit of the store, and the snapshot that it is of.
+pub(crate) struct StoredAudit {
+    /// The snapshot.
+    pub(crate) snapshot: Snapshot,
+    /// The audit's files.
+    pub(crate) files: AuditRef,
+    /// The document.
+    pub(crate) audit: Audit,
+}
+
+impl StoredAudit {
+    fn open(snapshot: Snapshot, files: AuditRef) -> Result<Self, Failure> {
+        let audit = parse(&files.dir().join(AUDIT_FILE), &files.read_file(AUDIT_FILE)?)?;
+        Ok(Self { snapshot, files, audit })
+    }
+}
+
+/// The audit that is meant by a path (an audit's folder, its document, a JSON report), by an audit's or snapshot's
+/// id or the beginning of one; the newest snapshot's if none is named.
+pub(crate) fn audit(store: &Store, wanted: Option<&str>, context: &Context) -> Result<StoredAudit, Failure> {
+    let Some(wanted) = wanted else { return only_audit(snapshot(store, None, context)?) };
+    let path = Path::new(wanted);
+    if path.is_file() {
+        return of_document(store, path);
+    }
+    if let Some(found) = of_folder(path)? {
+        return Ok(found);
+    }
+    match by_id(store, wanted)? {
+        Some(found) => Ok(found),
+        None => only_audit(store.find(wanted).map_err(|error| {
+            Failure::with_help(
+                format!("there is no audit `{wanted}`: {error}"),
+                "name a JSON report, an audit's folder, or the id of an audit or a snapshot",
+            )
+        })?),
+    }
+}
+
+/// The document alone, which a JSON report is too: its snapshot may be elsewhere.
+pub(crate) fn document(store: &Store, wanted: &str, context: &Context) -> Result<Audit, Failure> {
+    let path = Path::new(wanted);
+    if path.is_file() {
+        return read(path);
+    }
+    audit(store, Some(wanted), context).map(|stored| stored.audit)
+}
+
+fn read(path: &Path) -> Result<Audit, Failure> {
+    let bytes = fs::read(path).map_err(|e| Failure::new(format!("cannot read {}: {e}", path.display())))?;
+    parse(path, &bytes)
+}
+
+fn parse(path: &Path, bytes: &[u8]) -> Result<Audit, Failure> {
+    serde_json::from_slice(bytes).map_err(|error| {
+        Failure::with_help(
+            format!("{} is no audit: {error}", path.display()),
+            "name a JSON report of assay, or the folder of an audit in the store",
+        )
+    })
+}
+
+fn only_audit(snapshot: Snapshot) -> Result<StoredAudit, Failure> {
+    let mut audits = snapshot.audits()?;
+    let id = snapshot.manifest.snapshot.clone();
+    match (audits.pop(), audits.len()) {
+        (Some(only), 0) => StoredAudit::open(snapshot, only),
+        (None, _) => Err(Failure::with_help(
+            format!("snapshot {id} was not evaluated yet"),
+            format!("evaluate it with `assay evaluate {id}`"),
+        )),
+        (Some(last), _) => {
+            audits.push(last);
+            let ids: Vec<&str> = audits.iter().take(SHOWN).map(AuditRef::id).collect();
+            Err(Failure::with_help(
+                format!("snapshot {id} has {} audits: {}", audits.len(), ids.join(", ")),
+                "name one of them",
+            ))
+        }
+    }
+}
+
+/// The audit in a folder of the store.
+fn of_folder(folder: &Path) -> Result<Option<StoredAudit>, Failure> {
+    let absolute = folder.canonicalize().ok().filter(|path| path.join(AUDIT_FILE).is_file());
+    let place = absolute.as_deref().and_then(|path| Some((path.file_name()?, path.parent()?.parent()?)));
+    let Some((id, snapshot)) = place else { return Ok(None) };
+    let snapshot = Snapshot::open(snapshot)?;
+    let files = snapshot.audit(&id.to_string_lossy())?;
+    StoredAudit::open(snapshot, files).map(Some)
+}
+
+/// The audit of the store that a document, wherever it is, was written from.
+fn of_document(store: &Store, path: &Path) -> Result<StoredAudit, Failure> {
+    if path.file_name().is_some_and(|name| name == AUDIT_FILE)
+        && let Ok(Some(found)) = of_folder(path.parent().unwrap_or(Path::new("")))
+    {
+        return Ok(found);
+    }
+    let audit = read(path)?;
+    let found = store.find(&audit.snapshot.id).and_then(|snapshot| {
+        let files = snapshot.audit(super::evaluate::audit_id(&audit))?;
+        Ok((snapshot, files))
+    });
+    let (snapshot, files) = found.map_err(|error| {
+        Failure::with_help(
+            format!("the results that {} was written from are not in the store: {error}", path.display()),
+            "name their store with `--store`",
+        )
+    })?;
+    StoredAudit::open(snapshot, files)
+}
+
+/// The audit with this id, or with an id that begins so.
+fn by_id(store: &Store, wanted: &str) -> Result<Option<StoredAudit>, Failure> {
+    // A snapshot's id begins with its year and would fit no digest; a shorter beginning may be of either.
+    let is_digest = wanted.len() >= 4 && wanted.bytes().all(|b| b.is_ascii_hexdigit());
+    if !is_digest {
+        return Ok(None);
+    }
+    for found in store.snapshots(None)?.iter().rev() {
+        let Ok(snapshot) = found.open() else { continue };
+        let id = snapshot.audits()?.into_iter().find(|audit| audit.id().starts_with(wanted));
+        if let Some(files) = id {
+            return StoredAudit::open(snapshot, files).map(Some);
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,227 @@
+//! An audit in words: worst first, what could not be checked, counts, and where the rest is.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use assay_audit::Audit;
+use assay_audit::audit::{Gap, Origin};
+use assay_audit::finding::{AssetRef, Finding};
+use assay_model::severity::Severity;
+use assay_snapshot::Snapshot;
+
+use crate::output::{BOLD, FAINT, GOOD, WARNING, count, severity, shown, styled};
+
+/// How many assets of a control are named.
+const ASSETS: usize = 3;
+
+/// How many gaps without a permission are named, and controls of each gap.
+const GAPS: usize = 5;
+
+/// What a person should look at first.
+pub(crate) fn summary(audit: &Audit) -> String {
+    let mut text = head(audit);
+    findings(audit, &mut text);
+    unknowns(audit, &mut text);
+    exceptions(audit, &mut text);
+    notes(audit, &mut text);
+    counts(audit, &mut text);
+    text
+}
+
+/// Where the rest is.
+pub(crate) fn places(snapshot: &Snapshot, reports: &[PathBuf]) -> String {
+    let mut text = format!("Snapshot: {}\n", snapshot.dir().display());
+    for (index, report) in reports.iter().enumerate() {
+        let label = if index == 0 { "Reports: " } else { "         " };
+        let _ = writeln!(text, "{label} {}", report.display());
+    }
+    text
+}
+
+fn head(audit: &Audit) -> String {
+    let snapshot = &audit.snapshot;
+    let objects = snapshot.resources.values().map(|resource| resource.objects).sum();
+    let of = match snapshot.origin {
+        Origin::Cluster => "cluster",
+        Origin::Manifests => "manifests",
+    };
+    let name = if snapshot.cluster == of { String::new() } else { format!(" {}", shown(&snapshot.cluster)) };
+    let what = styled(BOLD, format!("{of}{name}"));
+    format!("Audit of {what}: {}, as of {}\n\n", count(objects, "object"), shown(&audit.as_of))
+}
+
+/// The open findings, by control; the audit has the worst first.
+fn findings(audit: &Audit, text: &mut String) {
+    let open: Vec<&Finding> = audit.findings.iter().filter(|finding| finding.is_open()).collect();
+    for group in open.chunk_by(|a, b| a.control == b.control) {
+        let Some(first) = group.first() else { continue };
+        let title =
+            audit.controls.iter().find(|control| control.id == first.control).map(|c| c.title.as_str());
+        let word = styled(severity(first.severity), format!("{:<8}", first.severity));
+        let found = count(group.len() as u64, "finding");
+        let id = styled(FAINT, format!("{}, {found}", shown(&first.control)));
+        let _ = writeln!(text, "{word}  {}  {id}", styled(BOLD, shown(title.unwrap_or_default())));
+        assets(group, text);
+    }
+    if !open.is_empty() {
+        text.push('\n');
+    }
+}
+
+/// The first few assets, with their places in columns.
+fn assets(findings: &[&Finding], text: &mut String) {
+    // A control of several checks may find an asset several times.
+    let mut lines: Vec<(String, String)> = Vec::new();
+    for finding in findings {
+        let line = (subject(finding), source(finding));
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    let named = &lines[..lines.len().min(ASSETS)];
+    let width = named.iter().map(|(subject, _)| subject.chars().count()).max().unwrap_or_default();
+    for (subject, source) in named {
+        let line = format!("            {subject:<width$}  {}", styled(FAINT, source));
+        let _ = writeln!(
+            text,
+            "{}",
+            if source.is_empty() { line.trim_end().trim_end_matches(char::is_whitespace) } else { &line }
+        );
+    }
+    if lines.len() > ASSETS {
+        let _ = writeln!(text, "            {}", styled(FAINT, format!("and {} more", lines.len() - ASSETS)));
+    }
+}
+
+fn subject(finding: &Finding) -> String {
+    let mut subject = asset(&finding.asset);
+    if let Some(container) = &finding.container {
+        let _ = write!(subject, ", container {}", shown(container));
+    }
+    subject
+}
+
+/// `Deployment shop/web`.
+pub(crate) fn asset(asset: &AssetRef) -> String {
+    let name = match &asset.namespace {
+        Some(namespace) => format!("{namespace}/{}", asset.name),
+        None => asset.name.clone(),
+    };
+    format!("{} {}", shown(&asset.kind), shown(&name))
+}
+
+fn source(finding: &Finding) -> String {
+    let source = finding.places.iter().find_map(|place| place.source.as_ref());
+    source.map(|source| format!("{}:{}", shown(&source.file), source.line)).unwrap_or_default()
+}
+
+/// What could not be checked, by what could not be read.
+fn unknowns(audit: &Audit, text: &mut String) {
+    let mut controls: BTreeMap<Option<usize>, BTreeSet<&str>> = BTreeMap::new();
+    for unknown in &audit.unknowns {
+        let gaps = unknown.gaps.iter().map(|gap| Some(*gap));
+        for gap in gaps.chain(unknown.gaps.is_empty().then_some(None)) {
+            controls.entry(gap).or_default().insert(&unknown.control);
+        }
+    }
+    if controls.is_empty() {
+        return;
+    }
+    let all: BTreeSet<&str> = controls.values().flatten().copied().collect();
+    let _ = writeln!(
+        text,
+        "{} {}, since this could not be read:",
+        styled(WARNING, "Could not be checked everywhere:"),
+        count(all.len() as u64, "control")
+    );
+    let mut unnamed = 0;
+    let mut permissions = false;
+    for (index, (gap, controls)) in controls.iter().enumerate() {
+        let gap = gap.and_then(|gap| audit.gaps.get(gap));
+        let permission = gap.is_some_and(|gap| gap.permission.is_some());
+        permissions |= permission;
+        if index >= GAPS && !permission {
+            unnamed += 1;
+            continue;
+        }
+        let _ = writeln!(text, "  {}", reason(gap));
+        let _ = writeln!(text, "      {}", styled(FAINT, format!("needed by {}", listed(controls))));
+    }
+    if unnamed > 0 {
+        let _ = writeln!(text, "  and {unnamed} more, see the reports");
+    }
+    if permissions {
+        let _ = writeln!(text, "  `assay rbac` prints the permissions that collecting needs");
+    }
+    text.push('\n');
+}
+
+fn reason(gap: Option<&Gap>) -> String {
+    let Some(gap) = gap else { return "the reports say what".to_owned() };
+    let what = match (&gap.asset, &gap.namespace) {
+        (Some(object), _) => asset(object),
+        (None, Some(namespace)) => format!("{} in namespace {}", shown(&gap.resource), shown(namespace)),
+        (None, None) => shown(&gap.resource).into_owned(),
+    };
+    match &gap.permission {
+        Some(permission) => format!("{what}: missing permission: {}", styled(BOLD, shown(permission))),
+        None => format!("{what}: {}: {}", gap.status.as_str(), shown(&gap.message)),
+    }
+}
+
+fn listed(controls: &BTreeSet<&str>) -> String {
+    let mut names: Vec<String> = controls.iter().take(GAPS).map(|name| shown(name).into_owned()).collect();
+    if controls.len() > GAPS {
+        names.push(format!("{} more", controls.len() - GAPS));
+    }
+    names.join(", ")
+}
+
+fn exceptions(audit: &Audit, text: &mut String) {
+    for expired in audit.exceptions.iter().filter(|exception| exception.expired) {
+        let _ = writeln!(
+            text,
+            "{} exception {} of {} ended on {}; it covered {}",
+            styled(WARNING, "Expired:"),
+            shown(&expired.id),
+            shown(&expired.owner),
+            shown(&expired.expires),
+            count(expired.findings, "finding")
+        );
+    }
+}
+
+fn notes(audit: &Audit, text: &mut String) {
+    for note in audit.notes.iter().take(GAPS) {
+        let _ = writeln!(text, "Note: {}", shown(note));
+    }
+    if audit.notes.len() > GAPS {
+        let _ = writeln!(text, "{} more, see the reports", count((audit.notes.len() - GAPS) as u64, "note"));
+    }
+    if !audit.notes.is_empty() {
+        text.push('\n');
+    }
+}
+
+fn counts(audit: &Audit, text: &mut String) {
+    let summary = &audit.summary;
+    let of = |severity: &Severity| summary.open_findings.get(severity).copied().filter(|count| *count > 0);
+    let open: Vec<String> = Severity::ALL
+        .iter()
+        .rev()
+        .filter_map(|s| of(s).map(|count| styled(severity(*s), format!("{count} {s}"))))
+        .collect();
+    let open = if open.is_empty() { styled(GOOD, "none open") } else { open.join(", ") };
+    let excepted = match summary.excepted_findings {
+        0 => String::new(),
+        count => format!("; {count} excepted"),
+    };
+    let _ = writeln!(text, "Findings: {open}{excepted}");
+    let controls = &summary.controls;
+    let _ = writeln!(
+        text,
+        "Controls: {} failed, {} unknown, {} passed, {} not applicable, {} manual",
+        controls.fail, controls.unknown, controls.pass, controls.not_applicable, summary.manual_controls
+    );
+}
