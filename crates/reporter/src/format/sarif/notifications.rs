@@ -9,7 +9,7 @@ use super::rules::pascal_case;
 use crate::{Report, text};
 
 const NOT_READ: &str = "not-read";
-const UNDECIDED: &str = "undecided";
+const UNDECIDED: &str = "control-undecided";
 const CUT: &str = "results-cut";
 const NO_CONTENTS: &str = "contents-cut";
 

@@ -39,7 +39,7 @@ fn rule(result: &ControlResult, control: Option<&Control>) -> Value {
     let markdown = help(result, control);
     json!({
         "id": result.id,
-        "name": pascal_case(&result.id),
+        "name": name(&result.id),
         "shortDescription": {"text": text::clip(&sentence(&result.title), MAX_DESCRIPTION)},
         "fullDescription": {"text": text::clip(&description, MAX_DESCRIPTION)},
         "help": {"text": words(&markdown), "markdown": markdown},
@@ -103,6 +103,11 @@ fn words(markdown: &str) -> String {
 fn sentence(title: &str) -> String {
     let title = text::visible(title);
     if title.ends_with(['.', '!', '?']) { title.into_owned() } else { format!("{title}.") }
+}
+
+/// Viewers refuse a name that differs from the id in case alone.
+fn name(id: &str) -> String {
+    pascal_case(id) + if id.contains('-') { "" } else { "Control" }
 }
 
 /// The shape that viewers want of a friendly name.
