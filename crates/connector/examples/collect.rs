@@ -1,30 +1,51 @@
-//! Collects manifests, or a cluster, into a store: `collect STORE FILE…`.
+//! Collects manifests, or the cluster of the current context, into a store: `collect STORE [FILE…]`.
 
-#![allow(clippy::print_stdout, reason = "a command line prints")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line prints")]
 
-use assay_connector::{CollectError, ManifestRequest, collect_manifests, manifest::Input, running_tool};
+use assay_connector::{
+    ClusterRequest, ManifestRequest, Progress, collect_cluster, collect_manifests, manifest::Input,
+    running_tool,
+};
 use assay_model::schema::Schema;
 use assay_snapshot::Store;
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// Notes on the standard error output.
+struct Notes;
+
+impl Progress for Notes {
+    fn note(&self, message: &str) {
+        eprintln!("{message}");
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let store = Store::open(arguments.next().ok_or("which store?")?)?;
+    let inputs: Vec<Input> = arguments.map(|path| Input::Path(path.into())).collect();
     let schema = Schema::built_in()?;
-    let request = ManifestRequest {
-        inputs: arguments.map(|path| Input::Path(path.into())).collect(),
-        cluster_name: None,
-        keep_going: false,
-        job: None,
-        tool: running_tool(),
+    let collected = if inputs.is_empty() {
+        collect_cluster(&ClusterRequest::default(), &schema, &store, &Notes).await
+    } else {
+        let request = ManifestRequest {
+            inputs,
+            cluster_name: None,
+            keep_going: false,
+            job: None,
+            tool: running_tool(),
+        };
+        collect_manifests(&request, &schema, &store, &Notes)
     };
-    let snapshot = match collect_manifests(&request, &schema, &store, &()) {
-        Ok(snapshot) => snapshot,
-        Err(CollectError::Manifests(problems)) => return Err(problems.to_string().into()),
-        Err(error) => return Err(error.into()),
-    };
+    // As text: the errors of manifests have lines.
+    let snapshot = collected.map_err(|error| error.to_string())?;
     println!("{}", snapshot.dir().display());
-    for note in &snapshot.manifest.collection.notes {
+    let collection = &snapshot.manifest.collection;
+    println!("{:?}", collection.consistency);
+    for note in &collection.notes {
         println!("note: {note}");
+    }
+    for read in collection.resources.iter().filter(|read| read.message.is_some()) {
+        println!("{:?}: {}.{}: {:?}", read.status, read.resource, read.group, read.message);
     }
     for file in snapshot.manifest.files.iter().filter(|file| file.rows > 0) {
         println!("{:>7} rows {:>9} bytes  {}", file.rows, file.bytes, file.path);

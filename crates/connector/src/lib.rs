@@ -10,6 +10,7 @@
 //! It is the only user of `kube`. Nothing is written that was not redacted: only `redact` makes what `ingest` takes.
 
 mod attempt;
+mod cluster;
 mod defaults;
 mod error;
 mod ingest;
@@ -17,11 +18,14 @@ mod kinds;
 pub mod manifest;
 mod manifests;
 mod progress;
+mod rbac;
 mod redact;
 
 pub use self::{
     attempt::running_tool,
+    cluster::{ClusterRequest, collect_cluster},
     error::CollectError,
     manifests::{ManifestRequest, collect_manifests},
     progress::Progress,
+    rbac::cluster_role,
 };

@@ -1,0 +1,238 @@
+//! Requests to an API server, tried again where that helps.
+
+use std::{error::Error as _, sync::Mutex, time::Duration};
+
+use assay_snapshot::ServerTime;
+use http::{HeaderMap, Request, header};
+use jiff::Timestamp;
+use kube::client::{AuthError, Body, Client};
+use serde_json::Value;
+
+use crate::progress::Progress;
+
+/// How often a request is made before it counts as failed.
+const TRIES: u32 = 4;
+
+/// The wait after the first try; it doubles with each.
+const BACKOFF: Duration = Duration::from_millis(500);
+
+/// A server that asks for more patience than this gets this much.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// An API server.
+pub(super) struct Api<'a> {
+    client: Client,
+    progress: &'a dyn Progress,
+    server_time: Mutex<Option<ServerTime>>,
+}
+
+/// What the API server answered.
+pub(super) struct Reply {
+    /// The HTTP status.
+    pub(super) code: u16,
+    /// The body.
+    pub(super) body: Vec<u8>,
+    /// By what the server's audit log calls the request.
+    pub(super) audit_id: Option<String>,
+    retry_after: Option<Duration>,
+}
+
+impl Reply {
+    /// The body as JSON; null if it is none.
+    pub(super) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
+    /// Whether this is a success.
+    pub(super) fn is_ok(&self) -> bool {
+        (200..300).contains(&self.code)
+    }
+
+    /// Whether the server says that it has not come to the revision that was asked for.
+    pub(super) fn is_too_large_revision(&self) -> bool {
+        if self.code != 504 {
+            return false;
+        }
+        let status = self.json();
+        let causes = status.pointer("/details/causes").and_then(Value::as_array);
+        let by_cause =
+            causes.is_some_and(|all| all.iter().any(|cause| cause["reason"] == "ResourceVersionTooLarge"));
+        by_cause || status["message"].as_str().is_some_and(|text| text.contains("Too large resource version"))
+    }
+
+    /// `HTTP 500 (InternalError)`. The server's own message may quote an object.
+    pub(super) fn describe(&self) -> String {
+        let status = self.json();
+        let reason = status["reason"].as_str().filter(|reason| {
+            !reason.is_empty() && reason.len() < 60 && reason.bytes().all(|b| b.is_ascii_alphabetic())
+        });
+        match reason {
+            Some(reason) => format!("HTTP {} ({reason})", self.code),
+            None => format!("HTTP {}", self.code),
+        }
+    }
+
+    fn is_transient(&self) -> bool {
+        self.code == 429 || (self.code >= 500 && !self.is_too_large_revision())
+    }
+}
+
+/// Why there was no answer.
+#[derive(Debug)]
+pub(super) struct NoAnswer {
+    /// Why.
+    pub(super) reason: String,
+    /// Whether our credentials are why.
+    pub(super) is_ours: bool,
+}
+
+impl<'a> Api<'a> {
+    pub(super) fn new(client: Client, progress: &'a dyn Progress) -> Self {
+        Self { client, progress, server_time: Mutex::default() }
+    }
+
+    /// The server's clock at its first and its last answer.
+    pub(super) fn server_time(&self) -> Option<ServerTime> {
+        self.server_time.lock().ok().and_then(|time| *time)
+    }
+
+    /// Reads a path.
+    pub(super) async fn get(&self, path: &str) -> Result<Reply, NoAnswer> {
+        self.get_as(path, "application/json").await
+    }
+
+    /// Reads a path in some representation.
+    pub(super) async fn get_as(&self, path: &str, accept: &str) -> Result<Reply, NoAnswer> {
+        self.request("GET", path, accept, &[]).await
+    }
+
+    /// Sends JSON to a path.
+    pub(super) async fn post(&self, path: &str, body: &Value) -> Result<Reply, NoAnswer> {
+        self.request("POST", path, "application/json", body.to_string().as_bytes()).await
+    }
+
+    async fn request(&self, method: &str, path: &str, accept: &str, body: &[u8]) -> Result<Reply, NoAnswer> {
+        let mut backoff = BACKOFF;
+        let mut tries = 1;
+        loop {
+            let outcome = self.once(method, path, accept, body).await;
+            let (wait, why) = match &outcome {
+                Ok(reply) if reply.is_transient() => (reply.retry_after.unwrap_or(backoff), reply.describe()),
+                Err(failure) if !failure.is_ours => (backoff, failure.reason.clone()),
+                _ => return outcome,
+            };
+            if tries == TRIES {
+                return outcome;
+            }
+            let wait = wait.min(LONGEST_WAIT);
+            let plain = path.split('?').next().unwrap_or_default();
+            self.progress.note(&format!("{plain}: {why}; again in {:.1} s", wait.as_secs_f64()));
+            tokio::time::sleep(wait).await;
+            backoff *= 2;
+            tries += 1;
+        }
+    }
+
+    async fn once(&self, method: &str, path: &str, accept: &str, body: &[u8]) -> Result<Reply, NoAnswer> {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::ACCEPT, accept)
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::USER_AGENT, concat!("assay/", env!("CARGO_PKG_VERSION")))
+            .body(Body::from(body.to_vec()))
+            .map_err(|error| NoAnswer { reason: error.to_string(), is_ours: true })?;
+        let response = self.client.send(request).await.map_err(|error| no_answer(&error))?;
+        let code = response.status().as_u16();
+        let text = |name: &str| header_text(response.headers(), name);
+        self.note_time(text("date"));
+        let audit_id = text("audit-id").map(str::to_owned);
+        let retry_after = text("retry-after").and_then(|seconds| seconds.parse().ok());
+        let body = response.into_body().collect_bytes().await.map_err(|error| no_answer(&error))?;
+        Ok(Reply { code, body: body.into(), audit_id, retry_after: retry_after.map(Duration::from_secs) })
+    }
+
+    fn note_time(&self, date: Option<&str>) {
+        let Some(now) = date.and_then(http_date) else { return };
+        if let Ok(mut time) = self.server_time.lock() {
+            let started = time.map_or(now, |time| time.started);
+            *time = Some(ServerTime { started, finished: now });
+        }
+    }
+}
+
+fn header_text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+fn http_date(text: &str) -> Option<Timestamp> {
+    jiff::fmt::rfc2822::parse(text).ok().map(|time| time.timestamp())
+}
+
+/// The innermost reason, which says most. That of credentials may quote what a plugin printed: a token.
+pub(super) fn no_answer(error: &kube::Error) -> NoAnswer {
+    let mut is_ours = matches!(error, kube::Error::Auth(_));
+    let mut reasons = vec![error.to_string()];
+    let mut source = error.source();
+    while let Some(inner) = source {
+        is_ours |= inner.is::<AuthError>();
+        let text = inner.to_string();
+        if !reasons.iter().any(|known| known.contains(&text)) {
+            reasons.push(text);
+        }
+        source = inner.source();
+    }
+    if is_ours {
+        let reason =
+            "the kubeconfig's credentials could not be had: its credential plugin or token file failed";
+        return NoAnswer { reason: reason.to_owned(), is_ours };
+    }
+    NoAnswer { reason: reasons.pop().unwrap_or_default(), is_ours }
+}
+
+/// Text as a value of a query.
+pub(super) fn encoded(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reply(code: u16, body: &str) -> Reply {
+        Reply { code, body: body.into(), audit_id: None, retry_after: None }
+    }
+
+    #[test]
+    fn a_revision_too_large_is_not_tried_again() {
+        let body = r#"{"reason":"Timeout","message":"Timeout: Too large resource version: 9, current: 5"}"#;
+        assert!(reply(504, body).is_too_large_revision());
+        assert!(!reply(504, body).is_transient());
+        let body = r#"{"details":{"causes":[{"reason":"ResourceVersionTooLarge"}]}}"#;
+        assert!(!reply(504, body).is_transient());
+        assert!(reply(504, "").is_transient() && reply(429, "").is_transient());
+        assert!(!reply(403, "").is_transient());
+    }
+
+    #[test]
+    fn descriptions_quote_no_message() {
+        let body = r#"{"reason":"InternalError","message":"password=hunter2"}"#;
+        assert_eq!(reply(500, body).describe(), "HTTP 500 (InternalError)");
+        assert_eq!(reply(500, r#"{"reason":"password=hunter2"}"#).describe(), "HTTP 500");
+    }
+
+    #[test]
+    fn dates_and_queries() {
+        let date = http_date("Tue, 15 Nov 1994 08:12:31 GMT").unwrap();
+        assert_eq!(date.to_string(), "1994-11-15T08:12:31Z");
+        assert_eq!(encoded("aZ-_.~+/= ä"), "aZ-_.~%2B%2F%3D%20%C3%A4");
+    }
+}

@@ -1,0 +1,182 @@
+//! Which cluster is meant, and how it is reached.
+
+use std::{path::Path, time::Duration};
+
+use assay_snapshot::{Digest, User};
+use http::Uri;
+use kube::{
+    Client, Config,
+    config::{KubeConfigOptions, Kubeconfig, KubeconfigError},
+};
+
+use super::ClusterRequest;
+use crate::error::CollectError;
+
+/// A server that does not even take a connection in this time is not there.
+const CONNECT: Duration = Duration::from_secs(10);
+
+/// A server that sends nothing for so long has hung up.
+const SILENCE: Duration = Duration::from_secs(90);
+
+/// A way to a cluster.
+pub(super) struct Target {
+    /// The client.
+    pub(super) client: Client,
+    /// The API server's URL, without credentials.
+    pub(super) url: String,
+    /// The context's name; none in a pod.
+    pub(super) context: Option<String>,
+    /// The digest of the CA certificate, if the kubeconfig has one.
+    pub(super) ca: Option<Digest>,
+    /// Whom we ask to be taken for.
+    pub(super) impersonated: Option<User>,
+}
+
+/// Finds the cluster: by `--kubeconfig`, `$KUBECONFIG`, `~/.kube/config`, or the pod we are in.
+pub(super) async fn find(request: &ClusterRequest) -> Result<Target, CollectError> {
+    let (mut config, context) = match kubeconfig(request.kubeconfig.as_deref())? {
+        Some(found) => of_context(found, request.context.as_deref()).await?,
+        None => (in_cluster(request)?, None),
+    };
+    config.connect_timeout = Some(CONNECT);
+    config.read_timeout = Some(SILENCE);
+    config.reset_reader_on_write = true;
+    // Retries are ours, so that they show.
+    config.default_retry = false;
+    let impersonated = impersonate(&mut config, request)?;
+    let url = without_credentials(&config.cluster_url);
+    let ca = config.root_cert.as_ref().and_then(|certificates| certificates.first());
+    let ca = ca.map(|der| Digest::of(der));
+    let client = Client::try_from(config).map_err(|error| {
+        let reason = super::api::no_answer(&error).reason;
+        CollectError::Configuration(format!("cannot connect to {url} as the kubeconfig says: {reason}"))
+    })?;
+    Ok(Target { client, url, context, ca, impersonated })
+}
+
+fn kubeconfig(path: Option<&Path>) -> Result<Option<Kubeconfig>, CollectError> {
+    if let Some(path) = path {
+        let what = path.display().to_string();
+        return Kubeconfig::read_from(path).map(Some).map_err(|error| unusable(&what, &error));
+    }
+    if std::env::var_os("KUBECONFIG").is_some_and(|paths| !paths.is_empty()) {
+        return Kubeconfig::from_env().map_err(|error| unusable("$KUBECONFIG", &error));
+    }
+    match Kubeconfig::read() {
+        Ok(found) => Ok(Some(found)),
+        Err(KubeconfigError::FindPath) => Ok(None),
+        Err(KubeconfigError::ReadConfig(error, _)) if error.kind() == std::io::ErrorKind::NotFound => {
+            Ok(None)
+        }
+        Err(error) => Err(unusable("~/.kube/config", &error)),
+    }
+}
+
+async fn of_context(
+    kubeconfig: Kubeconfig,
+    context: Option<&str>,
+) -> Result<(Config, Option<String>), CollectError> {
+    let known: Vec<&str> = kubeconfig.contexts.iter().map(|context| context.name.as_str()).collect();
+    let current = kubeconfig.current_context.as_deref().filter(|name| !name.is_empty());
+    let Some(name) = context.or(current) else {
+        let message = format!("the kubeconfig has no current context: give --context ({})", one_of(&known));
+        return Err(CollectError::Configuration(message));
+    };
+    if !known.contains(&name) {
+        let message = format!("the kubeconfig has no context `{name}`; it has {}", one_of(&known));
+        return Err(CollectError::Configuration(message));
+    }
+    let name = name.to_owned();
+    let options = KubeConfigOptions { context: Some(name.clone()), ..KubeConfigOptions::default() };
+    let what = format!("context `{name}`");
+    let config = Config::from_custom_kubeconfig(kubeconfig, &options).await;
+    Ok((config.map_err(|error| unusable(&what, &error))?, Some(name)))
+}
+
+fn one_of(names: &[&str]) -> String {
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}
+
+fn in_cluster(request: &ClusterRequest) -> Result<Config, CollectError> {
+    if let Some(context) = &request.context {
+        let message = format!("there is no kubeconfig to find context `{context}` in: give --kubeconfig");
+        return Err(CollectError::Configuration(message));
+    }
+    Config::incluster().map_err(|_| {
+        let message = "no cluster is configured: $KUBECONFIG is not set, there is no ~/.kube/config, and this is \
+                       no pod with a service account; give --kubeconfig";
+        CollectError::Configuration(message.to_owned())
+    })
+}
+
+/// What is wrong with a kubeconfig, without a word of what is in it: there are tokens and keys.
+fn unusable(what: &str, error: &KubeconfigError) -> CollectError {
+    let reason = match error {
+        KubeconfigError::Parse(_) => "it is not the YAML of a kubeconfig".to_owned(),
+        KubeconfigError::ReadConfig(error, path) => format!("cannot read {}: {error}", path.display()),
+        KubeconfigError::MissingClusterUrl => "its cluster has no server".to_owned(),
+        KubeconfigError::LoadClusterOfContext(cluster) => format!("there is no cluster `{cluster}`"),
+        KubeconfigError::ParseClusterUrl(_) => "its cluster's server is no URL".to_owned(),
+        KubeconfigError::ParseProxyUrl(_) => "the proxy is no URL".to_owned(),
+        KubeconfigError::LoadCertificateAuthority(_) | KubeconfigError::ParseCertificates(_) => {
+            "its cluster's certificate authority cannot be read".to_owned()
+        }
+        KubeconfigError::LoadClientCertificate(_) => "its user's certificate cannot be read".to_owned(),
+        KubeconfigError::LoadClientKey(_) => "its user's key cannot be read".to_owned(),
+        _ => "it cannot be used".to_owned(),
+    };
+    CollectError::Configuration(format!("kubeconfig, {what}: {reason}; `kubectl config view` shows it"))
+}
+
+fn impersonate(config: &mut Config, request: &ClusterRequest) -> Result<Option<User>, CollectError> {
+    let who = &mut config.auth_info;
+    if let Some(user) = &request.impersonate_user {
+        who.impersonate = Some(user.clone());
+        who.impersonate_groups = Some(request.impersonate_groups.clone()).filter(|groups| !groups.is_empty());
+    } else if !request.impersonate_groups.is_empty() {
+        let message = "a group can be impersonated with a user only: give --as too";
+        return Err(CollectError::Configuration(message.to_owned()));
+    }
+    let groups = who.impersonate_groups.clone().unwrap_or_default();
+    Ok(who.impersonate.clone().map(|username| User { username, groups, uid: None }))
+}
+
+fn without_credentials(url: &Uri) -> String {
+    let scheme = url.scheme_str().unwrap_or("https");
+    let host = url.host().unwrap_or_default();
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{scheme}://{host}{port}{}", url.path().trim_end_matches('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_lose_their_credentials() {
+        let plain = |url: &str| without_credentials(&url.parse().unwrap());
+        assert_eq!(plain("https://me:hunter2@example.com:6443/a/?token=x"), "https://example.com:6443/a");
+        assert_eq!(plain("https://[::1]:6443"), "https://[::1]:6443");
+    }
+
+    #[tokio::test]
+    async fn mistakes_are_named_without_secrets() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config");
+        let find = async |text: &str, context: Option<&str>| {
+            std::fs::write(&path, text).unwrap();
+            let request = ClusterRequest {
+                kubeconfig: Some(path.clone()),
+                context: context.map(str::to_owned),
+                ..ClusterRequest::default()
+            };
+            super::find(&request).await.map(|_| ()).unwrap_err().to_string()
+        };
+        let broken = find("users: [{name: a, user: {token: hunter2]}", None).await;
+        assert!(broken.contains("not the YAML") && !broken.contains("hunter2"), "{broken}");
+        let text = "contexts: [{name: a, context: {cluster: x}}, {name: b}]\n";
+        assert!(find(text, None).await.contains("give --context (a, b)"));
+        assert!(find(text, Some("c")).await.contains("no context `c`; it has a, b"));
+        assert!(find(text, Some("a")).await.contains("no cluster `x`"));
+    }
+}

@@ -1,0 +1,88 @@
+//! Which cluster this is, and who we are to it.
+
+use assay_snapshot::{Cluster, User};
+use serde_json::{Value, json};
+
+use super::{
+    api::{Api, NoAnswer},
+    config::Target,
+};
+use crate::error::CollectError;
+
+/// Asks the server what it is. The first request of all, so it finds out whether there is a server.
+pub(super) async fn cluster(api: &Api<'_>, target: &Target) -> Result<Cluster, CollectError> {
+    let version = api.get("/version").await.map_err(|failure| unreachable(&target.url, &failure))?;
+    if version.code == 401 {
+        return Err(unauthenticated(&target.url));
+    }
+    let version = version.json()["gitVersion"].as_str().map(str::to_owned);
+    let namespace = api.get("/api/v1/namespaces/kube-system").await;
+    let namespace = namespace.map_err(|failure| unreachable(&target.url, &failure))?;
+    if namespace.code == 401 {
+        return Err(unauthenticated(&target.url));
+    }
+    let uid = namespace.json().pointer("/metadata/uid").and_then(Value::as_str).map(str::to_owned);
+    Ok(Cluster {
+        uid,
+        provider: provider(version.as_deref().unwrap_or_default(), &target.url),
+        version,
+        url: Some(target.url.clone()),
+        ca_fingerprint: target.ca,
+    })
+}
+
+/// Asks the server whom it takes us for; none if it does not say.
+pub(super) async fn user(api: &Api<'_>) -> Option<User> {
+    let review = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"});
+    let reply = api.post("/apis/authentication.k8s.io/v1/selfsubjectreviews", &review).await.ok()?;
+    let review = reply.json();
+    let own = review.pointer("/status/userInfo")?;
+    let text = |field: &str| own[field].as_str().map(str::to_owned);
+    let groups = own["groups"].as_array().into_iter().flatten();
+    let groups = groups.filter_map(|group| group.as_str().map(str::to_owned)).collect();
+    Some(User { username: text("username")?, groups, uid: text("uid") })
+}
+
+/// What to say where there is no server.
+pub(super) fn unreachable(url: &str, failure: &NoAnswer) -> CollectError {
+    let reason = &failure.reason;
+    if failure.is_ours {
+        return CollectError::Unreachable(format!(
+            "cannot log in at {url}: {reason}; try `kubectl get --raw /version` with the same context"
+        ));
+    }
+    CollectError::Unreachable(format!(
+        "cannot reach the API server at {url}: {reason}; check the kubeconfig's server and context, the network (VPN, \
+         proxy), and that the cluster runs"
+    ))
+}
+
+fn unauthenticated(url: &str) -> CollectError {
+    CollectError::Unreachable(format!(
+        "the API server at {url} does not accept the credentials (HTTP 401): they may have expired; log in again, or \
+         check the kubeconfig's user"
+    ))
+}
+
+/// Whose service it is, where the version or the address shows it.
+fn provider(version: &str, url: &str) -> Option<String> {
+    let by_version = [("-eks-", "eks"), ("-gke.", "gke"), ("+k3s", "k3s"), ("+rke2", "rke2")];
+    let by_url = [(".eks.amazonaws.com", "eks"), (".azmk8s.io", "aks")];
+    let version = by_version.iter().find(|(mark, _)| version.contains(mark));
+    let found = version.or_else(|| by_url.iter().find(|(mark, _)| url.contains(mark)));
+    found.map(|(_, provider)| (*provider).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn providers_show_in_versions_and_addresses() {
+        let of = |version: &str, url: &str| provider(version, url);
+        assert_eq!(of("v1.33.5-gke.1080000", "https://1.2.3.4").as_deref(), Some("gke"));
+        assert_eq!(of("v1.33.1-eks-595af52", "").as_deref(), Some("eks"));
+        assert_eq!(of("v1.33.1", "https://x.hcp.westeurope.azmk8s.io:443").as_deref(), Some("aks"));
+        assert_eq!(of("v1.36.3", "https://127.0.0.1:6443"), None);
+    }
+}

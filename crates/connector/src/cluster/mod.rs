@@ -1,0 +1,253 @@
+//! A cluster into a snapshot: everything that its API server lists, as of one revision.
+
+mod api;
+mod config;
+mod discovery;
+mod gather;
+mod identity;
+mod list;
+mod plan;
+mod revision;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
+
+use assay_model::schema::Schema;
+use assay_snapshot::{Cluster, ClusterName, Collection, Collector, ResourceRead, Scope, Snapshot, Store};
+use jiff::Timestamp;
+
+use self::{
+    api::Api,
+    config::Target,
+    discovery::Discovery,
+    gather::Gather,
+    list::{Broken, Lister},
+    plan::Step,
+    revision::Revision,
+};
+use crate::{
+    attempt::{Failed, running_tool},
+    error::CollectError,
+    ingest::Ingest,
+    kinds::ListedResource,
+    progress::Progress,
+    redact::Redactor,
+};
+
+/// How often a collection begins again because the server dropped its revision.
+const RESTARTS: u32 = 3;
+
+/// What to collect from a cluster, and as whom.
+#[derive(Debug, Clone)]
+pub struct ClusterRequest {
+    /// The kubeconfig; if none, `$KUBECONFIG`, `~/.kube/config`, or the service account of the pod we are in.
+    pub kubeconfig: Option<PathBuf>,
+    /// The context; if none, the current one.
+    pub context: Option<String>,
+    /// What to call the cluster in the store; if none, the context's name, or the uid of `kube-system`.
+    pub cluster_name: Option<String>,
+    /// Whom to act as.
+    pub impersonate_user: Option<String>,
+    /// Which groups to act as a member of; only with a user.
+    pub impersonate_groups: Vec<String>,
+    /// How many objects to ask for at a time.
+    pub page_size: u32,
+    /// What started the collection: a CI run's URL, a Kubernetes Job's name.
+    pub job: Option<String>,
+}
+
+impl Default for ClusterRequest {
+    fn default() -> Self {
+        Self {
+            kubeconfig: None,
+            context: None,
+            cluster_name: None,
+            impersonate_user: None,
+            impersonate_groups: Vec::new(),
+            page_size: 500,
+            job: None,
+        }
+    }
+}
+
+/// Reads a cluster into a snapshot: each resource that can be listed, as of one revision, without its secrets. What
+/// may not be read is recorded as such, and is no error.
+///
+/// # Errors
+/// If no cluster is configured or reached, if it is another than the one known by its name, if the server drops
+/// revisions faster than they can be read, or if the store can't be written. An attempt is recorded, unless there is
+/// no name for the cluster yet.
+pub async fn collect_cluster(
+    request: &ClusterRequest,
+    schema: &Schema,
+    store: &Store,
+    progress: &dyn Progress,
+) -> Result<Snapshot, CollectError> {
+    let mut run = Run {
+        request,
+        schema,
+        store,
+        progress,
+        started: Timestamp::now(),
+        // What the user calls it; the kubeconfig may know a name too.
+        name: request
+            .cluster_name
+            .as_deref()
+            .or(request.context.as_deref())
+            .map(ClusterName::new)
+            .transpose()?,
+        cluster: Cluster::default(),
+        collector: Collector { job: request.job.clone(), ..Collector::default() },
+        resources: Vec::new(),
+    };
+    let collected = run.collect().await;
+    if let (Err(error), Some(name)) = (&collected, &run.name) {
+        let failed = Failed {
+            cluster_name: name,
+            started: run.started,
+            cluster: run.cluster,
+            collector: run.collector,
+            resources: run.resources,
+            tool: running_tool(),
+        };
+        failed.record(store, error, progress);
+    }
+    collected
+}
+
+/// A collection, and what it has found out so far.
+struct Run<'r> {
+    request: &'r ClusterRequest,
+    schema: &'r Schema,
+    store: &'r Store,
+    progress: &'r dyn Progress,
+    started: Timestamp,
+    name: Option<ClusterName>,
+    cluster: Cluster,
+    collector: Collector,
+    resources: Vec<ResourceRead>,
+}
+
+impl Run<'_> {
+    async fn collect(&mut self) -> Result<Snapshot, CollectError> {
+        let target = config::find(self.request).await?;
+        if self.name.is_none() {
+            self.name = target.context.as_deref().map(ClusterName::new).transpose()?;
+        }
+        self.cluster.url = Some(target.url.clone());
+        self.cluster.ca_fingerprint = target.ca;
+        self.collector.impersonated = target.impersonated.clone();
+        let api = Api::new(target.client.clone(), self.progress);
+        self.cluster = identity::cluster(&api, &target).await?;
+        self.collector.user = identity::user(&api).await;
+        let name = self.known_name()?;
+        if let Some(uid) = &self.cluster.uid {
+            self.store.check_identity(&name, uid)?;
+        }
+        let steps = plan::plan(self.schema, &self.discover(&api, &target).await?);
+        let user = self.collector.user.as_ref().map(|user| user.username.clone());
+        let lister = Lister {
+            api: &api,
+            redactor: &Redactor::new()?,
+            progress: self.progress,
+            page_size: self.request.page_size.max(1),
+            user: user.unwrap_or_else(|| "the collecting user".to_owned()),
+        };
+        self.until_consistent(&name, &lister, &target.url, &steps).await
+    }
+
+    fn known_name(&mut self) -> Result<ClusterName, CollectError> {
+        if self.name.is_none() {
+            self.name = self.cluster.uid.as_deref().map(ClusterName::new).transpose()?;
+        }
+        self.name.clone().ok_or_else(|| {
+            let message = "what is the cluster called? There is no context, and namespace kube-system may not be \
+                           read: give --cluster-name";
+            CollectError::Configuration(message.to_owned())
+        })
+    }
+
+    async fn discover(&self, api: &Api<'_>, target: &Target) -> Result<Discovery, CollectError> {
+        let url = &target.url;
+        discovery::discover(api).await.map_err(|failed| match failed {
+            discovery::Failed::NoAnswer(failure) => identity::unreachable(url, &failure),
+            discovery::Failed::Refused(reply) => CollectError::Unreachable(format!(
+                "the API server at {url} does not tell what it serves ({}): the user needs the ClusterRole \
+                 system:discovery",
+                reply.describe()
+            )),
+        })
+    }
+
+    async fn until_consistent(
+        &mut self,
+        name: &ClusterName,
+        lister: &Lister<'_>,
+        url: &str,
+        steps: &BTreeMap<ListedResource, Step>,
+    ) -> Result<Snapshot, CollectError> {
+        let mut unsorted = BTreeSet::new();
+        let mut expired = 0;
+        loop {
+            let listed = steps.iter().filter(|(_, step)| **step == Step::List).map(|(resource, _)| resource);
+            let mut candidates: Vec<_> = listed.filter(|one| one.model(self.schema).is_some()).collect();
+            candidates.sort_by_key(|one| one.kind != "Namespace");
+            let revision = Revision::now(lister.api, candidates.into_iter()).await;
+            let revision = revision.map_err(|failure| identity::unreachable(url, &failure))?;
+            let mut ingest = Ingest::begin(self.schema, self.store.begin(name, self.started)?, name)?;
+            let mut gather = Gather::new(self.schema, lister, url, steps, revision.as_ref(), &mut unsorted);
+            match gather.everything(&mut ingest).await {
+                Ok(consistency) => {
+                    return ingest.finish(self.collection(lister.api, steps, consistency));
+                }
+                Err(Broken::Unsorted) => {
+                    self.progress.note("a list did not come sorted: beginning again, sorting it here");
+                }
+                Err(Broken::Expired) if expired < RESTARTS => {
+                    expired += 1;
+                    self.progress.note("the API server dropped the revision: beginning again at a newer one");
+                }
+                Err(broken) => {
+                    self.resources = gather::reads(&ingest);
+                    return Err(match broken {
+                        Broken::Fatal(error) => error,
+                        _ => gather::expired(expired + 1),
+                    });
+                }
+            }
+        }
+    }
+
+    fn collection(
+        &self,
+        api: &Api<'_>,
+        steps: &BTreeMap<ListedResource, Step>,
+        consistency: assay_snapshot::Consistency,
+    ) -> Collection {
+        Collection {
+            cluster: self.cluster.clone(),
+            collector: self.collector.clone(),
+            finished: Timestamp::now(),
+            server_time: api.server_time(),
+            scope: Scope { excluded_resources: plan::excluded(steps), ..Scope::default() },
+            consistency,
+            resources: Vec::new(),
+            redaction: Some(Redactor::digest()),
+            inputs: Vec::new(),
+            tool: running_tool(),
+            notes: Vec::new(),
+        }
+    }
+}
+
+/// Where all objects of a resource are listed.
+fn path_of(resource: &ListedResource) -> String {
+    let ListedResource { group, version, plural, .. } = resource;
+    if group.is_empty() {
+        format!("/api/{version}/{plural}")
+    } else {
+        format!("/apis/{group}/{version}/{plural}")
+    }
+}
