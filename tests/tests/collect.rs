@@ -1,0 +1,292 @@
+//! What a collection of a real cluster holds: all of it, as of one moment, and only what may be read.
+
+use std::{
+    collections::BTreeMap,
+    future::Future,
+    path::Path,
+    sync::{
+        Mutex, MutexGuard,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use assay_connector::{ClusterRequest, CollectError, collect_cluster};
+use assay_model::{coverage::ReadStatus, schema::Schema};
+use assay_snapshot::{ClusterName, Consistency, ResourceRead, Snapshot, Store};
+use assay_tests::{
+    apiserver::{ApiServer, wait_until},
+    skip::need,
+    tools::{duckdb, root},
+};
+use http::Request;
+use kube::{
+    Client, Config,
+    client::Body,
+    config::{KubeConfigOptions, Kubeconfig},
+};
+use serde_json::{Value, json};
+
+/// Tests that count objects of the shared server, or make some, take turns.
+fn turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+fn wait_for<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(future)
+}
+
+fn request(server: &ApiServer, user: &str) -> ClusterRequest {
+    ClusterRequest {
+        kubeconfig: Some(server.kubeconfig_for(user)),
+        cluster_name: Some("lab".to_owned()),
+        ..ClusterRequest::default()
+    }
+}
+
+fn try_collect(request: &ClusterRequest, store: &Path) -> Result<Snapshot, CollectError> {
+    let schema = Schema::built_in().unwrap();
+    wait_for(collect_cluster(request, &schema, &Store::open(store).unwrap(), &()))
+}
+
+fn collect(request: &ClusterRequest, store: &Path) -> Snapshot {
+    try_collect(request, store).unwrap()
+}
+
+fn apply_shop(server: &ApiServer) {
+    let shop = root().join("testdata/shop");
+    let file = |path: &Path| format!("--filename={}", path.display());
+    let crds = file(&shop.join("00-crds"));
+    server.kubectl(&["apply", &crds]);
+    server.kubectl(&["wait", "--for=condition=Established", "--timeout=60s", &crds]);
+    // Custom resources and quotas are taken a moment after their definitions.
+    wait_until("the shop is applied", Duration::from_secs(120), || {
+        let applied = server.try_kubectl("admin", &["apply", "--recursive", &file(&shop)], "");
+        applied.status.success()
+    });
+}
+
+/// How many objects kubectl sees of each listed resource.
+fn counts_by_kubectl(server: &ApiServer, reads: &[ResourceRead]) -> BTreeMap<String, u64> {
+    let listed = reads.iter().filter(|read| read.status == ReadStatus::Listed && read.group != "assay");
+    let count = |read: &ResourceRead| {
+        let name = full_name(read);
+        let names = server.kubectl(&["get", &name, "--all-namespaces", "--output=name"]);
+        (name, names.lines().count() as u64)
+    };
+    listed.map(count).collect()
+}
+
+fn full_name(read: &ResourceRead) -> String {
+    // With the version, which kubectl takes the group of a resource from.
+    if read.group.is_empty() {
+        read.resource.clone()
+    } else {
+        format!("{}.{}.{}", read.resource, read.version, read.group)
+    }
+}
+
+fn counts(reads: &[ResourceRead]) -> BTreeMap<String, u64> {
+    let listed = reads.iter().filter(|read| read.status == ReadStatus::Listed && read.group != "assay");
+    listed.map(|read| (full_name(read), read.count)).collect()
+}
+
+#[test]
+fn holds_what_the_cluster_has() {
+    let Some(server) = need("holds_what_the_cluster_has", ApiServer::shared()) else { return };
+    let _turn = turn();
+    apply_shop(server);
+    let folder = tempfile::tempdir().unwrap();
+    let request = ClusterRequest { page_size: 7, ..request(server, "admin") };
+    let mut last = None;
+    // Controllers go on making Pods for a while.
+    wait_until("a collection holds what kubectl sees", Duration::from_secs(120), || {
+        let snapshot = collect(&request, folder.path());
+        let reads = &snapshot.manifest.collection.resources;
+        let same = counts(reads) == counts_by_kubectl(server, reads);
+        last = Some(snapshot);
+        same
+    });
+    let first = last.unwrap();
+    let collection = &first.manifest.collection;
+    let Consistency::Pinned { revision, apart } = &collection.consistency else {
+        panic!("not pinned: {:?}", collection.consistency)
+    };
+    assert!(apart.iter().all(|apart| apart.resource == "componentstatuses"), "{apart:?}");
+    let reads = &collection.resources;
+    assert!(reads.iter().all(|read| !matches!(read.status, ReadStatus::Failed | ReadStatus::Forbidden)));
+    let find = |name: &str| reads.iter().find(|read| full_name(read) == name).unwrap();
+    let pods = find("pods");
+    assert_eq!(pods.revision.as_ref(), Some(revision));
+    assert_eq!(pods.pages, pods.count.div_ceil(7));
+    assert_eq!(pods.audit_ids.len() as u64, pods.pages);
+    assert_eq!(find("leases.v1.coordination.k8s.io").status, ReadStatus::Excluded);
+    assert!(find("ciliumnetworkpolicies.v2.cilium.io").count > 0);
+    for name in ["pods", "secrets", "clusterroles"] {
+        let rows = |path: &str| first.manifest.files.iter().find(|file| file.path == path).unwrap().rows;
+        let read = reads.iter().find(|read| read.resource == name).unwrap();
+        assert_eq!(rows(&format!("{name}.parquet")), read.count, "{name}");
+        assert_eq!(rows(&format!("objects/{name}.parquet")), read.count, "{name}");
+    }
+    assert_eq!(collection.cluster.version.as_deref(), Some("v1.36.3"));
+    assert_eq!(collection.cluster.url, Some(server.url()));
+    assert!(collection.cluster.ca_fingerprint.is_some() && collection.server_time.is_some());
+    let uid = server.kubectl(&["get", "namespace", "kube-system", "--output=jsonpath={.metadata.uid}"]);
+    assert_eq!(collection.cluster.uid, Some(uid));
+    let user = collection.collector.user.as_ref().unwrap();
+    assert_eq!(user.username, "admin");
+    assert!(user.groups.contains(&"system:masters".to_owned()));
+
+    // Pages of another size hold the same objects; the table of what was read tells pages and the revision.
+    let second = collect(&ClusterRequest { page_size: 500, ..request }, folder.path());
+    let files = |snapshot: &Snapshot| {
+        let files = snapshot.manifest.files.iter().filter(|file| file.path != "collection.parquet");
+        files.map(|file| (file.path.clone(), file.sha256)).collect::<BTreeMap<_, _>>()
+    };
+    let (one, two) = (files(&first), files(&second));
+    let differing: Vec<_> = one.iter().filter(|(path, digest)| two.get(*path) != Some(digest)).collect();
+    assert!(differing.is_empty() && one.len() == two.len(), "{differing:?}");
+}
+
+#[test]
+fn what_is_forbidden_is_recorded() {
+    let Some(server) = need("what_is_forbidden_is_recorded", ApiServer::shared()) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let snapshot = collect(&request(server, "narrow"), folder.path());
+    let collection = &snapshot.manifest.collection;
+    assert!(matches!(collection.consistency, Consistency::Unpinned { .. }));
+    assert_eq!(collection.cluster.uid, None);
+    let reads = || collection.resources.iter().filter(|read| read.group != "assay");
+    assert!(reads().all(|read| read.count == 0));
+    assert!(reads().all(|read| matches!(read.status, ReadStatus::Forbidden | ReadStatus::Excluded)));
+    let policies = reads().find(|read| read.resource == "networkpolicies").unwrap();
+    assert_eq!(policies.http_code, Some(403));
+    let message = "list networkpolicies.networking.k8s.io at the cluster scope is forbidden to narrow";
+    assert_eq!(policies.message.as_deref(), Some(message));
+}
+
+#[test]
+fn failures_leave_an_attempt() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("kubeconfig");
+    let config = json!({
+        "apiVersion": "v1", "kind": "Config", "current-context": "gone",
+        "contexts": [{"name": "gone", "context": {"cluster": "gone", "user": "me"}}],
+        "clusters": [{"name": "gone", "cluster": {"server": "https://me:hunter2@127.0.0.1:1"}}],
+        "users": [{"name": "me", "user": {"token": "hunter2"}}],
+    });
+    std::fs::write(&path, config.to_string()).unwrap();
+    let mut request = ClusterRequest { kubeconfig: Some(path), ..ClusterRequest::default() };
+    let store = folder.path().join("store");
+    let error = try_collect(&request, &store).unwrap_err().to_string();
+    assert!(error.contains("cannot reach the API server at https://127.0.0.1:1"), "{error}");
+    assert!(error.contains("refused") && !error.contains("hunter2"), "{error}");
+    let attempts = Store::open(&store).unwrap().attempts(&ClusterName::new("gone").unwrap()).unwrap();
+    assert_eq!(attempts.len(), 1);
+    assert_eq!(attempts[0].error, error);
+
+    request.context = Some("other".to_owned());
+    let error = try_collect(&request, &store).unwrap_err().to_string();
+    assert!(error.contains("has no context `other`; it has gone"), "{error}");
+}
+
+#[test]
+fn is_of_one_moment() {
+    let Some(server) = need("is_of_one_moment", ApiServer::shared()) else { return };
+    let Some(_) = need("is_of_one_moment", duckdb(&[])) else { return };
+    let rounds = std::env::var("ASSAY_TESTS_ROUNDS").map_or(20, |rounds| rounds.parse().unwrap());
+    let _turn = turn();
+    let namespace = server.namespace("race");
+    let folder = tempfile::tempdir().unwrap();
+    let request = ClusterRequest { page_size: 50, ..request(server, "admin") };
+    let schema = Schema::built_in().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let (snapshots, writes) = wait_for(async {
+        let kubeconfig = Kubeconfig::read_from(server.kubeconfig()).unwrap();
+        let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
+        let client = Client::try_from(config).unwrap();
+        let done = std::sync::Arc::new(AtomicBool::new(false));
+        let start = |index| tokio::spawn(write(client.clone(), namespace.clone(), index, done.clone()));
+        let writers: Vec<_> = (0..2).map(start).collect();
+        let mut snapshots = Vec::new();
+        for _ in 0..rounds {
+            snapshots.push(collect_cluster(&request, &schema, &store, &()).await.unwrap());
+        }
+        let apart = plain_lists_disagree(&client, &namespace).await;
+        done.store(true, Ordering::Relaxed);
+        assert!(apart, "the writers are too slow to show anything");
+        let mut writes = 0;
+        for writer in writers {
+            writes += writer.await.unwrap();
+        }
+        (snapshots, writes)
+    });
+    server.kubectl(&["delete", "namespace", &namespace, "--wait=true"]);
+    assert!(writes > 10 * rounds, "only {writes} writes");
+    let statements: Vec<String> = snapshots.iter().map(|snapshot| statement(snapshot, &namespace)).collect();
+    let statements: Vec<&str> = statements.iter().map(String::as_str).collect();
+    let mut seen = 0;
+    for (snapshot, rows) in snapshots.iter().zip(duckdb(&statements).unwrap_or_default()) {
+        let consistency = &snapshot.manifest.collection.consistency;
+        assert!(matches!(consistency, Consistency::Pinned { .. }), "{consistency:?}");
+        let rows = rows.unwrap();
+        assert_eq!(rows[0]["alone"], 0, "a Secret without its ConfigMap");
+        seen += rows[0]["secrets"].as_u64().unwrap();
+    }
+    assert!(seen > 0, "no collection saw a Secret");
+}
+
+fn statement(snapshot: &Snapshot, namespace: &str) -> String {
+    let table = |name: &str| format!("'{}/{name}.parquet'", snapshot.dir().display());
+    format!(
+        "select count(*) as secrets, count(*) filter (c.name is null) as alone \
+         from (select * from {} where namespace = '{namespace}') s \
+         left join (select * from {} where namespace = '{namespace}') c using (name)",
+        table("secrets"),
+        table("configmaps")
+    )
+}
+
+/// Whether lists that are not pinned show a Secret without its ConfigMap: else the test would prove nothing.
+async fn plain_lists_disagree(client: &Client, namespace: &str) -> bool {
+    let names = async |plural: &str| -> Vec<String> {
+        let request = Request::get(format!("/api/v1/namespaces/{namespace}/{plural}"));
+        let list: Value = client.request(request.body(Vec::new()).unwrap()).await.unwrap();
+        let items = list["items"].as_array().unwrap().iter();
+        items.map(|item| item["metadata"]["name"].as_str().unwrap().to_owned()).collect()
+    };
+    for _ in 0..100 {
+        let config_maps = names("configmaps").await;
+        if names("secrets").await.iter().any(|secret| !config_maps.contains(secret)) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Makes ConfigMaps and their Secrets, and takes them away again, so that at no moment a Secret lacks its ConfigMap.
+async fn write(client: Client, namespace: String, writer: usize, done: std::sync::Arc<AtomicBool>) -> usize {
+    let mut writes = 0;
+    while !done.load(Ordering::Relaxed) {
+        let name = format!("pair-{writer}-{writes}");
+        for (method, plural, kind) in [
+            ("POST", "configmaps", "ConfigMap"),
+            ("POST", "secrets", "Secret"),
+            ("DELETE", "secrets", "Secret"),
+            ("DELETE", "configmaps", "ConfigMap"),
+        ] {
+            let path = format!("/api/v1/namespaces/{namespace}/{plural}");
+            let path = if method == "POST" { path } else { format!("{path}/{name}") };
+            let object = json!({"apiVersion": "v1", "kind": kind, "metadata": {"name": name}});
+            let body = if method == "POST" { object.to_string().into_bytes() } else { Vec::new() };
+            let request =
+                Request::builder().method(method).uri(path).header("content-type", "application/json");
+            let response = client.send(request.body(Body::from(body)).unwrap()).await.unwrap();
+            assert!(response.status().is_success(), "{}", response.status());
+            writes += 1;
+        }
+    }
+    writes
+}
