@@ -1,5 +1,7 @@
 //! What a collection of a real cluster holds: all of it, as of one moment, and only what may be read.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a panic is how a test fails")]
+
 use std::{
     collections::BTreeMap,
     future::Future,
