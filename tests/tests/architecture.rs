@@ -1,5 +1,7 @@
 //! The arrows between crates: data flows one way, and each outside world has one crate that knows it.
 
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
@@ -52,7 +54,11 @@ fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
         dependencies.filter(|dependency| dependency["kind"] != "dev").map(name).collect()
     };
     let packages = metadata["packages"].as_array().unwrap();
-    packages.iter().map(|package| (name(package), of(package))).filter(|(name, _)| name != "assay-tests").collect()
+    packages
+        .iter()
+        .map(|package| (name(package), of(package)))
+        .filter(|(name, _)| name != "assay-tests")
+        .collect()
 }
 
 #[test]
@@ -71,7 +77,8 @@ fn crates_depend_only_along_the_arrows() {
 fn each_outside_world_has_one_crate() {
     let found = dependencies();
     for (library, owner) in SOLE_USERS {
-        let users: Vec<&String> = found.iter().filter(|(_, uses)| uses.contains(library)).map(|(name, _)| name).collect();
+        let users: Vec<&String> =
+            found.iter().filter(|(_, uses)| uses.contains(library)).map(|(name, _)| name).collect();
         assert_eq!(users, [owner], "users of {library}");
     }
 }

@@ -1,5 +1,7 @@
 //! The official fixtures of the Pod Security Standards: every case, by the controls mapped to its rule.
 
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

@@ -2,13 +2,19 @@
 
 use std::path::PathBuf;
 
-use assay_connector::{ManifestRequest, collect_manifests, manifest, running_tool};
+use assay_connector::{
+    ClusterRequest, ManifestRequest, collect_cluster, collect_manifests, manifest, running_tool,
+};
 use assay_model::schema::Schema;
 use assay_snapshot::{Snapshot, Store};
 
 use crate::context::Context;
 use crate::failure::{Failure, internal};
 use crate::progress::Line;
+
+/// What to do if a cluster cannot be read.
+const CLUSTER_HELP: &str =
+    "name a cluster with `--kubeconfig` or `--context`, or manifests: `assay audit deploy/`";
 
 /// What to collect.
 #[derive(Debug, clap::Args)]
@@ -24,6 +30,22 @@ pub(crate) struct CollectArgs {
     /// The kubeconfig's context
     #[arg(long, value_name = "NAME", help_heading = "Source", conflicts_with = "paths")]
     context: Option<String>,
+
+    /// The user to act as
+    #[arg(long = "as", value_name = "USER", help_heading = "Source", conflicts_with = "paths")]
+    impersonate: Option<String>,
+
+    /// A group to act as a member of; may be given again
+    #[arg(long = "as-group", value_name = "GROUP", help_heading = "Source", requires = "impersonate")]
+    impersonate_groups: Vec<String>,
+
+    /// The user to act as
+    #[arg(long = "as", value_name = "USER", help_heading = "Source", conflicts_with = "paths")]
+    as_user: Option<String>,
+
+    /// A group to act as a member of; may be repeated
+    #[arg(long = "as-group", value_name = "GROUP", help_heading = "Source", requires = "as_user")]
+    as_groups: Vec<String>,
 
     /// What the cluster is called in the store [default: the context, or the uid of kube-system; manifests]
     #[arg(long, value_name = "NAME", help_heading = "Source")]
@@ -63,12 +85,29 @@ impl CollectArgs {
 
     fn collect_cluster(
         &self,
-        _cluster_name: Option<String>,
-        _schema: &Schema,
-        _store: &Store,
-        _progress: &Line,
+        cluster_name: Option<String>,
+        schema: &Schema,
+        store: &Store,
+        progress: &Line,
     ) -> Result<Snapshot, Failure> {
-        Err(Failure::with_help("this build reads no clusters yet", "name manifests"))
+        let request = ClusterRequest {
+            kubeconfig: self.kubeconfig.clone(),
+            context: self.context.clone(),
+            cluster_name,
+            impersonate_user: self.as_user.clone(),
+            impersonate_groups: self.as_groups.clone(),
+            job: self.job.clone(),
+            ..ClusterRequest::default()
+        };
+        // One thread: what takes time is the API server, and the rows of a page are made while the next arrives.
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let collected = runtime.map_err(internal)?.block_on(async {
+            tokio::select! {
+                collected = collect_cluster(&request, schema, store, progress) => collected.map_err(Failure::from),
+                _ = tokio::signal::ctrl_c() => Err(Failure::new("interrupted: nothing was kept")),
+            }
+        });
+        collected.map_err(|failure| failure.advise(CLUSTER_HELP))
     }
 }
 

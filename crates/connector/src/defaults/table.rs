@@ -158,8 +158,11 @@ pub(super) const KINDS: &[(&[&str], &[Rule])] = &[
     (BINDINGS, &[rule("roleRef", "apiGroup", Text(RBAC)), rule("subjects[]", "apiGroup", By(subject_group))]),
 ];
 
+/// What gives an object of some kinds its labels.
+type Label = (&'static [&'static str], fn(&mut Map<String, Value>));
+
 /// Labels of whole kinds.
-pub(super) const LABELS: &[(&[&str], fn(&mut Map<String, Value>))] = &[
+pub(super) const LABELS: &[Label] = &[
     (&["v1 Namespace"], labels::of_a_namespace),
     (&["v1 ReplicationController", "batch/v1 Job"], labels::of_the_template),
 ];

@@ -33,11 +33,6 @@ impl Redacted {
     pub(crate) fn into_value(self) -> Value {
         self.0
     }
-
-    /// The object, to be read.
-    pub(crate) fn value(&self) -> &Value {
-        &self.0
-    }
 }
 
 /// The rules, ready for use.

@@ -1,5 +1,7 @@
 //! The check language, as `query → assets` over one small cluster written as manifests.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a panic is how a test fails")]
+
 mod fixture;
 mod meaning;
 mod mistakes;

@@ -1,0 +1,73 @@
+//! `assay diff`: what changed from one audit to another.
+
+use clap::ValueEnum;
+
+use assay_audit::compare::Comparison;
+use assay_controls::Library;
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::{Failure, internal};
+use crate::step::compare::compare;
+use crate::step::controls::LibraryArgs;
+use crate::step::store::{self, StoreArgs};
+use crate::{changes, output};
+
+/// Compare two audits: new, worsened, resolved, gone, and what cannot be told
+///
+/// A finding counts as resolved only if it was examined again and passed.
+#[derive(Debug, clap::Args)]
+#[command(display_order = 5, after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// The earlier audit: its folder, its id, a JSON report, or a snapshot
+    #[arg(value_name = "OLD")]
+    old: String,
+    /// The later audit
+    #[arg(value_name = "NEW")]
+    new: String,
+    #[command(flatten)]
+    store: StoreArgs,
+    #[command(flatten)]
+    library: LibraryArgs,
+
+    /// How to print it
+    #[arg(long, value_name = "FORM", default_value = "text")]
+    output: Output,
+}
+
+/// How to print a comparison.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Output {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  assay diff 20260131 20260228
+  assay diff last-month/audit.json assay-report/audit.json --output json";
+
+impl Args {
+    pub(crate) fn run(self, context: &Context) -> Result<Exit, Failure> {
+        let store = self.store.open(context)?;
+        let library = self.library.load(context)?;
+        let old = store::audit(&store, Some(&self.old), context)?;
+        let new = store::audit(&store, Some(&self.new), context)?;
+        let comparison = compare(&old, &new, &|former| renamed(&library, former))?;
+        output::print(&match self.output {
+            Output::Text => changes::describe(&comparison),
+            Output::Json => json(&comparison)?,
+        })?;
+        Ok(Exit::Success)
+    }
+}
+
+fn renamed(library: &Library, former: &str) -> Option<String> {
+    library.get(former).map(|control| control.id.to_string())
+}
+
+fn json(comparison: &Comparison) -> Result<String, Failure> {
+    Ok(serde_json::to_string_pretty(comparison).map_err(internal)? + "\n")
+}
