@@ -41,6 +41,7 @@ Examples:
   helm template ./chart | assay audit -   what a chart renders
   assay audit --fail-on high deploy/      exit with 1 if anything high or critical fails
   assay controls show container-privileged
+  assay rbac | kubectl apply -f -         the permissions that collecting needs
 
 Exit codes:
   0  completed, and the gate passed if there is one

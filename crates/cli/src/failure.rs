@@ -41,6 +41,14 @@ impl Failure {
         Self::Plain { message: message.into(), help: Some(help.into()) }
     }
 
+    /// The failure with advice, if it has none of its own.
+    pub(crate) fn advise(self, advice: &str) -> Self {
+        match self {
+            Self::Plain { message, help: None } => Self::with_help(message, advice),
+            other => other,
+        }
+    }
+
     /// An error with everything that caused it.
     pub(crate) fn of(error: &dyn Error) -> Self {
         Self::new(chain(error))

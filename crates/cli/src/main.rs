@@ -3,6 +3,7 @@
 //! ```text
 //! command/   one file a command: its flags, what it does, in which order
 //! step/      what commands share: collecting, controls, evaluating, reporting, the gate, stored audits
+//! changes    a comparison in words
 //! config     assay.yaml          exit         exit codes         failure      why a command could not complete
 //! summary    an audit in words   diagnostics  mistakes in texts  output       the terminal, and what may reach it
 //! ```
@@ -10,6 +11,7 @@
 //! Nothing is decided here that another program would need: the crates below decide, this one wires them, talks
 //! to people, and is the only one that does.
 
+mod changes;
 mod cli;
 mod command;
 mod config;

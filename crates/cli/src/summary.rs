@@ -18,6 +18,9 @@ const ASSETS: usize = 3;
 /// How many gaps without a permission are named, and controls of each gap.
 const GAPS: usize = 5;
 
+/// Below the titles of controls.
+const INDENT: &str = "          ";
+
 /// What a person should look at first.
 pub(crate) fn summary(audit: &Audit) -> String {
     let mut text = head(audit);
@@ -48,7 +51,15 @@ fn head(audit: &Audit) -> String {
     };
     let name = if snapshot.cluster == of { String::new() } else { format!(" {}", shown(&snapshot.cluster)) };
     let what = styled(BOLD, format!("{of}{name}"));
-    format!("Audit of {what}: {}, as of {}\n\n", count(objects, "object"), shown(&audit.as_of))
+    format!("Audit of {what}: {}, as of {}\n\n", count(objects, "object"), seconds(&audit.as_of))
+}
+
+/// A time without what is smaller than a second.
+pub(crate) fn seconds(time: &str) -> String {
+    match time.split_once('.') {
+        Some((seconds, _)) => format!("{}Z", shown(seconds)),
+        None => shown(time).into_owned(),
+    }
 }
 
 /// The open findings, by control; the audit has the worst first.
@@ -59,42 +70,47 @@ fn findings(audit: &Audit, text: &mut String) {
         let title =
             audit.controls.iter().find(|control| control.id == first.control).map(|c| c.title.as_str());
         let word = styled(severity(first.severity), format!("{:<8}", first.severity));
-        let found = count(group.len() as u64, "finding");
+        let places = places_of(group);
+        let noun = if group.iter().all(|f| f.container.is_some()) { "container" } else { "asset" };
+        let found = count(places.len() as u64, noun);
         let id = styled(FAINT, format!("{}, {found}", shown(&first.control)));
         let _ = writeln!(text, "{word}  {}  {id}", styled(BOLD, shown(title.unwrap_or_default())));
-        assets(group, text);
+        assets(&places, text);
     }
     if !open.is_empty() {
         text.push('\n');
     }
 }
 
-/// The first few assets, with their places in columns.
-fn assets(findings: &[&Finding], text: &mut String) {
-    // A control of several checks may find an asset several times.
-    let mut lines: Vec<(String, String)> = Vec::new();
+/// What failed and where, each once: a control of several checks may find an asset several times.
+fn places_of(findings: &[&Finding]) -> Vec<(String, String)> {
+    let mut places: Vec<(String, String)> = Vec::new();
+    let mut seen = BTreeSet::new();
     for finding in findings {
-        let line = (subject(finding), source(finding));
-        if !lines.contains(&line) {
-            lines.push(line);
+        let subject = subject(finding);
+        if seen.insert(subject.clone()) {
+            places.push((subject, source(finding)));
         }
     }
-    let named = &lines[..lines.len().min(ASSETS)];
+    places
+}
+
+/// The first few places, in columns.
+fn assets(places: &[(String, String)], text: &mut String) {
+    let named = &places[..places.len().min(ASSETS)];
     let width = named.iter().map(|(subject, _)| subject.chars().count()).max().unwrap_or_default();
     for (subject, source) in named {
-        let line = format!("            {subject:<width$}  {}", styled(FAINT, source));
-        let _ = writeln!(
-            text,
-            "{}",
-            if source.is_empty() { line.trim_end().trim_end_matches(char::is_whitespace) } else { &line }
-        );
+        let _ = match source.as_str() {
+            "" => writeln!(text, "{INDENT}{subject}"),
+            source => writeln!(text, "{INDENT}{subject:<width$}  {}", styled(FAINT, source)),
+        };
     }
-    if lines.len() > ASSETS {
-        let _ = writeln!(text, "            {}", styled(FAINT, format!("and {} more", lines.len() - ASSETS)));
+    if places.len() > ASSETS {
+        let _ = writeln!(text, "{INDENT}{}", styled(FAINT, format!("and {} more", places.len() - ASSETS)));
     }
 }
 
-fn subject(finding: &Finding) -> String {
+pub(crate) fn subject(finding: &Finding) -> String {
     let mut subject = asset(&finding.asset);
     if let Some(container) = &finding.container {
         let _ = write!(subject, ", container {}", shown(container));

@@ -2,6 +2,7 @@
 //! same in every command that has it.
 
 pub(crate) mod collect;
+pub(crate) mod compare;
 pub(crate) mod controls;
 pub(crate) mod evaluate;
 pub(crate) mod gate;

@@ -53,7 +53,7 @@ pub(crate) fn snapshot(store: &Store, wanted: Option<&str>, context: &Context) -
 pub(crate) struct StoredAudit {
     /// The snapshot.
     pub(crate) snapshot: Snapshot,
-    /// The audit's files.
+    /// The audit's files, its results among them.
     pub(crate) files: AuditRef,
     /// The document.
     pub(crate) audit: Audit,
