@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use arrow::array::Array;
 use arrow::buffer::BooleanBuffer;
 use assay_model::builtin;
+use assay_model::id::AssetId;
 use assay_model::schema::TableId;
 use serde_json::Value;
 
@@ -28,12 +29,9 @@ impl Data<'_> {
         self.remembered(table, "builtIn", || {
             let (ids, hashes) = (self.ids(table)?, self.text(table, "contentHash")?);
             let is = |row: usize| {
-                let id = ids.value(row);
-                // A namespace has no content of its own, and these names are kept for Kubernetes.
-                builtin::NAMESPACES.contains(&id) || {
-                    !hashes.is_null(row)
-                        && self.built_in.contains(format!("{id} {}", hashes.value(row)).as_str())
-                }
+                let (id, hash) = (ids.value(row), if hashes.is_null(row) { "" } else { hashes.value(row) });
+                self.built_in.contains(format!("{id} {hash}").as_str())
+                    || builtin::is_everywhere(&AssetId::from_stored(id), hash)
             };
             Ok((0..ids.len()).map(is).collect())
         })
