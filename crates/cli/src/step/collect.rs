@@ -35,17 +35,9 @@ pub(crate) struct CollectArgs {
     #[arg(long = "as", value_name = "USER", help_heading = "Source", conflicts_with = "paths")]
     impersonate: Option<String>,
 
-    /// A group to act as a member of; may be given again
+    /// A group to act as a member of; may be repeated
     #[arg(long = "as-group", value_name = "GROUP", help_heading = "Source", requires = "impersonate")]
     impersonate_groups: Vec<String>,
-
-    /// The user to act as
-    #[arg(long = "as", value_name = "USER", help_heading = "Source", conflicts_with = "paths")]
-    as_user: Option<String>,
-
-    /// A group to act as a member of; may be repeated
-    #[arg(long = "as-group", value_name = "GROUP", help_heading = "Source", requires = "as_user")]
-    as_groups: Vec<String>,
 
     /// What the cluster is called in the store [default: the context, or the uid of kube-system; manifests]
     #[arg(long, value_name = "NAME", help_heading = "Source")]
@@ -94,8 +86,8 @@ impl CollectArgs {
             kubeconfig: self.kubeconfig.clone(),
             context: self.context.clone(),
             cluster_name,
-            impersonate_user: self.as_user.clone(),
-            impersonate_groups: self.as_groups.clone(),
+            impersonate_user: self.impersonate.clone(),
+            impersonate_groups: self.impersonate_groups.clone(),
             job: self.job.clone(),
             ..ClusterRequest::default()
         };
