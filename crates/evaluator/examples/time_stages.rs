@@ -1,5 +1,7 @@
 //! What each stage of an audit of manifests costs: `cargo run --release --example time_stages -- FILE…`
 
+#![allow(clippy::print_stdout, reason = "printing is what it is for")]
+
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -15,7 +17,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
     let mut clock = Instant::now();
     let mut lap = |stage: &str| {
-        eprintln!("{stage:>10} {:>8.1} ms", clock.elapsed().as_secs_f64() * 1000.0);
+        println!("{stage:>10} {:>8.1} ms", clock.elapsed().as_secs_f64() * 1000.0);
         clock = Instant::now();
     };
     let schema = Schema::built_in()?;
@@ -28,22 +30,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let library = Library::built_in()?;
     lap("controls");
     let controls: Vec<&Control> = library.controls().iter().collect();
-    let evaluated = evaluate(&Request {
+    evaluate(&Request {
         schema: &schema,
         snapshot: &snapshot,
         controls: &controls,
         exceptions: None,
         as_of: None,
-    });
+    })?;
     lap("evaluate");
-    match evaluated {
-        Ok(evaluated) => println!("{}", serde_json::to_string_pretty(&evaluated.audit)?),
-        Err(assay_evaluator::Error::Checks(mistakes)) => {
-            for m in mistakes {
-                println!("{}/{}: {} {:?}", m.control, m.check, m.mistake.message, m.mistake.help);
-            }
-        }
-        Err(error) => return Err(error.into()),
-    }
     Ok(())
 }

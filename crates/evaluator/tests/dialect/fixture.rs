@@ -11,7 +11,7 @@ use assay_snapshot::{Snapshot, Store};
 use jiff::Timestamp;
 
 /// A snapshot in a folder that goes with it.
-pub struct Fixture {
+pub(crate) struct Fixture {
     schema: Schema,
     snapshot: Snapshot,
     _folder: tempfile::TempDir,
@@ -19,7 +19,7 @@ pub struct Fixture {
 
 impl Fixture {
     /// Collects these manifests.
-    pub fn of(manifests: &str) -> Self {
+    pub(crate) fn of(manifests: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("manifests.yaml");
         std::fs::File::create(&path).unwrap().write_all(manifests.as_bytes()).unwrap();
@@ -37,7 +37,7 @@ impl Fixture {
     }
 
     /// The ids a query yields, and those that are unknown with `?`; what is common to all is left out.
-    pub fn ask(&self, text: &str) -> String {
+    pub(crate) fn ask(&self, text: &str) -> String {
         let query = query::query(&self.schema, text, Timestamp::UNIX_EPOCH)
             .unwrap_or_else(|mistakes| panic!("{text}: {mistakes:?}"));
         let data = Data::open(&self.schema, &self.snapshot);
@@ -55,7 +55,7 @@ impl Fixture {
 }
 
 /// Whether each query yields these names.
-pub fn check(fixture: &Fixture, cases: &[(&str, &str)]) {
+pub(crate) fn check(fixture: &Fixture, cases: &[(&str, &str)]) {
     let wrong: Vec<String> = cases
         .iter()
         .filter_map(|(text, expected)| {
