@@ -1,5 +1,6 @@
 //! End-to-end and architecture tests.
 
 pub mod apiserver;
+pub mod assay;
 pub mod skip;
 pub mod tools;

@@ -1,0 +1,127 @@
+//! Bad input ends in a clear message and exit code 2, and leaves no half output.
+
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+use std::fs;
+use std::path::Path;
+
+use assay_tests::assay::{Place, Run};
+use assay_tests::tools::root;
+
+/// Fails unless assay refused, saying each of `told`, and left neither reports nor a folder without manifest.
+fn refused(place: &Place, run: &Run, told: &[&str]) {
+    assert_eq!(run.code, 2, "{run:?}");
+    for text in told {
+        assert!(run.stderr.contains(text), "{text:?} is not told: {}", run.stderr);
+    }
+    let reports = place.files("report");
+    assert!(reports.is_empty(), "half a report: {reports:?}");
+    let store = place.files("store");
+    let complete = store.iter().any(|file| file.ends_with("manifest.json"));
+    assert!(complete || !store.iter().any(|f| f.extension().is_some_and(|e| e == "parquet")), "{store:?}");
+}
+
+#[test]
+fn unreadable_manifests() {
+    let cases = [
+        ("broken.yaml", vec!["broken.yaml:12:14:", "--keep-going"]),
+        ("broken.json", vec!["broken.json:4:23:"]),
+        ("no-kind.yaml", vec!["no-kind.yaml:1:1: no kind", "no-kind.yaml:4:1: no apiVersion"]),
+        ("alias-bomb.yaml", vec!["alias-bomb.yaml:8:34:", "aliases"]),
+        ("alias-cycle.yaml", vec!["alias-cycle.yaml:7:11:", "alias-cycle.yaml:13:14:"]),
+        ("helm-template.yaml", vec!["helm-template.yaml:1:1:", "helm template"]),
+        ("nul-bytes.yaml", vec!["nul-bytes.yaml", "UTF-8"]),
+    ];
+    for (name, told) in cases {
+        let place = Place::new();
+        refused(&place, &place.audit(&root().join("testdata/hostile").join(name), &[]), &told);
+    }
+}
+
+#[test]
+fn nesting_of_ten_thousand_levels() {
+    let (open, close) = ("[".repeat(10_000), "]".repeat(10_000));
+    let object = |value: &str| format!("{{\"apiVersion\": \"v1\", \"kind\": \"X\", \"spec\": {value}}}\n");
+    for (name, content) in [
+        ("deep.yaml", object(&format!("{open}{close}"))),
+        ("deep.json", object(&format!("{open}{close}"))),
+        ("open.yaml", object(&open)),
+        ("blocks.yaml", "- ".repeat(10_000)),
+    ] {
+        let place = Place::new();
+        let input = place.write(name, content);
+        refused(&place, &place.audit(&input, &[]), &[name]);
+    }
+}
+
+#[test]
+fn every_mistake_of_a_query() {
+    let library = root().join("crates/controls/library/pod-security/container-privileged.md");
+    let control = fs::read_to_string(library).unwrap();
+    let query = "containers(where: {securityContext: {privileged: true}})";
+    assert!(control.contains(query));
+    let wrong =
+        "containres: containers(where: {imag: {eq: \"a\"}, AND: [{tty: {eqq: true}}, {stdim: true}]})";
+    let control = control.replace(query, wrong).replace("container-privileged", "my-own");
+    let place = Place::new();
+    fs::create_dir(place.path("own")).unwrap();
+    place.write("own/my-own.md", control);
+    let run = place.audit(&root().join("testdata/hostile/empty.yaml"), &["--controls", "own"]);
+    refused(&place, &run, &["my-own.md:", "imag", "image", "eqq", "stdim", "stdin"]);
+}
+
+/// Fails unless a snapshot with a file damaged is refused.
+fn damage(how: impl Fn(&mut Vec<u8>), name: &str) {
+    let place = Place::new();
+    let input = root().join("testdata/shop/default");
+    let run = place.run(["collect".as_ref(), "--store".as_ref(), "store".as_ref(), input.as_os_str()]);
+    assert_eq!(run.code, 0, "{run:?}");
+    let file = place.snapshot().join(name);
+    let mut bytes = fs::read(&file).unwrap();
+    how(&mut bytes);
+    fs::write(&file, bytes).unwrap();
+    let before = place.files("store");
+    let run = place.run(["evaluate", "--store", "store"]);
+    refused(&place, &run, &[name]);
+    assert_eq!(place.files("store"), before, "an audit of a damaged snapshot is kept");
+    let run = place.run([Path::new("verify").as_os_str(), place.snapshot().as_os_str()]);
+    assert_ne!(run.code, 0, "{run:?}");
+}
+
+#[test]
+fn a_truncated_table() {
+    damage(|bytes| bytes.truncate(bytes.len() / 2), "pods.parquet");
+}
+
+#[test]
+fn a_flipped_byte_in_a_table() {
+    damage(
+        |bytes| {
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 1;
+        },
+        "pods.parquet",
+    );
+}
+
+#[test]
+fn a_flipped_byte_in_the_manifest() {
+    damage(
+        |bytes| {
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 1;
+        },
+        "manifest.json",
+    );
+}
+
+#[test]
+fn exceptions_without_owner() {
+    let place = Place::new();
+    let exceptions =
+        "exceptions:\n- id: one\n  controls: [pod-host-pid]\n  reason: because\n  expires: 2027-06-30\n";
+    place.write("exceptions.yaml", exceptions);
+    let input = root().join("testdata/shop/default");
+    let run = place.audit(&input, &["--exceptions", "exceptions.yaml"]);
+    refused(&place, &run, &["exceptions.yaml", "owner"]);
+}
