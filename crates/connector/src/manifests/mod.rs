@@ -265,6 +265,9 @@ fn push_sources(sources: &mut Sources, id: &str, file: &str, held: &Held) {
     let Position { line, column } = held.positions.get("");
     sources.push(&SourceRow { id, field: "", file, line, column });
     held.positions.each(|field, Position { line, column }| {
-        sources.push(&SourceRow { id, field, file, line, column });
+        // Keys below it repeat the values that were set (`v:"…"`), which may be secret.
+        if !field.starts_with("metadata.managedFields[") {
+            sources.push(&SourceRow { id, field, file, line, column });
+        }
     });
 }
