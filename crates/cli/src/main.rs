@@ -32,8 +32,7 @@ use crate::exit::Exit;
 
 fn main() -> ExitCode {
     panic::set_hook(Box::new(report_panic));
-    let cli = cli::parse();
-    let exit = panic::catch_unwind(|| cli.run()).unwrap_or(Exit::Incomplete);
+    let exit = panic::catch_unwind(|| cli::parse().run()).unwrap_or(Exit::Incomplete);
     exit.into()
 }
 

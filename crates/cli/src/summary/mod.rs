@@ -1,11 +1,13 @@
 //! An audit in words: worst first, what could not be checked, counts, and where the rest is.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod unknown;
+
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use assay_audit::Audit;
-use assay_audit::audit::{Gap, Origin};
+use assay_audit::audit::Origin;
 use assay_audit::finding::{AssetRef, Finding};
 use assay_model::severity::Severity;
 use assay_snapshot::Snapshot;
@@ -15,8 +17,8 @@ use crate::output::{BOLD, FAINT, GOOD, WARNING, count, severity, shown, styled};
 /// How many assets of a control are named.
 const ASSETS: usize = 3;
 
-/// How many gaps without a permission are named, and controls of each gap.
-const GAPS: usize = 5;
+/// How many notes are told.
+const NOTES: usize = 5;
 
 /// Below the titles of controls.
 const INDENT: &str = "          ";
@@ -25,7 +27,7 @@ const INDENT: &str = "          ";
 pub(crate) fn summary(audit: &Audit) -> String {
     let mut text = head(audit);
     findings(audit, &mut text);
-    unknowns(audit, &mut text);
+    unknown::describe(audit, &mut text);
     exceptions(audit, &mut text);
     notes(audit, &mut text);
     counts(audit, &mut text);
@@ -132,68 +134,6 @@ fn source(finding: &Finding) -> String {
     source.map(|source| format!("{}:{}", shown(&source.file), source.line)).unwrap_or_default()
 }
 
-/// What could not be checked, by what could not be read.
-fn unknowns(audit: &Audit, text: &mut String) {
-    let mut controls: BTreeMap<Option<usize>, BTreeSet<&str>> = BTreeMap::new();
-    for unknown in &audit.unknowns {
-        let gaps = unknown.gaps.iter().map(|gap| Some(*gap));
-        for gap in gaps.chain(unknown.gaps.is_empty().then_some(None)) {
-            controls.entry(gap).or_default().insert(&unknown.control);
-        }
-    }
-    if controls.is_empty() {
-        return;
-    }
-    let all: BTreeSet<&str> = controls.values().flatten().copied().collect();
-    let _ = writeln!(
-        text,
-        "{} {}, since this could not be read:",
-        styled(WARNING, "Could not be checked everywhere:"),
-        count(all.len() as u64, "control")
-    );
-    let mut unnamed = 0;
-    let mut permissions = false;
-    for (index, (gap, controls)) in controls.iter().enumerate() {
-        let gap = gap.and_then(|gap| audit.gaps.get(gap));
-        let permission = gap.is_some_and(|gap| gap.permission.is_some());
-        permissions |= permission;
-        if index >= GAPS && !permission {
-            unnamed += 1;
-            continue;
-        }
-        let _ = writeln!(text, "  {}", reason(gap));
-        let _ = writeln!(text, "      {}", styled(FAINT, format!("needed by {}", listed(controls))));
-    }
-    if unnamed > 0 {
-        let _ = writeln!(text, "  and {unnamed} more, see the reports");
-    }
-    if permissions {
-        let _ = writeln!(text, "  `assay rbac` prints the permissions that collecting needs");
-    }
-    text.push('\n');
-}
-
-fn reason(gap: Option<&Gap>) -> String {
-    let Some(gap) = gap else { return "the reports say what".to_owned() };
-    let what = match (&gap.asset, &gap.namespace) {
-        (Some(object), _) => asset(object),
-        (None, Some(namespace)) => format!("{} in namespace {}", shown(&gap.resource), shown(namespace)),
-        (None, None) => shown(&gap.resource).into_owned(),
-    };
-    match &gap.permission {
-        Some(permission) => format!("{what}: missing permission: {}", styled(BOLD, shown(permission))),
-        None => format!("{what}: {}: {}", gap.status.as_str(), shown(&gap.message)),
-    }
-}
-
-fn listed(controls: &BTreeSet<&str>) -> String {
-    let mut names: Vec<String> = controls.iter().take(GAPS).map(|name| shown(name).into_owned()).collect();
-    if controls.len() > GAPS {
-        names.push(format!("{} more", controls.len() - GAPS));
-    }
-    names.join(", ")
-}
-
 fn exceptions(audit: &Audit, text: &mut String) {
     for expired in audit.exceptions.iter().filter(|exception| exception.expired) {
         let _ = writeln!(
@@ -209,11 +149,12 @@ fn exceptions(audit: &Audit, text: &mut String) {
 }
 
 fn notes(audit: &Audit, text: &mut String) {
-    for note in audit.notes.iter().take(GAPS) {
+    for note in audit.notes.iter().take(NOTES) {
         let _ = writeln!(text, "Note: {}", shown(note));
     }
-    if audit.notes.len() > GAPS {
-        let _ = writeln!(text, "{} more, see the reports", count((audit.notes.len() - GAPS) as u64, "note"));
+    if audit.notes.len() > NOTES {
+        let _ =
+            writeln!(text, "and {}, see the reports", count((audit.notes.len() - NOTES) as u64, "more note"));
     }
     if !audit.notes.is_empty() {
         text.push('\n');
