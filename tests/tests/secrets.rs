@@ -53,6 +53,11 @@ fn nothing_leaks(file: &str, more: &[&str], code: i32) {
 }
 
 #[test]
+fn of_well_formed_objects() {
+    nothing_leaks("secrets.yaml", &["-vv"], 0);
+}
+
+#[test]
 fn of_objects_with_wrong_types() {
     nothing_leaks("secrets-wrong-types.yaml", &["--keep-going", "-vv"], 0);
     nothing_leaks("secrets-wrong-types.yaml", &["-vv"], 2);
