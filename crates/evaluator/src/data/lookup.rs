@@ -48,7 +48,7 @@ impl Data<'_> {
         let asset = self.schema.asset_table(table);
         let own = self.text(asset, "namespace")?;
         let rows = self.asset_rows(table)?;
-        let rows = rows.into_iter().map(|row| row as usize);
+        let rows = rows.iter().map(|row| *row as usize);
         Ok(rows.map(|row| (!own.is_null(row)).then(|| own.value(row).to_owned())).collect())
     }
 

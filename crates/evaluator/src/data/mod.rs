@@ -34,6 +34,7 @@ pub struct Data<'s> {
     tables: Vec<OnceCell<Rc<RecordBatch>>>,
     edges: RefCell<HashMap<(TableId, String), Rc<Edges>>>,
     derived: RefCell<HashMap<(TableId, &'static str), BooleanBuffer>>,
+    asset_rows: RefCell<HashMap<TableId, Rc<Vec<u32>>>>,
     built_in: HashSet<&'static str>,
 }
 
@@ -47,6 +48,7 @@ impl<'s> Data<'s> {
             tables: schema.tables().iter().map(|_| OnceCell::new()).collect(),
             edges: RefCell::default(),
             derived: RefCell::default(),
+            asset_rows: RefCell::default(),
             built_in: derive::built_in_contents(),
         }
     }
@@ -98,7 +100,16 @@ impl<'s> Data<'s> {
     }
 
     /// For each row, the row of the asset it belongs to: itself, for an asset.
-    pub fn asset_rows(&self, id: TableId) -> Result<Vec<u32>, Error> {
+    pub fn asset_rows(&self, id: TableId) -> Result<Rc<Vec<u32>>, Error> {
+        if let Some(known) = self.asset_rows.borrow().get(&id) {
+            return Ok(known.clone());
+        }
+        let rows = Rc::new(self.find_asset_rows(id)?);
+        self.asset_rows.borrow_mut().insert(id, rows.clone());
+        Ok(rows)
+    }
+
+    fn find_asset_rows(&self, id: TableId) -> Result<Vec<u32>, Error> {
         let rows = self.rows(id)?;
         let Some(parent) = self.schema.table(id).parent else {
             return Ok((0..u32::try_from(rows).unwrap_or(u32::MAX)).collect());
