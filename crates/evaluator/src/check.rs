@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use arrow::buffer::BooleanBuffer;
-use assay_model::schema::{Source, TableId, Via};
+use assay_model::schema::{Source, TableId, TypeDef, Via};
 
 use crate::Error;
 use crate::data::Data;
@@ -17,6 +17,8 @@ pub struct Yield {
     pub sites: Vec<Site>,
     /// Rows of assets below which there may be more than could be read.
     pub open: BTreeSet<(TableId, usize)>,
+    /// Whether rows that are no assets of their own may lead to more than could be read.
+    pub open_elsewhere: bool,
     /// Gaps that leave it unknown which assets there are.
     pub gaps: BTreeSet<usize>,
     /// Every asset table that was read.
@@ -48,9 +50,10 @@ impl Data<'_> {
 
     fn run_root(&self, root: &Root, found: &mut Yield) -> Result<(), Error> {
         for table in self.schema.tables_of(&root.type_name) {
-            let asset = self.schema.asset_table(table);
-            found.reads.insert(asset);
-            found.gaps.extend(self.gaps.of_table(asset, &[]));
+            for source in self.sources(table) {
+                found.reads.insert(source);
+                found.gaps.extend(self.gaps.of_table(source, &[]));
+            }
             let mut examined = BooleanBuffer::new_set(self.rows(table)?);
             if root.top_level {
                 examined = &examined & &self.top_level(table)?;
@@ -90,9 +93,10 @@ impl Data<'_> {
                 What::Struct(fields) => self.descend_fields(table, result, examined, fields, found)?,
                 What::Related { set, filter, selected, .. } if leads_to_fragment(selected) => {
                     let edges = self.edges(table, &set.path)?;
+                    found.reads.extend(self.field_sources(table, &set.path));
                     self.note_open(table, result, &edges.incomplete, found)?;
                     for (target, adjacency) in &edges.to {
-                        found.reads.insert(self.schema.asset_table(*target));
+                        found.reads.extend(self.sources(*target));
                         self.note_reads(filter, *target, found);
                         let rows = self.rows(*target)?;
                         let mut reached = [vec![false; rows], vec![false; rows], vec![false; rows]];
@@ -133,6 +137,10 @@ impl Data<'_> {
         }
         let assets = self.asset_rows(table)?;
         let asset = self.schema.asset_table(table);
+        if !self.schema.get(&self.schema.table(asset).type_name).is_some_and(TypeDef::is_asset) {
+            found.open_elsewhere = true;
+            return Ok(());
+        }
         found.open.extend(open.set_indices().map(|row| (asset, assets[row] as usize)));
         Ok(())
     }
@@ -145,14 +153,16 @@ impl Data<'_> {
             }
             Filter::Not(filter) => self.note_reads(filter, table, found),
             Filter::Related { set, filter, .. } => {
+                found.reads.extend(self.field_sources(table, &set.path));
                 for target in self.schema.tables_of(&set.to) {
                     if !self.is_child(table, &set.path) {
-                        found.reads.insert(self.schema.asset_table(target));
+                        found.reads.extend(self.sources(target));
                     }
                     self.note_reads(filter, target, found);
                 }
             }
-            Filter::Present(_) | Filter::Test { .. } => {}
+            Filter::Test { path, .. } => found.reads.extend(self.field_sources(table, path)),
+            Filter::Present(_) => {}
         }
     }
 

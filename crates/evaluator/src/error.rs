@@ -14,6 +14,9 @@ pub enum Error {
     /// Checks hold mistakes; all of them are told.
     #[error("{} in stored checks", mistakes(.0.len()))]
     Checks(Vec<CheckMistake>),
+    /// The model declares something as derived that no derivation makes, or that one makes otherwise.
+    #[error("the model does not fit what derives it: {0}")]
+    Derivation(String),
     /// The exceptions' filters hold mistakes, or could not be evaluated.
     #[error("{0}")]
     Exceptions(String),

@@ -1,11 +1,9 @@
 //! A filter → what is known of it on each row of a table.
 
-use std::sync::Arc;
-
-use arrow::array::{Array, ArrayRef, BooleanArray, MapArray, StringArray, new_null_array};
+use arrow::array::{Array, ArrayRef, MapArray, new_null_array};
 use arrow::buffer::BooleanBuffer;
 use arrow::datatypes::DataType;
-use assay_model::schema::{Derived, Source, TableId};
+use assay_model::schema::{Source, TableId};
 
 use crate::Error;
 use crate::data::{Data, spot};
@@ -30,8 +28,12 @@ impl Data<'_> {
             Filter::Not(filter) => Ok(self.eval(table, filter)?.not()),
             Filter::Present(path) => self.present(table, path),
             Filter::Test { path, scalar, test } => {
-                let holds = passes(&self.values(table, path)?, *scalar, test);
-                self.unless_unreadable(table, path, Mask::known(holds))
+                let holds = Mask::known(passes(&self.values(table, path)?, *scalar, test));
+                let mask = self.unless_unreadable(table, path, holds)?;
+                Ok(match self.fact(table, path)? {
+                    Some(fact) => mask.unknown_on(&fact.unknown),
+                    None => mask,
+                })
             }
             Filter::Related { set, quantifier, filter } => self.related(table, set, *quantifier, filter),
         }
@@ -41,20 +43,9 @@ impl Data<'_> {
     pub(crate) fn values(&self, table: TableId, path: &[String]) -> Result<ArrayRef, Error> {
         let missing = || Ok(new_null_array(&DataType::Null, self.rows(table)?));
         let Some(spot) = spot(self.schema, table, path) else { return missing() };
-        let boolean = |values: BooleanBuffer| Arc::new(BooleanArray::from(values)) as ArrayRef;
-        match &spot.field.source {
-            Source::Derived(Derived::BuiltIn) => Ok(boolean(self.built_in(table)?)),
-            Source::Derived(Derived::TopLevel) => Ok(boolean(self.top_level(table)?)),
-            Source::Derived(Derived::UidOrId) => {
-                let (uids, ids) = (self.text(table, "uid")?, self.ids(table)?);
-                let either = |row| if uids.is_null(row) { ids.value(row) } else { uids.value(row) };
-                Ok(Arc::new((0..ids.len()).map(|row| Some(either(row))).collect::<StringArray>()))
-            }
-            Source::Derived(Derived::Cluster) => {
-                let name = self.snapshot.manifest.cluster_name.as_str();
-                Ok(Arc::new(StringArray::from(vec![name; self.rows(table)?])))
-            }
-            _ => self.column(table, &spot.column),
+        match self.fact(table, path)? {
+            Some(fact) => Ok(fact.values),
+            None => self.column(table, &spot.column),
         }
     }
 

@@ -38,6 +38,7 @@ fn judge_rows(data: &Data<'_>, check: &Compiled<'_>, judged: &mut Judged) -> Res
     if let Some(query) = &check.population {
         let examined = data.run(query)?;
         judged.found.gaps.extend(&examined.gaps);
+        judged.found.open_elsewhere |= examined.open_elsewhere;
         judged.found.reads.extend(&examined.reads);
         let examined = examined.rows();
         let both = examined.iter().chain(&result).filter(|(_, (_, maybe, _))| *maybe);
@@ -56,7 +57,7 @@ fn judge_rows(data: &Data<'_>, check: &Compiled<'_>, judged: &mut Judged) -> Res
         let outcome = judged.rows.entry(*row).or_insert(Outcome::Unknown);
         *outcome = (*outcome).min(Outcome::Unknown);
     }
-    if !judged.found.gaps.is_empty() {
+    if !judged.found.gaps.is_empty() || judged.found.open_elsewhere {
         judged.cluster = Some(Outcome::Unknown);
     }
     Ok(())
@@ -67,7 +68,7 @@ fn judge_whole(expected: &Expected, found: &Yield) -> Outcome {
     let rows = found.rows();
     let least = rows.values().filter(|(sure, ..)| *sure).count() as u64;
     let most = rows.values().filter(|(_, maybe, _)| *maybe).count() as u64;
-    let open = !found.gaps.is_empty() || !found.open.is_empty();
+    let open = !found.gaps.is_empty() || !found.open.is_empty() || found.open_elsewhere;
     let most = if open { u64::MAX } else { most };
     let holds = |number: u64| match expected {
         Expected::Assets { empty } => (number == 0) == *empty,

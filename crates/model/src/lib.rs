@@ -6,6 +6,7 @@ pub mod builtin;
 pub mod canonical;
 pub mod coverage;
 pub mod id;
+pub mod image;
 pub mod path;
 pub mod quantity;
 pub mod rows;

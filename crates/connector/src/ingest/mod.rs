@@ -57,7 +57,7 @@ impl<'s> Ingest<'s> {
         let generic = schema.generic().map(|def| def.name.as_str()).unwrap_or_default();
         let others = schema.tables_of(generic).into_iter().next();
         let others = others.ok_or_else(|| CollectError::Internal("the model has no generic type".into()))?;
-        for table in schema.tables() {
+        for table in schema.stored_tables() {
             writer.declare(&table.name, &table.arrow_schema())?;
         }
         Ok(Self {

@@ -3,6 +3,7 @@
 
 mod columns;
 mod derive;
+mod derived;
 mod edges;
 mod gaps;
 mod lookup;
@@ -18,6 +19,7 @@ use assay_model::schema::{Schema, TableId};
 use assay_snapshot::Snapshot;
 
 pub use columns::{Spot, spot};
+pub use derived::{Fact, Rows};
 pub use edges::{Adjacency, Edges, index};
 pub use gaps::{Gaps, resource_name};
 
@@ -34,6 +36,7 @@ pub struct Data<'s> {
     tables: Vec<OnceCell<Rc<RecordBatch>>>,
     edges: RefCell<HashMap<(TableId, String), Rc<Edges>>>,
     derived: RefCell<HashMap<(TableId, &'static str), BooleanBuffer>>,
+    derivations: derived::Known,
     asset_rows: RefCell<HashMap<TableId, Rc<Vec<u32>>>>,
     built_in: HashSet<&'static str>,
 }
@@ -48,6 +51,7 @@ impl<'s> Data<'s> {
             tables: schema.tables().iter().map(|_| OnceCell::new()).collect(),
             edges: RefCell::default(),
             derived: RefCell::default(),
+            derivations: derived::Known::default(),
             asset_rows: RefCell::default(),
             built_in: derive::built_in_contents(),
         }
@@ -60,6 +64,9 @@ impl<'s> Data<'s> {
             return Ok(batch.clone());
         }
         let table = self.schema.table(id);
+        if let Some(rows) = &table.derived {
+            return self.derived_table(id, rows);
+        }
         let batch = if self.snapshot.has(&table.name) {
             columns::conform(self.snapshot.read(&table.name, None)?, table.arrow_schema())
         } else {

@@ -46,6 +46,7 @@ impl Data<'_> {
             Via::Inverse { of } => self.inverse(table, &relation.to, of),
             Via::Selects { selector } => self.selects(table, &relation.to, &spot.beside(selector)),
             Via::Owner => self.owner(table, &relation.to),
+            Via::Derived { by, .. } => self.derived_edges(table, spot, by),
         }
     }
 

@@ -86,7 +86,7 @@ impl Resolver<'_> {
             Source::Defined { filter } => self.defined(place, filter, condition),
             Source::Count { of, filter } => self.counted(place, of, filter.as_deref(), condition),
             Source::Scalar(scalar) => self.scalar(&path, scalar.scalar, scalar.list, condition),
-            Source::Derived(derived) => self.scalar(&path, derived.scalar(), false, condition),
+            Source::Derived(derived) => self.scalar(&path, derived.scalar, derived.list, condition),
             Source::Struct { of, .. } => self.nested(place, field, of, condition),
             Source::Map(_) => {
                 let set = self.set(path, "KeyValue", narrow);

@@ -1,5 +1,7 @@
 //! SDL text → [`Schema`].
 
+mod derived;
+
 use std::collections::BTreeMap;
 
 use apollo_compiler::ast::{self, Definition, DirectiveList, Document, FieldDefinition, Value};
@@ -35,6 +37,7 @@ pub(super) fn load(files: &[(&str, &str)]) -> Result<Schema, LoadError> {
     let known = types.keys().cloned().collect::<Vec<_>>();
     inherit(&mut types);
     check_references(&types, &known)?;
+    derived::check(&types)?;
     table::build(types)
 }
 
@@ -95,6 +98,7 @@ fn type_def(definition: &Definition) -> Result<Option<TypeDef>, String> {
         interfaces: interfaces.iter().map(ToString::to_string).collect(),
         is_interface,
         resource: resource(directives),
+        derived: derived::rows(directives)?,
         fields,
     }))
 }
@@ -150,7 +154,18 @@ fn directive_source(field: &FieldDefinition, of_type: &str) -> Result<Option<Sou
                 let read = Read::Computed(computed(&need("by")?)?);
                 return Ok(Some(Source::Scalar(ScalarField { scalar, list: field.ty.is_list(), read })));
             }
-            "derived" => return Ok(Some(Source::Derived(derived(&need("by")?)?))),
+            "derived" => match scalar(of_type) {
+                Some(scalar) => {
+                    let (by, reads) = (need("by")?, strings(directive, "reads"));
+                    return Ok(Some(Source::Derived(Derived {
+                        by,
+                        reads,
+                        scalar,
+                        list: field.ty.is_list(),
+                    })));
+                }
+                None => Via::Derived { by: need("by")?, reads: strings(directive, "reads") },
+            },
             "same" => return Ok(Some(Source::Struct { of: of_type.to_owned(), path: None })),
             "alias" => return Ok(Some(Source::Alias { of: dotted(&need("of")?), filter: get("where") })),
             "defined" => return Ok(Some(Source::Defined { filter: need("as")? })),
@@ -223,16 +238,6 @@ fn computed(by: &str) -> Result<Computed, String> {
         "key" => Computed::Key,
         "missing" => Computed::Missing,
         other => return Err(format!("nothing computes `{other}`")),
-    })
-}
-
-fn derived(by: &str) -> Result<Derived, String> {
-    Ok(match by {
-        "builtIn" => Derived::BuiltIn,
-        "topLevel" => Derived::TopLevel,
-        "uidOrId" => Derived::UidOrId,
-        "cluster" => Derived::Cluster,
-        other => return Err(format!("nothing derives `{other}`")),
     })
 }
 

@@ -37,6 +37,8 @@ pub struct TypeDef {
     pub is_interface: bool,
     /// The API resource it is listed from, for asset types.
     pub resource: Option<Resource>,
+    /// What makes its rows, for types that no snapshot holds.
+    pub derived: Option<DerivedRows>,
     /// Its own fields and those of its interfaces, in the order declared.
     pub fields: Vec<Field>,
 }
@@ -102,7 +104,7 @@ pub enum Source {
         /// The filter's text; none counts all.
         filter: Option<String>,
     },
-    /// A fact from a function over several tables.
+    /// A fact that is computed from several tables at evaluation.
     Derived(Derived),
 }
 
@@ -151,27 +153,26 @@ pub enum Computed {
     Missing,
 }
 
-/// Facts that functions of [`crate::derive`] compute from several tables.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Derived {
-    /// Whether Kubernetes itself created the asset, unchanged since.
-    BuiltIn,
-    /// Whether a workload stands for its pods.
-    TopLevel,
-    /// The uid, else the id.
-    UidOrId,
-    /// The name of the cluster the snapshot is of.
-    Cluster,
+/// A scalar, or a list of scalars, that a derivation of the evaluator computes from several tables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Derived {
+    /// The derivation's name.
+    pub by: String,
+    /// The types whose tables it reads besides the row's own.
+    pub reads: Vec<String>,
+    /// The type of the value, or of each element.
+    pub scalar: Scalar,
+    /// Whether it is a list.
+    pub list: bool,
 }
 
-impl Derived {
-    /// The type of the fact.
-    pub fn scalar(self) -> Scalar {
-        match self {
-            Self::BuiltIn | Self::TopLevel => Scalar::Boolean,
-            Self::UidOrId | Self::Cluster => Scalar::String,
-        }
-    }
+/// Where the rows of a table come from that no snapshot holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DerivedRows {
+    /// The derivation's name.
+    pub by: String,
+    /// The types whose tables decide which rows there are.
+    pub reads: Vec<String>,
 }
 
 /// The types of scalars.
@@ -248,6 +249,13 @@ pub enum Via {
     },
     /// The controlling owner.
     Owner,
+    /// As a derivation of the evaluator computes it.
+    Derived {
+        /// The derivation's name.
+        by: String,
+        /// The types whose tables it reads besides those that its rows are derived from.
+        reads: Vec<String>,
+    },
 }
 
 /// A list of objects within an asset, and the word for being in it.
@@ -291,7 +299,7 @@ impl Schema {
         self.types.values().find(|def| def.resource.as_ref().is_some_and(|r| r.plural == "*"))
     }
 
-    /// All tables.
+    /// All tables, derived ones included.
     pub fn tables(&self) -> &[Table] {
         &self.tables
     }
@@ -306,12 +314,18 @@ impl Schema {
         self.by_name.get(name).copied()
     }
 
+    /// The tables that a snapshot holds.
+    pub fn stored_tables(&self) -> impl Iterator<Item = &Table> {
+        self.tables.iter().filter(|table| table.derived.is_none())
+    }
+
     /// The tables that hold rows of a type: one for an asset type, one a parent for entries, all
-    /// implementors' for an interface.
+    /// implementors' for an interface, but for those whose rows are derived.
     pub fn tables_of(&self, type_name: &str) -> Vec<TableId> {
         let holds = |table: &Table| {
             table.type_name == type_name
-                || self.types.get(&table.type_name).is_some_and(|def| def.implements(type_name))
+                || table.derived.is_none()
+                    && self.types.get(&table.type_name).is_some_and(|def| def.implements(type_name))
         };
         (0..self.tables.len()).map(TableId::new).filter(|id| holds(self.table(*id))).collect()
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field as ArrowField, Fields, Schema as ArrowSchema, SchemaRef, TimeUnit};
 
 use super::load::LoadError;
-use super::{ListPath, Scalar, ScalarField, Schema, Source, TypeDef, Via};
+use super::{DerivedRows, ListPath, Scalar, ScalarField, Schema, Source, TypeDef, Via, root_field};
 use crate::path::Path;
 
 /// Which table of a [`Schema`].
@@ -43,6 +43,8 @@ pub struct Table {
     pub children: Vec<TableId>,
     /// The columns, after the base columns of lists.
     pub columns: Vec<Column>,
+    /// What makes its rows, where no snapshot holds them.
+    pub derived: Option<DerivedRows>,
 }
 
 /// The columns that every table of a list starts with.
@@ -153,6 +155,8 @@ pub(super) fn build(types: BTreeMap<String, TypeDef>) -> Result<Schema, LoadErro
         if let Some(resource) = &def.resource {
             let name = if resource.plural == "*" { "others" } else { &resource.plural };
             builder.table(name.to_owned(), def, None);
+        } else if def.derived.is_some() {
+            builder.table(format!("derived/{}", root_field(&def.name)), def, None);
         }
     }
     let tables = builder.tables;
@@ -192,6 +196,7 @@ impl<'t> Builder<'t> {
             key: list.and_then(|list| list.key.clone()),
             children: Vec::new(),
             columns: Vec::new(),
+            derived: def.derived.clone(),
         });
         let mut found = Vec::new();
         let columns = self.columns(id, def, "", &Path::default(), &mut found);

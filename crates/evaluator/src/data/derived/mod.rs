@@ -1,0 +1,162 @@
+//! Facts, relations and whole tables that are computed at evaluation: no snapshot holds them.
+//!
+//! The model declares what is derived (`@derived`, `@rows`) and by which derivation; here is what each computes. A
+//! derivation is a pure function of tables. It gives rows as Arrow batches and relations as adjacency with a mask of
+//! what could not be read, so that everything else treats them like what a snapshot holds, and they could be written
+//! as Parquet for other engines.
+
+mod facts;
+mod image;
+mod rows;
+
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use arrow::array::RecordBatch;
+use assay_model::schema::{Derived, DerivedRows, Source, TableId, Via};
+
+use super::Data;
+use super::columns::{Spot, spot};
+use super::edges::Edges;
+use crate::Error;
+
+pub use rows::{Fact, Rows};
+
+/// How something is derived.
+enum Derivation {
+    /// A scalar field, for the rows of one table at a time.
+    Fact(fn(&Data<'_>, TableId) -> Result<Fact, Error>),
+    /// Rows of derived types, and all relations and facts that go with them.
+    Rows(fn(&Data<'_>) -> Result<Rows, Error>),
+}
+
+/// Every derivation, by the name the model has for it.
+const ALL: &[(&str, Derivation)] = &[
+    ("builtIn", Derivation::Fact(facts::built_in)),
+    ("cluster", Derivation::Fact(facts::cluster)),
+    ("imageReference", Derivation::Rows(image::rows)),
+    ("topLevel", Derivation::Fact(facts::top_level)),
+    ("uidOrId", Derivation::Fact(facts::uid_or_id)),
+];
+
+/// What derivations of rows have computed so far.
+#[derive(Default)]
+pub(super) struct Known([OnceCell<Rc<Rows>>; ALL.len()]);
+
+impl Data<'_> {
+    /// The rows of a derived table.
+    pub(super) fn derived_table(&self, table: TableId, rows: &DerivedRows) -> Result<Rc<RecordBatch>, Error> {
+        self.derived_rows(&rows.by)?.table(table).ok_or_else(|| {
+            let type_name = &self.schema.table(table).type_name;
+            Error::Derivation(format!("`{}` makes no rows of {type_name}", rows.by))
+        })
+    }
+
+    /// A derived relation of a table's rows.
+    pub(super) fn derived_edges(&self, table: TableId, spot: &Spot<'_>, by: &str) -> Result<Edges, Error> {
+        self.derived_rows(by)?.edges(table, &spot.dotted()).ok_or_else(|| self.underived(table, spot, by))
+    }
+
+    /// A derived scalar of a table's rows; none if the field is not derived.
+    pub(crate) fn fact(&self, table: TableId, path: &[String]) -> Result<Option<Fact>, Error> {
+        let Some(spot) = spot(self.schema, table, path) else { return Ok(None) };
+        let Source::Derived(Derived { by, .. }) = &spot.field.source else { return Ok(None) };
+        match derivation(by)? {
+            (_, Derivation::Fact(compute)) => compute(self, table).map(Some),
+            (_, Derivation::Rows(_)) => {
+                let fact = self.derived_rows(by)?.fact(table, &spot.dotted());
+                fact.map(Some).ok_or_else(|| self.underived(table, &spot, by))
+            }
+        }
+    }
+
+    fn derived_rows(&self, by: &str) -> Result<Rc<Rows>, Error> {
+        let (index, Derivation::Rows(compute)) = derivation(by)? else {
+            return Err(Error::Derivation(format!("`{by}` derives a scalar, no rows")));
+        };
+        if let Some(known) = self.derivations.0[index].get() {
+            return Ok(known.clone());
+        }
+        let rows = Rc::new(compute(self)?);
+        Ok(self.derivations.0[index].get_or_init(|| rows).clone())
+    }
+
+    fn underived(&self, table: TableId, spot: &Spot<'_>, by: &str) -> Error {
+        let type_name = &self.schema.table(table).type_name;
+        Error::Derivation(format!("`{by}` does not derive {type_name}.{}", spot.dotted()))
+    }
+
+    /// The asset tables that decide which rows a table has: itself, or what it is derived from.
+    pub(crate) fn sources(&self, table: TableId) -> BTreeSet<TableId> {
+        match &self.schema.table(table).derived {
+            Some(rows) => self.asset_tables(&rows.reads),
+            None => [self.schema.asset_table(table)].into(),
+        }
+    }
+
+    /// The asset tables that a derived field reads besides the row's own.
+    pub(crate) fn field_sources(&self, table: TableId, path: &[String]) -> BTreeSet<TableId> {
+        match spot(self.schema, table, path).map(|spot| &spot.field.source) {
+            Some(Source::Derived(derived)) => self.asset_tables(&derived.reads),
+            Some(Source::Relation(relation)) => match &relation.via {
+                Via::Derived { reads, .. } => self.asset_tables(reads),
+                _ => BTreeSet::new(),
+            },
+            _ => BTreeSet::new(),
+        }
+    }
+
+    fn asset_tables(&self, types: &[String]) -> BTreeSet<TableId> {
+        types
+            .iter()
+            .flat_map(|name| self.schema.tables_of(name))
+            .flat_map(|table| self.sources(table))
+            .collect()
+    }
+}
+
+fn derivation(by: &str) -> Result<(usize, &'static Derivation), Error> {
+    let found = ALL.iter().enumerate().find(|(_, (name, _))| *name == by);
+    let found = found.map(|(index, (_, derivation))| (index, derivation));
+    found.ok_or_else(|| Error::Derivation(format!("nothing derives `{by}`; there are: {}", names())))
+}
+
+fn names() -> String {
+    ALL.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use assay_model::schema::Schema;
+
+    #[test]
+    fn what_the_model_declares_as_derived_has_a_derivation() {
+        let schema = Schema::built_in().unwrap();
+        let mut used = BTreeSet::new();
+        for def in schema.types() {
+            used.extend(def.derived.iter().map(|rows| rows.by.clone()));
+            for field in &def.fields {
+                match &field.source {
+                    Source::Derived(derived) => used.extend([derived.by.clone()]),
+                    Source::Relation(relation) => {
+                        if let Via::Derived { by, .. } = &relation.via {
+                            used.insert(by.clone());
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+        let all: BTreeSet<String> = ALL.iter().map(|(name, _)| (*name).to_owned()).collect();
+        assert_eq!(used, all);
+    }
+
+    #[test]
+    fn an_unknown_derivation_is_told_with_those_there_are() {
+        let error = derivation("x").err().map(|error| error.to_string());
+        let expected = "nothing derives `x`; there are: builtIn, cluster, ";
+        assert!(error.as_ref().is_some_and(|text| text.contains(expected)), "{error:?}");
+    }
+}
