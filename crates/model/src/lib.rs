@@ -9,6 +9,7 @@ pub mod id;
 pub mod image;
 pub mod path;
 pub mod quantity;
+pub mod rbac;
 pub mod rows;
 pub mod schema;
 pub mod selector;
