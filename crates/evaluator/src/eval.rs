@@ -15,8 +15,12 @@ use crate::test::passes;
 const IDENTITY: [&str; 8] = ["id", "kind", "apiVersion", "namespace", "name", "uid", "cluster", "unreadable"];
 
 impl Data<'_> {
-    /// Evaluates a filter on every row of a table.
+    /// Evaluates a filter on every row of a table, once, however many checks ask it.
     pub fn eval(&self, table: TableId, filter: &Filter) -> Result<Mask, Error> {
+        self.masks.get((table, format!("{filter:?}")), || self.compute(table, filter))
+    }
+
+    fn compute(&self, table: TableId, filter: &Filter) -> Result<Mask, Error> {
         let rows = self.rows(table)?;
         match filter {
             Filter::And(all) => all.iter().try_fold(Mask::constant(rows, true), |mask, filter| {
