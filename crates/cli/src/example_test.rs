@@ -74,7 +74,8 @@ fn try_one(schema: &Schema, control: &Control, example: &Example, folder: &Path)
     let controls = [control];
     let request = Request { schema, snapshot: &snapshot, controls: &controls, exceptions: None, as_of: None };
     let evaluated = evaluate(&request).map_err(|error| failed(&error))?;
-    let rows = rows(&evaluated.results).ok_or("  the results lack a column")?;
+    let results = evaluated.results.whole().map_err(|error| failed(&error))?;
+    let rows = rows(&results).ok_or("  the results lack a column")?;
     judge(example, &rows)
 }
 

@@ -194,6 +194,13 @@ pub(crate) fn sort_key(check: &Compiled<'_>, finding: &Finding) -> SortKey {
     vec![if order.descending { -number } else { number }]
 }
 
+/// The outcome of a check from those of its assets.
+pub(crate) fn outcome(assets: &OutcomeCounts) -> Outcome {
+    let counts =
+        [(Outcome::Fail, assets.fail), (Outcome::Unknown, assets.unknown), (Outcome::Pass, assets.pass)];
+    Outcome::of(counts.into_iter().filter(|(_, count)| *count > 0).map(|(outcome, _)| outcome))
+}
+
 /// A check's line in the audit.
 pub(crate) fn check_result(
     data: &Data<'_>,

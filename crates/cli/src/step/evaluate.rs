@@ -6,7 +6,7 @@ use std::sync::Arc;
 use assay_audit::Audit;
 use assay_audit::exceptions::Exceptions;
 use assay_controls::{Control, Library};
-use assay_evaluator::{Error, Evaluated, Request, evaluate};
+use assay_evaluator::{Error, Evaluated, Request, Results, evaluate};
 use assay_model::schema::{BUILT_IN, Schema};
 use assay_snapshot::{AuditRef, Snapshot};
 use jiff::Timestamp;
@@ -120,10 +120,14 @@ impl PreparedEvaluation {
         snapshot: &Snapshot,
     ) -> Result<AuditRef, Failure> {
         let mut writer = snapshot.new_audit(audit_id(&evaluated.audit))?;
-        writer.write_table("results", &evaluated.results)?;
-        let mut document = serde_json::to_vec_pretty(&evaluated.audit).map_err(internal)?;
-        document.push(b'\n');
-        writer.write_file(AUDIT_FILE, &document)?;
+        writer.declare("results", &Results::schema())?;
+        for batch in evaluated.results.batches() {
+            writer.append("results", &batch.map_err(internal)?)?;
+        }
+        writer.write_with(AUDIT_FILE, |file| {
+            serde_json::to_writer_pretty(&mut *file, &evaluated.audit)?;
+            file.write_all(b"\n")
+        })?;
         for control in controls {
             writer.write_file(&format!("controls/{}.md", control.id), control.source.text.as_bytes())?;
         }
