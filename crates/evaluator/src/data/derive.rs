@@ -148,5 +148,11 @@ pub(super) fn add_aggregated_rules(data: &Data<'_>, table: TableId, edges: &mut 
         pairs.extend(gathered.collect::<Vec<_>>());
     }
     *rules = Adjacency::from_pairs(data.rows(table)?, pairs);
+    // A role that could not be read may be one that is gathered from.
+    if data.gaps.lacks(table, &[], None) || data.unreadable(table)?.count_set_bits() > 0 {
+        let aggregates = |role: usize| selectors.to.iter().any(|(_, own)| !own.of(role).is_empty());
+        edges.incomplete =
+            &edges.incomplete | &(0..data.rows(table)?).map(aggregates).collect::<BooleanBuffer>();
+    }
     Ok(())
 }

@@ -203,10 +203,11 @@ impl Data<'_> {
             let pairs =
                 forward.to.iter().filter(|(id, _)| *id == table).flat_map(|(_, adjacency)| adjacency.pairs());
             to.push((target, Adjacency::from_pairs(rows, pairs.map(|(from, into)| (into, from)).collect())));
-            let asset = self.schema.asset_table(target);
-            let unread = self.unreadable(asset)?.count_set_bits() > 0;
-            let lacks = |ns: &Option<String>| unread || self.gaps.lacks(asset, &[], ns.as_deref());
-            incomplete = &incomplete | &namespaces.iter().map(lacks).collect::<BooleanBuffer>();
+            for source in self.sources(target) {
+                let unread = self.unreadable(source)?.count_set_bits() > 0;
+                let lacks = |ns: &Option<String>| unread || self.gaps.lacks(source, &[], ns.as_deref());
+                incomplete = &incomplete | &namespaces.iter().map(lacks).collect::<BooleanBuffer>();
+            }
         }
         Ok(Edges { to, incomplete })
     }

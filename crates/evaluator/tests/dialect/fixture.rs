@@ -6,8 +6,9 @@ use assay_connector::manifest::Input;
 use assay_connector::{ManifestRequest, collect_manifests, running_tool};
 use assay_evaluator::data::Data;
 use assay_evaluator::query;
+use assay_model::coverage::ReadStatus;
 use assay_model::schema::Schema;
-use assay_snapshot::{Snapshot, Store};
+use assay_snapshot::{ResourceRead, Snapshot, Store};
 use jiff::Timestamp;
 
 /// A snapshot in a folder that goes with it.
@@ -34,6 +35,25 @@ impl Fixture {
         };
         let snapshot = collect_manifests(&request, &schema, &store, &()).unwrap();
         Self { schema, snapshot, _folder: folder }
+    }
+
+    /// The same, as if this resource could not be listed, in one namespace or at all.
+    pub(crate) fn forbid(mut self, group: &str, resource: &str, kind: &str, namespace: Option<&str>) -> Self {
+        self.snapshot.manifest.collection.resources.push(ResourceRead {
+            group: group.to_owned(),
+            version: "v1".to_owned(),
+            resource: resource.to_owned(),
+            kind: kind.to_owned(),
+            namespace: namespace.map(str::to_owned),
+            status: ReadStatus::Forbidden,
+            http_code: Some(403),
+            message: None,
+            revision: None,
+            pages: 0,
+            count: 0,
+            audit_ids: Vec::new(),
+        });
+        self
     }
 
     /// The ids a query yields, and those that are unknown with `?`; what is common to all is left out.

