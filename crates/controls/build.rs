@@ -1,4 +1,4 @@
-//! Lists the files of the library and of the frameworks, so that adding one is adding a file.
+//! Names the files of the library, of the frameworks and of the lists, so that adding one is adding a file.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
@@ -7,9 +7,10 @@ fn main() -> io::Result<()> {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     let source = format!(
-        "pub(crate) static CONTROLS: &[(&str, &str)] = &[{}];\npub(crate) static FRAMEWORKS: &[(&str, &str)] = &[{}];\n",
+        "pub(crate) static CONTROLS: &[(&str, &str)] = &[{}];\npub(crate) static FRAMEWORKS: &[(&str, &str)] = &[{}];\npub(crate) static LISTS: &[(&str, &str)] = &[{}];\n",
         entries(&root, "library", "md")?,
         entries(&root, "frameworks", "yaml")?,
+        entries(&root, "lists", "txt")?,
     );
     fs::write(out.join("embedded.rs"), source)
 }
