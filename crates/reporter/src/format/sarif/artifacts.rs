@@ -1,6 +1,6 @@
 //! Files that results point to: manifests, and a cluster's objects as files of their own.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use assay_audit::finding::{AssetRef, Evidence, Place, SourceLocation};
 use assay_model::id::AssetId;
@@ -27,18 +27,12 @@ pub(super) struct Artifacts<'a> {
 }
 
 impl<'a> Artifacts<'a> {
-    /// The files that these places point to.
-    pub(super) fn of(report: &'a Report<'a>, places: impl Iterator<Item = &'a Place>) -> Self {
-        let live = places.filter(|place| place.source.is_none()).map(|place| place.asset.id.object());
-        let mut documents = HashMap::new();
-        report.evidence.objects(&live.collect::<BTreeSet<_>>(), &mut |asset, object| {
-            documents.insert(asset.clone(), Document::new(&object));
-        });
+    pub(super) fn new(report: &'a Report<'a>) -> Self {
         Self {
             report,
             indexes: HashMap::new(),
             values: Vec::new(),
-            documents,
+            documents: HashMap::new(),
             contained: 0,
             without_contents: 0,
         }
@@ -47,8 +41,12 @@ impl<'a> Artifacts<'a> {
     /// The physical location of a place: the line of its first field.
     pub(super) fn location(&mut self, place: &Place) -> Value {
         let field = place.evidence.first();
-        match &place.source {
-            Some(source) => self.in_file(source),
+        let position = || {
+            let field = field.map_or("", |evidence: &Evidence| evidence.field.as_str());
+            self.report.evidence.position(&place.asset.id, field)
+        };
+        match place.source.clone().or_else(position) {
+            Some(source) => self.in_file(&source),
             None => self.in_cluster(&place.asset, field),
         }
     }
@@ -73,14 +71,20 @@ impl<'a> Artifacts<'a> {
     fn in_cluster(&mut self, asset: &AssetRef, field: Option<&Evidence>) -> Value {
         let id = asset.id.object();
         let uri = object_uri(&self.report.audit.snapshot.cluster, &id);
-        let index = self.indexes.get(&uri).copied().unwrap_or_else(|| self.add_object(&uri, &id));
+        if !self.documents.contains_key(&id) {
+            let object = self.report.evidence.object(&id).unwrap_or_else(|| outline(&id));
+            let document = Document::new(&object);
+            let value = self.object_artifact(&uri, &document);
+            self.add(&uri, || value);
+            self.documents.insert(id.clone(), document);
+        }
+        let index = self.indexes.get(&uri).copied().unwrap_or_default();
         let span = self.documents.get(&id).map(|d| d.place(field.map_or("", |e| e.field.as_str())));
         let (line, start, end) = span.map_or((1, 1, 2), |span| (span.line, span.start, span.end));
         physical(&uri, index, line, start, end)
     }
 
-    fn add_object(&mut self, uri: &str, id: &AssetId) -> usize {
-        let document = self.documents.entry(id.clone()).or_insert_with(|| Document::new(&outline(id)));
+    fn object_artifact(&mut self, uri: &str, document: &Document) -> Value {
         let mut value = json!({"location": {"uri": uri}, "sourceLanguage": "yaml"});
         if self.contained + document.text.len() <= MAX_CONTENTS {
             self.contained += document.text.len();
@@ -88,7 +92,7 @@ impl<'a> Artifacts<'a> {
         } else {
             self.without_contents += 1;
         }
-        self.add(uri, || value)
+        value
     }
 
     fn add(&mut self, uri: &str, value: impl FnOnce() -> Value) -> usize {
