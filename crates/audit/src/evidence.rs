@@ -1,15 +1,13 @@
 //! What a report asks the snapshot for.
 
+use std::collections::BTreeSet;
+
 use assay_model::id::AssetId;
 use serde_json::Value;
 
-use crate::finding::SourceLocation;
-
-/// Gives a report the redacted object of an asset, and the place of a field in the files it was read from.
+/// Gives a report the redacted objects of assets.
 pub trait EvidenceSource {
-    /// The redacted object, keys sorted; `None` if the snapshot doesn't hold it.
-    fn object(&self, asset: &AssetId) -> Option<Value>;
-
-    /// Where a field stands, or the nearest field around it; `None` for a cluster's objects.
-    fn position(&self, asset: &AssetId, field: &str) -> Option<SourceLocation>;
+    /// Hands over the redacted object of each of these assets, keys sorted, in any order; what the snapshot
+    /// doesn't hold is left out. Asked for together, since a snapshot is read from its beginning each time.
+    fn objects(&self, of: &BTreeSet<AssetId>, take: &mut dyn FnMut(&AssetId, Value));
 }

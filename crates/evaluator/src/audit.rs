@@ -1,31 +1,34 @@
 //! All controls over a snapshot → the audit document.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io::{self, BufWriter, Write};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
-use arrow::array::{Array, RecordBatch};
+use assay_audit::Outcome;
 use assay_audit::audit::{
-    Audit, CheckResult, ControlResult, ExceptionUse, Gap, Inputs, OutcomeCounts, SCHEMA_VERSION, Summary,
-    Tool, UnknownResult,
+    Audit, CheckResult, ControlResult, ExceptionUse, Inputs, OutcomeCounts, SCHEMA_VERSION, Summary, Tool,
+    UnknownResult,
 };
 use assay_audit::evidence::EvidenceSource;
 use assay_audit::exceptions::Exceptions;
-use assay_audit::finding::{AssetRef, Finding, Place};
-use assay_audit::{Outcome, audit};
-use assay_controls::{Control, Lists};
+use assay_audit::finding::{AssetRef, Finding};
+use assay_controls::Control;
 use assay_model::canonical::hex;
-use assay_model::coverage::ReadStatus;
 use assay_model::id::AssetId;
-use assay_model::schema::{BUILT_IN, Schema, TableId};
+use assay_model::schema::{BUILT_IN, Schema};
 use assay_snapshot::Snapshot;
 use jiff::{Timestamp, tz::TimeZone};
 use sha2::{Digest, Sha256};
 
 use crate::compile::{Compiled, compile};
-use crate::data::{Data, resource_name};
+use crate::data::Data;
 use crate::evidence::SnapshotEvidence;
+use crate::findings::{self, Findings};
 use crate::judge::{Judged, judge};
-use crate::query::Bindings;
 use crate::results::Results;
+use crate::unread::Unread;
 use crate::{Error, describe};
 
 /// What to evaluate.
@@ -40,28 +43,14 @@ pub struct Request<'a> {
     pub exceptions: Option<&'a Exceptions>,
     /// The instant ages are counted from; the snapshot's own if not given.
     pub as_of: Option<Timestamp>,
-    /// The lists that checks may name.
-    pub lists: &'a Lists,
-    /// Values of variables, in place of the controls' own.
-    pub variables: &'a BTreeMap<String, serde_json::Value>,
-}
-
-static NO_VARIABLES: BTreeMap<String, serde_json::Value> = BTreeMap::new();
-
-impl<'a> Request<'a> {
-    /// Controls over a snapshot as of its own time: no exceptions, the built-in lists, no variables set.
-    pub fn new(schema: &'a Schema, snapshot: &'a Snapshot, controls: &'a [&'a Control]) -> Self {
-        let (lists, variables) = (Lists::built_in(), &NO_VARIABLES);
-        Self { schema, snapshot, controls, exceptions: None, as_of: None, lists, variables }
-    }
 }
 
 /// An audit and the row of every check and asset.
 pub struct Evaluated {
     /// The document.
     pub audit: Audit,
-    /// One row per check and asset: control, check, asset, kind, namespace, name, outcome, contentHash.
-    pub results: RecordBatch,
+    /// The outcome of every check for every asset.
+    pub results: Results,
 }
 
 /// Evaluates controls over a snapshot. The same request gives the same bytes.
@@ -69,28 +58,47 @@ pub fn evaluate(request: &Request<'_>) -> Result<Evaluated, Error> {
     let as_of = request.as_of.unwrap_or(request.snapshot.manifest.started);
     let mut controls = request.controls.to_vec();
     controls.sort_by(|a, b| a.id.cmp(&b.id));
-    let bindings = Bindings { as_of, lists: request.lists, variables: request.variables };
-    let checks = compile(request.schema, &controls, &bindings).map_err(Error::Checks)?;
+    let checks = compile(request.schema, &controls, as_of).map_err(Error::Checks)?;
     let data = Data::open(request.schema, request.snapshot);
     let mut run = Run::new(&data)?;
-    for check in &checks {
-        let judged = judge(&data, check)?;
+    for (check, judged) in checks.iter().zip(judge_all(&data, &checks)?) {
         run.add(check, &judged)?;
     }
     run.finish(request, &controls, as_of)
 }
 
+/// Judges checks side by side, on all cores, and returns what they say in order.
+fn judge_all(data: &Data<'_>, checks: &[Compiled<'_>]) -> Result<Vec<Judged>, Error> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        while let Some((index, check)) = {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            checks.get(index).map(|check| (index, check))
+        } {
+            done.push((index, judge(data, check)));
+        }
+        done
+    };
+    let cores = thread::available_parallelism().map_or(1, usize::from).min(checks.len().max(1));
+    let mut done: Vec<_> = thread::scope(|scope| {
+        let workers: Vec<_> = (1..cores).map(|_| scope.spawn(work)).collect();
+        let mut done = work();
+        for worker in workers {
+            done.extend(worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        done
+    });
+    done.sort_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, judged)| judged).collect()
+}
+
 /// An evaluation under way.
 struct Run<'d, 's> {
     data: &'d Data<'s>,
-    evidence: SnapshotEvidence<'s>,
-    cluster: AssetRef,
-    gaps: Vec<Gap>,
-    /// The gap of each object that could not be read.
-    unreadable: BTreeMap<(TableId, usize), usize>,
+    gaps: Unread,
     results: Results,
-    findings: BTreeMap<String, Finding>,
-    order: BTreeMap<String, describe::SortKey>,
+    findings: Findings,
     unknowns: Vec<UnknownResult>,
     checks: BTreeMap<(String, String), CheckResult>,
     counts: OutcomeCounts,
@@ -98,160 +106,51 @@ struct Run<'d, 's> {
 
 impl<'d, 's> Run<'d, 's> {
     fn new(data: &'d Data<'s>) -> Result<Self, Error> {
-        let mut run = Self {
+        Ok(Self {
             data,
-            evidence: SnapshotEvidence::new(data.snapshot),
-            cluster: describe::cluster(data.snapshot),
-            gaps: data.gaps.list.clone(),
-            unreadable: BTreeMap::new(),
+            gaps: Unread::of(data)?,
             results: Results::default(),
-            findings: BTreeMap::new(),
-            order: BTreeMap::new(),
+            findings: Findings::default(),
             unknowns: Vec::new(),
             checks: BTreeMap::new(),
             counts: OutcomeCounts::default(),
-        };
-        run.add_unreadable()?;
-        Ok(run)
-    }
-
-    /// Each unreadable object is a gap of its own.
-    fn add_unreadable(&mut self) -> Result<(), Error> {
-        for (def, resource) in self.data.schema.assets() {
-            for table in self.data.schema.tables_of(&def.name) {
-                let reasons = self.data.text(table, "unreadable")?;
-                for row in (0..reasons.len()).filter(|row| !reasons.is_null(*row)) {
-                    self.unreadable.insert((table, row), self.gaps.len());
-                    self.gaps.push(Gap {
-                        resource: resource_name(&resource.plural, &resource.group),
-                        namespace: None,
-                        asset: Some(self.data.asset_ref(table, row)?),
-                        status: ReadStatus::Failed,
-                        message: reasons.value(row).to_owned(),
-                        permission: None,
-                    });
-                }
-            }
-        }
-        Ok(())
+        })
     }
 
     fn add(&mut self, check: &Compiled<'_>, judged: &Judged) -> Result<(), Error> {
         let mut assets = OutcomeCounts::default();
-        let mut outcomes = BTreeSet::new();
-        for ((table, row), outcome) in &judged.rows {
-            let asset = self.data.asset_ref(*table, *row)?;
-            let hash = self.data.content_hash(*table, *row)?;
+        let cluster = judged.cluster.map(|outcome| (describe::cluster(self.data.snapshot), outcome));
+        let reasons = self.gaps.of_check(self.data, &judged.found);
+        for (table, verdicts) in &judged.rows {
+            verdicts.count(&mut assets);
+            for row in verdicts.fail.set_indices() {
+                self.findings.add(self.data, check, judged, (*table, row))?;
+            }
+            for row in verdicts.unknown.set_indices() {
+                let asset = self.data.asset_ref(*table, row)?;
+                let gaps = self.gaps.reasons(self.data, &reasons, (*table, row), &asset)?;
+                self.unknown(check, asset, gaps);
+            }
+        }
+        match &cluster {
+            Some((_, Outcome::Fail)) => self.findings.add_cluster(check, self.data.snapshot),
+            Some((cluster, Outcome::Unknown)) => {
+                let gaps = judged.found.gaps.union(&reasons.listed).copied().collect();
+                self.unknown(check, cluster.clone(), gaps);
+            }
+            _ => {}
+        }
+        if let Some((_, outcome)) = &cluster {
             assets.add(*outcome);
-            outcomes.insert(*outcome);
-            self.results.push(
-                check.control.id.as_str(),
-                check.check.slug.as_str(),
-                &asset,
-                *outcome,
-                hash.as_deref(),
-            );
-            match outcome {
-                Outcome::Fail => self.fail(check, judged, *table, *row, asset, hash)?,
-                Outcome::Unknown => {
-                    let gaps = self.reasons(judged, *table, *row, &asset)?;
-                    self.unknown(check, asset, gaps);
-                }
-                Outcome::Pass | Outcome::NotApplicable => {}
-            }
         }
-        if let Some(outcome) = judged.cluster {
-            assets.add(outcome);
-            outcomes.insert(outcome);
-            self.cluster_result(check, judged, outcome);
-        }
+        self.results.add(self.data, check, &judged.rows, cluster)?;
         let key = (check.control.id.to_string(), check.check.slug.to_string());
-        self.checks
-            .insert(key, describe::check_result(self.data, check, judged, Outcome::of(outcomes), assets));
-        for (outcome, count) in [
-            (&mut self.counts.pass, assets.pass),
-            (&mut self.counts.fail, assets.fail),
-            (&mut self.counts.unknown, assets.unknown),
-        ] {
-            *outcome += count;
-        }
+        let outcome = describe::outcome(&assets);
+        self.checks.insert(key, describe::check_result(self.data, check, judged, outcome, assets));
+        self.counts.pass += assets.pass;
+        self.counts.fail += assets.fail;
+        self.counts.unknown += assets.unknown;
         Ok(())
-    }
-
-    fn cluster_result(&mut self, check: &Compiled<'_>, judged: &Judged, outcome: Outcome) {
-        let cluster = self.cluster.clone();
-        self.results.push(check.control.id.as_str(), check.check.slug.as_str(), &cluster, outcome, None);
-        match outcome {
-            Outcome::Fail => {
-                let place =
-                    Place { asset: cluster.clone(), content_hash: None, evidence: Vec::new(), source: None };
-                let finding = describe::finding(check, cluster, None, false, place);
-                self.findings.insert(finding.id.clone(), finding);
-            }
-            Outcome::Unknown => {
-                let mut gaps: BTreeSet<usize> = judged.found.gaps.clone();
-                gaps.extend(judged.found.reads.iter().flat_map(|table| self.data.gaps.of_table(*table, &[])));
-                self.unknown(check, cluster, gaps.into_iter().collect());
-            }
-            Outcome::Pass | Outcome::NotApplicable => {}
-        }
-    }
-
-    fn fail(
-        &mut self,
-        check: &Compiled<'_>,
-        judged: &Judged,
-        table: TableId,
-        row: usize,
-        asset: AssetRef,
-        content_hash: Option<String>,
-    ) -> Result<(), Error> {
-        let (owner, container) = self.data.finding_asset(table, row)?;
-        let evidence = describe::evidence(self.data, check, judged, table, row)?;
-        let below = self.data.row_path(table, row)?;
-        // The first field that stands below the row itself; else the row.
-        let own = |e: &&assay_audit::finding::Evidence| e.field.contains('.') && e.field.starts_with(&below);
-        let field = evidence.iter().find(own).map_or(below.as_str(), |e| e.field.as_str());
-        let source = self.evidence.position(&asset.id, field);
-        let place = Place { asset, content_hash, evidence, source };
-        let built_in = self.data.is_built_in(table, row)?;
-        let mut finding = describe::finding(check, owner, container, built_in, place);
-        if let Some(known) = self.findings.get_mut(&finding.id) {
-            known.places.append(&mut finding.places);
-            return Ok(());
-        }
-        if let Some(selected) = &check.evidence {
-            finding.facts = self.data.project(table, row, &selected.fields)?;
-        }
-        self.order.insert(finding.id.clone(), describe::sort_key(check, &finding));
-        self.findings.insert(finding.id.clone(), finding);
-        Ok(())
-    }
-
-    /// Which gaps leave a row undecided: its own, its namespace's, or those of what the check reads.
-    fn reasons(
-        &self,
-        judged: &Judged,
-        table: TableId,
-        row: usize,
-        asset: &AssetRef,
-    ) -> Result<Vec<usize>, Error> {
-        let own = (self.data.schema.asset_table(table), self.data.asset_rows(table)?[row] as usize);
-        if let Some(gap) = self.unreadable.get(&own) {
-            return Ok(vec![*gap]);
-        }
-        let applies = |gap: &usize| {
-            let namespace = &self.gaps[*gap].namespace;
-            namespace.is_none() || *namespace == asset.namespace || asset.namespace.is_none()
-        };
-        let listed =
-            judged.found.reads.iter().flat_map(|table| self.data.gaps.of_table(*table, &[])).filter(applies);
-        let mut gaps: BTreeSet<usize> = listed.collect();
-        if gaps.is_empty() {
-            let read = self.unreadable.iter().filter(|((table, _), _)| judged.found.reads.contains(table));
-            gaps.extend(read.map(|(_, gap)| *gap));
-        }
-        Ok(gaps.into_iter().collect())
     }
 
     fn unknown(&mut self, check: &Compiled<'_>, asset: AssetRef, gaps: Vec<usize>) {
@@ -265,19 +164,9 @@ impl<'d, 's> Run<'d, 's> {
         controls: &[&Control],
         as_of: Timestamp,
     ) -> Result<Evaluated, Error> {
-        let mut findings: Vec<Finding> = std::mem::take(&mut self.findings).into_values().collect();
-        let rank = |finding: &Finding| self.order.get(&finding.id).cloned().unwrap_or_default();
-        findings.sort_by(|a, b| {
-            (b.severity, &a.control, &a.check, rank(a), &a.asset, &a.container)
-                .partial_cmp(&(a.severity, &b.control, &b.check, rank(b), &b.asset, &b.container))
-                .unwrap_or(std::cmp::Ordering::Equal)
-        });
-        for finding in &mut findings {
-            finding.places.sort_by(|a, b| a.asset.cmp(&b.asset));
-        }
+        let mut findings = std::mem::take(&mut self.findings).finish(request.snapshot)?;
         let exceptions = self.except(request.exceptions, &mut findings, as_of)?;
         self.unknowns.sort();
-        let results = self.results.finish()?;
         let controls: Vec<ControlResult> =
             controls.iter().map(|c| describe::control_result(c, &self.checks)).collect();
         let mut audit = Audit {
@@ -291,12 +180,12 @@ impl<'d, 's> Run<'d, 's> {
             controls,
             findings,
             unknowns: self.unknowns,
-            gaps: self.gaps,
+            gaps: self.gaps.into_list(),
             exceptions,
             notes: request.snapshot.manifest.collection.notes.clone(),
         };
-        audit.result_digest = result_digest(&audit);
-        Ok(Evaluated { audit, results })
+        audit.result_digest = result_digest(&audit)?;
+        Ok(Evaluated { audit, results: self.results })
     }
 
     fn except(
@@ -307,9 +196,20 @@ impl<'d, 's> Run<'d, 's> {
     ) -> Result<Vec<ExceptionUse>, Error> {
         let Some(exceptions) = exceptions else { return Ok(Vec::new()) };
         let day = as_of.to_zoned(TimeZone::UTC).date();
-        let labels = |asset: &AssetId| self.evidence.object(asset).map(|object| describe::labels(&object));
+        let known = OnceCell::new();
+        let wanted = findings::assets(findings);
+        let labels = |asset: &AssetId| known.get_or_init(|| self.labels(&wanted)).get(asset).cloned();
         let selected = |filter: &str| self.data.select(filter, as_of);
         exceptions.apply(findings, day, &labels, &selected).map_err(Error::Exceptions)
+    }
+
+    /// The labels of assets.
+    fn labels(&self, of: &BTreeSet<AssetId>) -> HashMap<AssetId, BTreeMap<String, String>> {
+        let mut labels = HashMap::new();
+        SnapshotEvidence::new(self.data.snapshot).objects(of, &mut |asset, object| {
+            labels.insert(asset.clone(), describe::labels(&object));
+        });
+        labels
     }
 }
 
@@ -346,26 +246,37 @@ fn inputs(request: &Request<'_>) -> Inputs {
         controls: digest(&mut controls.iter().map(|control| control.digest.as_str())),
         model: digest(&mut BUILT_IN.iter().map(|(_, text)| *text)),
         exceptions: request.exceptions.map(Exceptions::digest),
-        lists: Some(request.lists.digest()),
-        variables: (!request.variables.is_empty()).then(|| {
-            let pairs = request.variables.iter().map(|(name, value)| format!("{name}={value}"));
-            digest(&mut pairs.collect::<Vec<_>>().iter().map(String::as_str))
-        }),
     }
 }
 
 /// SHA-256 over the inputs and the results, without the program's version: a later one can show that it
 /// reproduces them.
-fn result_digest(audit: &audit::Audit) -> String {
-    let parts = serde_json::json!([
-        audit.snapshot.digest,
-        audit.as_of,
-        audit.inputs,
-        audit.controls,
-        audit.findings,
-        audit.unknowns,
-        audit.gaps,
-        audit.exceptions,
-    ]);
-    hex(&Sha256::digest(parts.to_string()))
+fn result_digest(audit: &Audit) -> Result<String, Error> {
+    let parts = (
+        &audit.snapshot.digest,
+        &audit.as_of,
+        &audit.inputs,
+        &audit.controls,
+        &audit.findings,
+        &audit.unknowns,
+        &audit.gaps,
+        &audit.exceptions,
+    );
+    let mut hash = BufWriter::with_capacity(1 << 16, Hashing(Sha256::new()));
+    serde_json::to_writer(&mut hash, &parts).map_err(io::Error::from)?;
+    Ok(hex(&hash.into_inner().map_err(io::IntoInnerError::into_error)?.0.finalize()))
+}
+
+/// Digests what is written: the findings of a large cluster are not to be in memory twice.
+struct Hashing(Sha256);
+
+impl Write for Hashing {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

@@ -15,14 +15,23 @@ use crate::query::{Filter, Picked, Query, Root, Selected, What};
 pub struct Yield {
     /// By table: which rows are in the result, and which were examined.
     pub sites: Vec<Site>,
-    /// Rows of assets below which there may be more than could be read.
-    pub open: BTreeSet<(TableId, usize)>,
+    /// Rows of assets below which there may be more than could be read, by table.
+    pub open: BTreeMap<TableId, BooleanBuffer>,
     /// Whether rows that are no assets of their own may lead to more than could be read.
     pub open_elsewhere: bool,
     /// Gaps that leave it unknown which assets there are.
     pub gaps: BTreeSet<usize>,
     /// Every asset table that was read.
     pub reads: BTreeSet<TableId>,
+}
+
+/// What is known of the rows of one table.
+#[derive(Debug)]
+pub struct Found {
+    /// Whether each row is in the result: never one that was not examined.
+    pub result: Mask,
+    /// Whether each row was examined.
+    pub examined: BooleanBuffer,
 }
 
 /// The rows of one table at a fragment.
@@ -141,7 +150,10 @@ impl Data<'_> {
             found.open_elsewhere = true;
             return Ok(());
         }
-        found.open.extend(open.set_indices().map(|row| (asset, assets[row] as usize)));
+        let mut rows = vec![false; self.rows(asset)?];
+        open.set_indices().for_each(|row| rows[assets[row] as usize] = true);
+        let rows: BooleanBuffer = rows.into_iter().collect();
+        found.open.entry(asset).and_modify(|known| *known = &*known | &rows).or_insert(rows);
         Ok(())
     }
 
@@ -162,16 +174,7 @@ impl Data<'_> {
                 }
             }
             Filter::Test { path, .. } => found.reads.extend(self.field_sources(table, path)),
-            Filter::Fields { path, other, .. } => {
-                found.reads.extend(self.field_sources(table, path));
-                found.reads.extend(self.field_sources(table, other));
-            }
-            Filter::Duplicated { of, path, .. } => {
-                found.reads.extend(self.field_sources(table, path));
-                let tables = self.schema.tables_of(of).into_iter();
-                found.reads.extend(tables.map(|table| self.schema.asset_table(table)));
-            }
-            Filter::Present(_) | Filter::Given(_) | Filter::Object { .. } => {}
+            Filter::Present(_) => {}
         }
     }
 
@@ -194,21 +197,19 @@ fn leads_to_fragment(selected: &Selected) -> bool {
 }
 
 impl Yield {
-    /// Each row of a fragment once, with what is known: (in the result surely, maybe). A row at two fragments
-    /// is in the result if it is at either.
-    pub fn rows(&self) -> BTreeMap<(TableId, usize), (bool, bool, usize)> {
-        let mut rows = BTreeMap::new();
-        for (index, site) in self.sites.iter().enumerate() {
-            for row in site.examined.set_indices() {
-                let known = (site.result.sure.value(row), site.result.maybe.value(row));
-                let entry = rows.entry((site.table, row)).or_insert((known.0, known.1, index));
-                if known.0 && !entry.0 {
-                    entry.2 = index;
-                }
-                entry.0 |= known.0;
-                entry.1 |= known.1;
-            }
+    /// What is known of the rows of each table. A row at two fragments is in the result if it is at either.
+    pub fn tables(&self) -> BTreeMap<TableId, Found> {
+        let mut tables: BTreeMap<TableId, Found> = BTreeMap::new();
+        for site in &self.sites {
+            let here = Found { result: site.result.clone(), examined: site.examined.clone() };
+            tables
+                .entry(site.table)
+                .and_modify(|known| {
+                    known.result = known.result.or(&here.result);
+                    known.examined = &known.examined | &here.examined;
+                })
+                .or_insert(here);
         }
-        rows
+        tables
     }
 }

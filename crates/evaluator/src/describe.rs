@@ -140,21 +140,7 @@ fn asked(
             filters.iter().try_for_each(|filter| asked(data, table, row, filter, into))
         }
         Filter::Not(filter) => asked(data, table, row, filter, into),
-        Filter::Fields { path, other, .. } => {
-            for path in [path, other] {
-                let value = crate::project::value_at(&data.values(table, path)?, row);
-                into.push(Evidence { field: data.place(table, row, path)?, value });
-            }
-            Ok(())
-        }
-        Filter::Object { path, .. } => {
-            let value = data.object_value(table, row, path)?;
-            into.push(Evidence { field: path.join("."), value });
-            Ok(())
-        }
-        // What a reference names shows in the field that names it, which has a condition of its own or none.
-        Filter::Given(_) => Ok(()),
-        Filter::Present(path) | Filter::Test { path, .. } | Filter::Duplicated { path, .. } => {
+        Filter::Present(path) | Filter::Test { path, .. } => {
             let value = crate::project::value_at(&data.values(table, path)?, row);
             into.push(Evidence { field: data.place(table, row, path)?, value });
             Ok(())
@@ -206,6 +192,13 @@ pub(crate) fn sort_key(check: &Compiled<'_>, finding: &Finding) -> SortKey {
         None => 0,
     };
     vec![if order.descending { -number } else { number }]
+}
+
+/// The outcome of a check from those of its assets.
+pub(crate) fn outcome(assets: &OutcomeCounts) -> Outcome {
+    let counts =
+        [(Outcome::Fail, assets.fail), (Outcome::Unknown, assets.unknown), (Outcome::Pass, assets.pass)];
+    Outcome::of(counts.into_iter().filter(|(_, count)| *count > 0).map(|(outcome, _)| outcome))
 }
 
 /// A check's line in the audit.

@@ -11,6 +11,9 @@ pub enum Error {
     /// A column cannot be computed with.
     #[error("{0}")]
     Arrow(#[from] arrow::error::ArrowError),
+    /// The results cannot be written down.
+    #[error("the results cannot be digested: {0}")]
+    Digest(#[from] std::io::Error),
     /// Checks hold mistakes; all of them are told.
     #[error("{} in stored checks", mistakes(.0.len()))]
     Checks(Vec<CheckMistake>),

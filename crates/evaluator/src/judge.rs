@@ -1,73 +1,112 @@
-//! What a check's result means: an outcome for each asset.
+//! What a query yields, and what is expected of it, as verdicts: an outcome for each asset.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use arrow::buffer::BooleanBuffer;
 use assay_audit::Outcome;
+use assay_audit::audit::OutcomeCounts;
 use assay_controls::{Comparison, Equality, Expected};
 use assay_model::schema::TableId;
 
 use crate::Error;
-use crate::check::Yield;
+use crate::check::{Found, Yield};
 use crate::compile::Compiled;
 use crate::data::Data;
 
 /// The outcomes of one check.
 pub(crate) struct Judged {
-    /// By row of an asset or container.
-    pub(crate) rows: BTreeMap<(TableId, usize), Outcome>,
+    /// Of assets and containers, by table.
+    pub(crate) rows: BTreeMap<TableId, Verdicts>,
     /// Of the cluster itself, where the verdict belongs to no other asset.
     pub(crate) cluster: Option<Outcome>,
     /// What the query yielded.
     pub(crate) found: Yield,
 }
 
-/// Runs a check and judges each asset.
-pub(crate) fn judge(data: &Data<'_>, check: &Compiled<'_>) -> Result<Judged, Error> {
-    let found = data.run(&check.query)?;
-    let mut judged = Judged { rows: BTreeMap::new(), cluster: None, found };
-    match &check.check.expected {
-        Expected::Assets { empty: true } => judge_rows(data, check, &mut judged)?,
-        expected => judged.cluster = Some(judge_whole(expected, &judged.found)),
-    }
-    Ok(judged)
+/// The outcome for each row of a table that was examined, as bits.
+#[derive(Debug, Clone)]
+pub(crate) struct Verdicts {
+    /// The rows that were examined.
+    pub(crate) examined: BooleanBuffer,
+    /// Those of them that fail.
+    pub(crate) fail: BooleanBuffer,
+    /// Those of them that are unknown.
+    pub(crate) unknown: BooleanBuffer,
 }
 
-fn judge_rows(data: &Data<'_>, check: &Compiled<'_>, judged: &mut Judged) -> Result<(), Error> {
-    let result = judged.found.rows();
-    let mut population: BTreeSet<(TableId, usize)> = result.keys().copied().collect();
-    if let Some(query) = &check.population {
-        let examined = data.run(query)?;
-        judged.found.gaps.extend(&examined.gaps);
-        judged.found.open_elsewhere |= examined.open_elsewhere;
-        judged.found.reads.extend(&examined.reads);
-        let examined = examined.rows();
-        let both = examined.iter().chain(&result).filter(|(_, (_, maybe, _))| *maybe);
-        population = both.map(|(row, _)| *row).collect();
+impl Verdicts {
+    /// The outcome for a row that was examined.
+    pub(crate) fn outcome(&self, row: usize) -> Outcome {
+        match (self.fail.value(row), self.unknown.value(row)) {
+            (true, _) => Outcome::Fail,
+            (false, true) => Outcome::Unknown,
+            (false, false) => Outcome::Pass,
+        }
     }
-    for row in population {
-        let outcome = match result.get(&row) {
-            Some((true, ..)) => Outcome::Fail,
-            Some((false, true, _)) => Outcome::Unknown,
-            _ => Outcome::Pass,
+
+    /// How many rows have each outcome.
+    pub(crate) fn count(&self, into: &mut OutcomeCounts) {
+        let count = |rows: &BooleanBuffer| rows.count_set_bits() as u64;
+        into.fail += count(&self.fail);
+        into.unknown += count(&self.unknown);
+        into.pass += count(&self.examined) - count(&self.fail) - count(&self.unknown);
+    }
+
+    fn none(rows: usize) -> Self {
+        let none = BooleanBuffer::new_unset(rows);
+        Self { examined: none.clone(), fail: none.clone(), unknown: none }
+    }
+}
+
+/// Runs a check and judges each asset.
+pub(crate) fn judge(data: &Data<'_>, check: &Compiled<'_>) -> Result<Judged, Error> {
+    let mut found = data.run(&check.query)?;
+    let (rows, cluster) = match &check.check.expected {
+        Expected::Assets { empty: true } => judge_rows(data, check, &mut found)?,
+        expected => (BTreeMap::new(), Some(judge_whole(expected, &found))),
+    };
+    Ok(Judged { rows, cluster, found })
+}
+
+type Rows = (BTreeMap<TableId, Verdicts>, Option<Outcome>);
+
+fn judge_rows(data: &Data<'_>, check: &Compiled<'_>, found: &mut Yield) -> Result<Rows, Error> {
+    let mut rows: BTreeMap<TableId, Verdicts> = BTreeMap::new();
+    for (table, Found { result, examined }) in found.tables() {
+        let examined = match &check.population {
+            Some(_) => result.maybe.clone(),
+            None => examined,
         };
-        judged.rows.insert(row, outcome);
+        let unknown = &(&result.maybe & &!&result.sure) & &examined;
+        rows.insert(table, Verdicts { fail: &result.sure & &examined, unknown, examined });
+    }
+    if let Some(query) = &check.population {
+        let population = data.run(query)?;
+        for (table, Found { result, .. }) in population.tables() {
+            let verdicts = rows.entry(table).or_insert_with(|| Verdicts::none(result.maybe.len()));
+            verdicts.examined = &verdicts.examined | &result.maybe;
+        }
+        found.gaps.extend(&population.gaps);
+        found.open_elsewhere |= population.open_elsewhere;
+        found.reads.extend(&population.reads);
     }
     // Below an asset that could not be read there may be anything.
-    for row in &judged.found.open {
-        let outcome = judged.rows.entry(*row).or_insert(Outcome::Unknown);
-        *outcome = (*outcome).min(Outcome::Unknown);
+    for (table, open) in &found.open {
+        let verdicts = rows.entry(*table).or_insert_with(|| Verdicts::none(open.len()));
+        verdicts.examined = &verdicts.examined | open;
+        verdicts.unknown = &verdicts.unknown | &(open & &!&verdicts.fail);
     }
-    if !judged.found.gaps.is_empty() || judged.found.open_elsewhere {
-        judged.cluster = Some(Outcome::Unknown);
-    }
-    Ok(())
+    rows.retain(|_, verdicts| verdicts.examined.count_set_bits() > 0);
+    Ok((rows, (!found.gaps.is_empty() || found.open_elsewhere).then_some(Outcome::Unknown)))
 }
 
 /// The verdict on the result as a whole, which belongs to the cluster.
 fn judge_whole(expected: &Expected, found: &Yield) -> Outcome {
-    let rows = found.rows();
-    let least = rows.values().filter(|(sure, ..)| *sure).count() as u64;
-    let most = rows.values().filter(|(_, maybe, _)| *maybe).count() as u64;
+    let (mut least, mut most) = (0, 0);
+    for Found { result, .. } in found.tables().into_values() {
+        least += result.sure.count_set_bits() as u64;
+        most += result.maybe.count_set_bits() as u64;
+    }
     let open = !found.gaps.is_empty() || !found.open.is_empty() || found.open_elsewhere;
     let most = if open { u64::MAX } else { most };
     let holds = |number: u64| match expected {

@@ -6,25 +6,25 @@
 
 mod audit;
 mod check;
-mod compare;
 mod compile;
 pub mod data;
 mod describe;
 mod error;
 mod eval;
 mod evidence;
-mod json_test;
+mod findings;
 mod judge;
 mod mask;
-mod object;
 mod project;
 pub mod query;
 mod results;
 mod test;
+mod unread;
 
 pub use audit::{Evaluated, Request, evaluate};
-pub use check::{Site, Yield};
+pub use check::{Found, Site, Yield};
 pub use compile::check_controls;
 pub use error::{CheckMistake, Error};
 pub use evidence::SnapshotEvidence;
 pub use mask::Mask;
+pub use results::Results;

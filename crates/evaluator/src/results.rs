@@ -1,11 +1,20 @@
 //! One row per check and asset, passes included: the evidence of what was examined.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, StringBuilder};
-use arrow::datatypes::{DataType, Field, Schema};
+use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, StringArray};
+use arrow::compute::{concat_batches, filter, take};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::error::ArrowError;
 use assay_audit::Outcome;
 use assay_audit::finding::AssetRef;
+use assay_model::schema::TableId;
+
+use crate::Error;
+use crate::compile::Compiled;
+use crate::data::Data;
+use crate::judge::Verdicts;
 
 /// The columns, in order.
 const COLUMNS: [(&str, bool); 8] = [
@@ -19,40 +28,117 @@ const COLUMNS: [(&str, bool); 8] = [
     ("contentHash", true),
 ];
 
-/// Builds the table of results.
-#[derive(Default)]
-pub(crate) struct Results {
-    columns: [StringBuilder; 8],
+/// The outcome of every check for every asset. Held as bits: a row of text is made when it is asked for.
+#[derive(Debug, Default)]
+pub struct Results {
+    checks: Vec<CheckRows>,
+    assets: BTreeMap<TableId, AssetColumns>,
 }
 
+/// What one check said of the rows of some tables, and of the cluster.
+#[derive(Debug)]
+struct CheckRows {
+    control: String,
+    check: String,
+    rows: Vec<(TableId, Verdicts)>,
+    cluster: Option<(AssetRef, Outcome)>,
+}
+
+/// Who the rows of a table are: asset, kind, namespace, name, contentHash.
+#[derive(Debug)]
+struct AssetColumns([ArrayRef; 5]);
+
 impl Results {
-    pub(crate) fn push(
+    /// Adds what a check said.
+    pub(crate) fn add(
         &mut self,
-        control: &str,
-        check: &str,
-        asset: &AssetRef,
-        outcome: Outcome,
-        content_hash: Option<&str>,
-    ) {
-        let values = [
-            Some(control),
-            Some(check),
-            Some(asset.id.as_str()),
-            Some(&asset.kind),
-            asset.namespace.as_deref(),
-            Some(&asset.name),
-            Some(outcome.as_str()),
-            content_hash,
-        ];
-        for (column, value) in self.columns.iter_mut().zip(values) {
-            column.append_option(value);
+        data: &Data<'_>,
+        check: &Compiled<'_>,
+        rows: &BTreeMap<TableId, Verdicts>,
+        cluster: Option<(AssetRef, Outcome)>,
+    ) -> Result<(), Error> {
+        for table in rows.keys() {
+            if !self.assets.contains_key(table) {
+                self.assets.insert(*table, AssetColumns::of(data, *table)?);
+            }
         }
+        let rows = rows.iter().map(|(table, verdicts)| (*table, verdicts.clone())).collect();
+        let (control, check) = (check.control.id.to_string(), check.check.slug.to_string());
+        self.checks.push(CheckRows { control, check, rows, cluster });
+        Ok(())
     }
 
-    pub(crate) fn finish(mut self) -> Result<RecordBatch, arrow::error::ArrowError> {
-        let fields: Vec<Field> =
-            COLUMNS.iter().map(|(name, nullable)| Field::new(*name, DataType::Utf8, *nullable)).collect();
-        let arrays = self.columns.iter_mut().map(|column| Arc::new(column.finish()) as ArrayRef).collect();
-        RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)
+    /// The table's columns: control, check, asset, kind, namespace, name, outcome, contentHash.
+    pub fn schema() -> SchemaRef {
+        let fields = COLUMNS.iter().map(|(name, nullable)| Field::new(*name, DataType::Utf8, *nullable));
+        Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+    }
+
+    /// The rows in portions: by control and check, then by table, each in its table's order.
+    pub fn batches(&self) -> impl Iterator<Item = Result<RecordBatch, ArrowError>> + '_ {
+        self.checks.iter().flat_map(|check| {
+            let tables = check.rows.iter().map(|(table, verdicts)| {
+                let assets = self.assets.get(table);
+                assets
+                    .map_or_else(|| Ok(RecordBatch::new_empty(Self::schema())), |a| check.batch(a, verdicts))
+            });
+            let cluster = check.cluster.iter().map(|(asset, outcome)| check.of_cluster(asset, *outcome));
+            tables.chain(cluster)
+        })
+    }
+
+    /// All rows as one batch.
+    pub fn whole(&self) -> Result<RecordBatch, ArrowError> {
+        let batches = self.batches().collect::<Result<Vec<_>, _>>()?;
+        concat_batches(&Self::schema(), &batches)
+    }
+}
+
+impl CheckRows {
+    fn batch(&self, assets: &AssetColumns, verdicts: &Verdicts) -> Result<RecordBatch, ArrowError> {
+        let examined = BooleanArray::from(verdicts.examined.clone());
+        let of_examined = |column: &ArrayRef| filter(column, &examined);
+        let [asset, kind, namespace, name, hash] = &assets.0;
+        let outcomes = verdicts.examined.set_indices().map(|row| verdicts.outcome(row).as_str());
+        let outcomes = Arc::new(StringArray::from_iter_values(outcomes));
+        self.rows([
+            of_examined(asset)?,
+            of_examined(kind)?,
+            of_examined(namespace)?,
+            of_examined(name)?,
+            outcomes,
+            of_examined(hash)?,
+        ])
+    }
+
+    fn of_cluster(&self, asset: &AssetRef, outcome: Outcome) -> Result<RecordBatch, ArrowError> {
+        let one = |text: Option<&str>| Arc::new(StringArray::from(vec![text])) as ArrayRef;
+        self.rows([
+            one(Some(asset.id.as_str())),
+            one(Some(&asset.kind)),
+            one(asset.namespace.as_deref()),
+            one(Some(&asset.name)),
+            one(Some(outcome.as_str())),
+            one(None),
+        ])
+    }
+
+    fn rows(&self, rest: [ArrayRef; 6]) -> Result<RecordBatch, ArrowError> {
+        let rows = rest[0].len();
+        let same =
+            |text: &str| Arc::new(StringArray::from_iter_values(std::iter::repeat_n(text, rows))) as ArrayRef;
+        let columns = [same(&self.control), same(&self.check)].into_iter().chain(rest);
+        RecordBatch::try_new(Results::schema(), columns.collect())
+    }
+}
+
+impl AssetColumns {
+    fn of(data: &Data<'_>, table: TableId) -> Result<Self, Error> {
+        let text = |column| Ok::<_, Error>(Arc::new(data.text(table, column)?) as ArrayRef);
+        // An entry's content is its object's.
+        let hashes = data.text(data.schema.asset_table(table), "contentHash")?;
+        let rows = arrow::array::UInt32Array::from(data.asset_rows(table)?.to_vec());
+        let hash = take(&hashes, &rows, None)?;
+        Ok(Self([text("id")?, text("kind")?, text("namespace")?, text("name")?, hash]))
     }
 }

@@ -2,13 +2,13 @@
 //! they are whole is this crate's.
 
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::io::{self, BufRead, BufReader, BufWriter, Read as _, Write};
 use std::path::{Path, PathBuf};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
-use crate::digest::Digest;
+use crate::digest::{Digest, HashingWriter};
 use crate::digest_list;
 use crate::error::{Error, Result};
 use crate::folder::{self, Staging};
@@ -61,14 +61,26 @@ impl AuditWriter {
 
     /// Writes a file, and returns its digest. `name` is plain, or has one `/`.
     pub fn write_file(&mut self, name: &str, bytes: &[u8]) -> Result<Digest> {
+        self.write_with(name, |file| file.write_all(bytes))
+    }
+
+    /// Writes a file bit by bit: a large document need not be in memory as a whole.
+    pub fn write_with(
+        &mut self,
+        name: &str,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<Digest> {
         if name == FILES || name.ends_with(".parquet") || self.files.contains_key(name) {
             return Err(Error::Written(name.to_owned()));
         }
         for segment in name.splitn(2, '/') {
             checked(segment, "an audit's file")?;
         }
-        folder::write(&self.staging.path().join(name), bytes)?;
-        let digest = Digest::of(bytes);
+        let path = self.staging.path().join(name);
+        let mut file = BufWriter::new(HashingWriter::new(folder::create(&path)?));
+        write(&mut file).and_then(|()| file.flush()).map_err(Error::io("write", &path))?;
+        let digest = file.get_ref().digest();
+        folder::sync_files(&[path])?;
         self.files.insert(name.to_owned(), digest);
         Ok(digest)
     }
@@ -126,6 +138,11 @@ impl AuditRef {
     /// The names of all files, sorted.
     pub fn files(&self) -> impl Iterator<Item = &str> {
         self.files.paths()
+    }
+
+    /// A file, to be read bit by bit.
+    pub fn open_file(&self, name: &str) -> Result<impl BufRead> {
+        Ok(BufReader::new(self.files.open(name)?))
     }
 
     /// The bytes of a file.

@@ -59,9 +59,10 @@ impl Bench {
     }
 
     pub(crate) fn judge_by(&self, snapshot: &Snapshot, controls: &[&Control]) -> Verdicts {
-        let request = Request::new(&self.schema, snapshot, controls);
+        let request = Request { schema: &self.schema, snapshot, controls, exceptions: None, as_of: None };
         let evaluated = evaluate(&request).unwrap();
-        let column = |name: &str| texts(&evaluated.results, name);
+        let results = evaluated.results.whole().unwrap();
+        let column = |name: &str| texts(&results, name);
         let (controls, checks) = (column("control"), column("check"));
         let (assets, outcomes) = (column("asset"), column("outcome"));
         let keys = controls.into_iter().zip(checks).zip(assets);

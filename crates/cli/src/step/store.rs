@@ -1,6 +1,7 @@
 //! The store, and what is asked of it: a snapshot, an audit.
 
-use std::fs;
+use std::fs::File;
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use assay_audit::Audit;
@@ -61,7 +62,7 @@ pub(crate) struct StoredAudit {
 
 impl StoredAudit {
     fn open(snapshot: Snapshot, files: AuditRef) -> Result<Self, Failure> {
-        let audit = parse(&files.dir().join(AUDIT_FILE), &files.read_file(AUDIT_FILE)?)?;
+        let audit = parse(&files.dir().join(AUDIT_FILE), files.open_file(AUDIT_FILE)?)?;
         Ok(Self { snapshot, files, audit })
     }
 }
@@ -98,12 +99,13 @@ pub(crate) fn document(store: &Store, wanted: &str, context: &Context) -> Result
 }
 
 fn read(path: &Path) -> Result<Audit, Failure> {
-    let bytes = fs::read(path).map_err(|e| Failure::new(format!("cannot read {}: {e}", path.display())))?;
-    parse(path, &bytes)
+    let file =
+        File::open(path).map_err(|error| Failure::new(format!("cannot read {}: {error}", path.display())))?;
+    parse(path, BufReader::new(file))
 }
 
-fn parse(path: &Path, bytes: &[u8]) -> Result<Audit, Failure> {
-    serde_json::from_slice(bytes).map_err(|error| {
+fn parse(path: &Path, document: impl Read) -> Result<Audit, Failure> {
+    serde_json::from_reader(document).map_err(|error| {
         Failure::with_help(
             format!("{} is no audit: {error}", path.display()),
             "name a JSON report of assay, or the folder of an audit in the store",

@@ -26,7 +26,7 @@ pub(super) fn built_in_contents() -> HashSet<&'static str> {
 impl Data<'_> {
     /// Whether Kubernetes itself created each row's asset, unchanged since.
     pub fn built_in(&self, table: TableId) -> Result<BooleanBuffer, Error> {
-        self.remembered(table, "builtIn", || {
+        self.derived.get((table, "builtIn"), || {
             let (ids, hashes) = (self.ids(table)?, self.text(table, "contentHash")?);
             let is = |row: usize| {
                 let (id, hash) = (ids.value(row), if hashes.is_null(row) { "" } else { hashes.value(row) });
@@ -40,7 +40,7 @@ impl Data<'_> {
     /// Whether each workload stands for its pods: nothing in the snapshot controls it, or it is a pod that
     /// differs from the template of the one that does.
     pub fn top_level(&self, table: TableId) -> Result<BooleanBuffer, Error> {
-        self.remembered(table, "topLevel", || {
+        self.derived.get((table, "topLevel"), || {
             let is_pod = self.schema.table(table).type_name == "Pod";
             let rows = self.rows(table)?;
             let mut top = Vec::with_capacity(rows);
@@ -101,20 +101,6 @@ impl Data<'_> {
         }
         Ok((own, containers))
     }
-
-    fn remembered(
-        &self,
-        table: TableId,
-        name: &'static str,
-        compute: impl FnOnce() -> Result<BooleanBuffer, Error>,
-    ) -> Result<BooleanBuffer, Error> {
-        if let Some(known) = self.derived.borrow().get(&(table, name)) {
-            return Ok(known.clone());
-        }
-        let derived = compute()?;
-        self.derived.borrow_mut().insert((table, name), derived.clone());
-        Ok(derived)
-    }
 }
 
 /// A value without what says nothing: nulls, `false`, and objects of only those.
@@ -162,5 +148,11 @@ pub(super) fn add_aggregated_rules(data: &Data<'_>, table: TableId, edges: &mut 
         pairs.extend(gathered.collect::<Vec<_>>());
     }
     *rules = Adjacency::from_pairs(data.rows(table)?, pairs);
+    // A role that could not be read may be one that is gathered from.
+    if data.gaps.lacks(table, &[], None) || data.unreadable(table)?.count_set_bits() > 0 {
+        let aggregates = |role: usize| selectors.to.iter().any(|(_, own)| !own.of(role).is_empty());
+        edges.incomplete =
+            &edges.incomplete | &(0..data.rows(table)?).map(aggregates).collect::<BooleanBuffer>();
+    }
     Ok(())
 }

@@ -7,12 +7,11 @@ mod derived;
 mod edges;
 mod gaps;
 mod lookup;
-mod objects;
+mod memo;
 mod relate;
 
-use std::cell::{OnceCell, RefCell};
-use std::collections::{HashMap, HashSet};
-use std::rc::Rc;
+use std::collections::HashSet;
+use std::sync::Arc;
 
 use arrow::array::{Array, RecordBatch, StringArray};
 use arrow::buffer::BooleanBuffer;
@@ -25,6 +24,8 @@ pub use edges::{Adjacency, Edges, index};
 pub use gaps::{Gaps, resource_name};
 
 use crate::Error;
+use crate::mask::Mask;
+use memo::Memo;
 
 /// The rows of a snapshot.
 pub struct Data<'s> {
@@ -34,12 +35,13 @@ pub struct Data<'s> {
     pub snapshot: &'s Snapshot,
     /// What could not be read.
     pub gaps: Gaps,
-    tables: Vec<OnceCell<Rc<RecordBatch>>>,
-    edges: RefCell<HashMap<(TableId, String), Rc<Edges>>>,
-    derived: RefCell<HashMap<(TableId, &'static str), BooleanBuffer>>,
+    tables: Memo<TableId, Arc<RecordBatch>>,
+    edges: Memo<(TableId, String), Arc<Edges>>,
+    derived: Memo<(TableId, &'static str), BooleanBuffer>,
     derivations: derived::Known,
-    asset_rows: RefCell<HashMap<TableId, Rc<Vec<u32>>>>,
-    objects: RefCell<HashMap<TableId, Rc<objects::Objects>>>,
+    asset_rows: Memo<TableId, Arc<Vec<u32>>>,
+    /// Answers by table and the filter's own text: checks ask the same of the same rows.
+    pub(crate) masks: Memo<(TableId, String), Mask>,
     built_in: HashSet<&'static str>,
 }
 
@@ -50,32 +52,29 @@ impl<'s> Data<'s> {
             schema,
             snapshot,
             gaps: Gaps::of(schema, snapshot),
-            tables: schema.tables().iter().map(|_| OnceCell::new()).collect(),
-            edges: RefCell::default(),
-            derived: RefCell::default(),
+            tables: Memo::default(),
+            edges: Memo::default(),
+            derived: Memo::default(),
             derivations: derived::Known::default(),
-            asset_rows: RefCell::default(),
-            objects: RefCell::default(),
+            asset_rows: Memo::default(),
+            masks: Memo::default(),
             built_in: derive::built_in_contents(),
         }
     }
 
     /// The rows of a table. One that the snapshot lacks has none.
-    pub fn table(&self, id: TableId) -> Result<Rc<RecordBatch>, Error> {
-        let cell = &self.tables[id.index()];
-        if let Some(batch) = cell.get() {
-            return Ok(batch.clone());
-        }
-        let table = self.schema.table(id);
-        if let Some(rows) = &table.derived {
-            return self.derived_table(id, rows);
-        }
-        let batch = if self.snapshot.has(&table.name) {
-            columns::conform(self.snapshot.read(&table.name, None)?, table.arrow_schema())
-        } else {
-            RecordBatch::new_empty(table.arrow_schema())
-        };
-        Ok(cell.get_or_init(|| Rc::new(batch)).clone())
+    pub fn table(&self, id: TableId) -> Result<Arc<RecordBatch>, Error> {
+        self.tables.get(id, || {
+            let table = self.schema.table(id);
+            if let Some(rows) = &table.derived {
+                return self.derived_table(id, rows);
+            }
+            Ok(Arc::new(if self.snapshot.has(&table.name) {
+                columns::conform(self.snapshot.read(&table.name, None)?, table.arrow_schema())
+            } else {
+                RecordBatch::new_empty(table.arrow_schema())
+            }))
+        })
     }
 
     /// How many rows a table has.
@@ -110,13 +109,8 @@ impl<'s> Data<'s> {
     }
 
     /// For each row, the row of the asset it belongs to: itself, for an asset.
-    pub fn asset_rows(&self, id: TableId) -> Result<Rc<Vec<u32>>, Error> {
-        if let Some(known) = self.asset_rows.borrow().get(&id) {
-            return Ok(known.clone());
-        }
-        let rows = Rc::new(self.find_asset_rows(id)?);
-        self.asset_rows.borrow_mut().insert(id, rows.clone());
-        Ok(rows)
+    pub fn asset_rows(&self, id: TableId) -> Result<Arc<Vec<u32>>, Error> {
+        self.asset_rows.get(id, || self.find_asset_rows(id).map(Arc::new))
     }
 
     fn find_asset_rows(&self, id: TableId) -> Result<Vec<u32>, Error> {

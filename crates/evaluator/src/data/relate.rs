@@ -1,7 +1,7 @@
 //! The relations of the model, computed from rows. Each is a pure function of the tables it reads.
 
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use arrow::array::Array;
 use arrow::buffer::BooleanBuffer;
@@ -15,20 +15,16 @@ use crate::Error;
 
 impl Data<'_> {
     /// A relation of a table's rows, by the field's path; none if the field is no relation.
-    pub fn edges(&self, table: TableId, path: &[String]) -> Result<Rc<Edges>, Error> {
+    pub fn edges(&self, table: TableId, path: &[String]) -> Result<Arc<Edges>, Error> {
         let Some(spot) = spot(self.schema, table, path) else {
-            return Ok(Rc::new(self.no_edges(table)?));
+            return Ok(Arc::new(self.no_edges(table)?));
         };
-        let key = (table, spot.dotted());
-        if let Some(known) = self.edges.borrow().get(&key) {
-            return Ok(known.clone());
-        }
-        let edges = Rc::new(match &spot.field.source {
-            Source::Relation(relation) => self.relate(table, &spot, relation)?,
-            _ => self.no_edges(table)?,
-        });
-        self.edges.borrow_mut().insert(key, edges.clone());
-        Ok(edges)
+        self.edges.get((table, spot.dotted()), || {
+            Ok(Arc::new(match &spot.field.source {
+                Source::Relation(relation) => self.relate(table, &spot, relation)?,
+                _ => self.no_edges(table)?,
+            }))
+        })
     }
 
     fn relate(&self, table: TableId, spot: &Spot<'_>, relation: &Relation) -> Result<Edges, Error> {
@@ -207,10 +203,11 @@ impl Data<'_> {
             let pairs =
                 forward.to.iter().filter(|(id, _)| *id == table).flat_map(|(_, adjacency)| adjacency.pairs());
             to.push((target, Adjacency::from_pairs(rows, pairs.map(|(from, into)| (into, from)).collect())));
-            let asset = self.schema.asset_table(target);
-            let unread = self.unreadable(asset)?.count_set_bits() > 0;
-            let lacks = |ns: &Option<String>| unread || self.gaps.lacks(asset, &[], ns.as_deref());
-            incomplete = &incomplete | &namespaces.iter().map(lacks).collect::<BooleanBuffer>();
+            for source in self.sources(target) {
+                let unread = self.unreadable(source)?.count_set_bits() > 0;
+                let lacks = |ns: &Option<String>| unread || self.gaps.lacks(source, &[], ns.as_deref());
+                incomplete = &incomplete | &namespaces.iter().map(lacks).collect::<BooleanBuffer>();
+            }
         }
         Ok(Edges { to, incomplete })
     }

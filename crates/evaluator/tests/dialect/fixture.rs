@@ -5,9 +5,10 @@ use std::io::Write as _;
 use assay_connector::manifest::Input;
 use assay_connector::{ManifestRequest, collect_manifests, running_tool};
 use assay_evaluator::data::Data;
-use assay_evaluator::query::{self, Bindings};
+use assay_evaluator::query;
+use assay_model::coverage::ReadStatus;
 use assay_model::schema::Schema;
-use assay_snapshot::{Snapshot, Store};
+use assay_snapshot::{ResourceRead, Snapshot, Store};
 use jiff::Timestamp;
 
 /// A snapshot in a folder that goes with it.
@@ -36,22 +37,37 @@ impl Fixture {
         Self { schema, snapshot, _folder: folder }
     }
 
-    /// The ids a query yields, and those that are unknown with `?`; what is common to all is left out.
-    pub(crate) fn ask(&self, text: &str) -> String {
-        self.ask_with(text, Timestamp::UNIX_EPOCH)
+    /// The same, as if this resource could not be listed, in one namespace or at all.
+    pub(crate) fn forbid(mut self, group: &str, resource: &str, kind: &str, namespace: Option<&str>) -> Self {
+        self.snapshot.manifest.collection.resources.push(ResourceRead {
+            group: group.to_owned(),
+            version: "v1".to_owned(),
+            resource: resource.to_owned(),
+            kind: kind.to_owned(),
+            namespace: namespace.map(str::to_owned),
+            status: ReadStatus::Forbidden,
+            http_code: Some(403),
+            message: None,
+            revision: None,
+            pages: 0,
+            count: 0,
+            audit_ids: Vec::new(),
+        });
+        self
     }
 
-    /// The same, with lists and variables.
-    pub(crate) fn ask_with<'b>(&'b self, text: &str, bindings: impl Into<Bindings<'b>>) -> String {
-        let query = query::query(&self.schema, text, bindings)
+    /// The ids a query yields, and those that are unknown with `?`; what is common to all is left out.
+    pub(crate) fn ask(&self, text: &str) -> String {
+        let query = query::query(&self.schema, text, Timestamp::UNIX_EPOCH)
             .unwrap_or_else(|mistakes| panic!("{text}: {mistakes:?}"));
         let data = Data::open(&self.schema, &self.snapshot);
         let mut ids = Vec::new();
-        for ((table, row), (sure, maybe, _)) in data.run(&query).unwrap().rows() {
-            let id = data.ids(table).unwrap().value(row).to_owned();
-            if maybe {
-                let short = id.rsplit_once('/').map_or(id.as_str(), |(_, name)| name).to_owned();
-                ids.push(if sure { short } else { format!("{short}?") });
+        for (table, found) in data.run(&query).unwrap().tables() {
+            let all = data.ids(table).unwrap();
+            for row in found.result.maybe.set_indices() {
+                let id = all.value(row);
+                let short = id.rsplit_once('/').map_or(id, |(_, name)| name).to_owned();
+                ids.push(if found.result.is_sure(row) { short } else { format!("{short}?") });
             }
         }
         ids.sort();

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a panic is how a test fails")]
 
-mod additions;
+mod access;
 mod derived;
 mod fixture;
 mod meaning;

@@ -1,6 +1,6 @@
 //! The audit that the tests render.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use assay_audit::audit::*;
@@ -25,10 +25,10 @@ pub(crate) fn library() -> Library {
 pub(crate) struct Objects;
 
 impl EvidenceSource for Objects {
-    fn object(&self, asset: &AssetId) -> Option<Value> {
-        let (_, kind, namespace, name) = asset.parts();
-        (kind == "Pod").then(|| {
-            json!({
+    fn objects(&self, of: &BTreeSet<AssetId>, take: &mut dyn FnMut(&AssetId, Value)) {
+        for asset in of.iter().filter(|asset| asset.parts().1 == "Pod") {
+            let (_, kind, namespace, name) = asset.parts();
+            let object = json!({
                 "apiVersion": "v1",
                 "kind": kind,
                 "metadata": {"annotations": {"note": HOSTILE}, "name": name, "namespace": namespace},
@@ -36,12 +36,9 @@ impl EvidenceSource for Objects {
                     {"image": "registry.example/web:1", "name": "app"},
                     {"image": "b", "name": "side", "securityContext": {"privileged": true}},
                 ]},
-            })
-        })
-    }
-
-    fn position(&self, _: &AssetId, _: &str) -> Option<SourceLocation> {
-        None
+            });
+            take(asset, object);
+        }
     }
 }
 
@@ -133,13 +130,7 @@ pub(crate) fn audit() -> Audit {
         schema_version: SCHEMA_VERSION.into(),
         snapshot: snapshot(),
         as_of: "2026-01-02T03:04:05Z".into(),
-        inputs: Inputs {
-            controls: "11".repeat(32),
-            model: "22".repeat(32),
-            exceptions: None,
-            lists: None,
-            variables: None,
-        },
+        inputs: Inputs { controls: "11".repeat(32), model: "22".repeat(32), exceptions: None },
         result_digest: "33".repeat(32),
         tool: Tool { name: "assay".into(), version: "0.1.0".into() },
         summary: Summary {

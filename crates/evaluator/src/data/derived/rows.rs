@@ -1,7 +1,7 @@
 //! What a derivation makes.
 
 use std::collections::{BTreeMap, HashMap};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, RecordBatch, new_null_array};
 use arrow::buffer::BooleanBuffer;
@@ -30,7 +30,7 @@ impl Fact {
 /// Rows of derived types, with the relations and facts that go with them.
 #[derive(Debug, Default)]
 pub struct Rows {
-    tables: BTreeMap<TableId, Rc<RecordBatch>>,
+    tables: BTreeMap<TableId, Arc<RecordBatch>>,
     edges: HashMap<(TableId, String), Edges>,
     facts: HashMap<(TableId, String), Fact>,
 }
@@ -58,7 +58,7 @@ impl Rows {
             .iter()
             .map(|field| given(field.name()).unwrap_or_else(|| new_null_array(field.data_type(), rows)));
         let arrays = arrays.collect();
-        self.tables.insert(table, Rc::new(RecordBatch::try_new(arrow, arrays)?));
+        self.tables.insert(table, Arc::new(RecordBatch::try_new(arrow, arrays)?));
         Ok(table)
     }
 
@@ -90,7 +90,7 @@ impl Rows {
         self.tables.iter().map(|(table, batch)| (*table, batch.as_ref()))
     }
 
-    pub(super) fn table(&self, table: TableId) -> Option<Rc<RecordBatch>> {
+    pub(super) fn table(&self, table: TableId) -> Option<Arc<RecordBatch>> {
         self.tables.get(&table).cloned()
     }
 

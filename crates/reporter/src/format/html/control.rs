@@ -9,6 +9,9 @@ use super::finding::{self, FindingRow, UnknownRow};
 use super::markdown;
 use crate::Report;
 
+/// Findings of one control that are listed: a browser has to open the page. The rest is in the JSON.
+const MAX_ROWS: usize = 5_000;
+
 /// Outcomes by the word in the page's classes, worst first, with what the page calls them.
 pub(super) const OUTCOMES: [(&str, &str); 5] = [
     ("fail", "Failed"),
@@ -42,8 +45,12 @@ pub(super) struct ControlPart {
     sections: Vec<SectionPart>,
     checks: Vec<CheckPart>,
     open: usize,
+    excepted: usize,
     findings: Vec<FindingRow>,
+    more_findings: usize,
+    undecided: usize,
     unknowns: Vec<UnknownRow>,
+    more_unknowns: usize,
 }
 
 #[derive(Serialize)]
@@ -68,7 +75,8 @@ pub(super) fn control(report: &Report<'_>, result: &ControlResult) -> ControlPar
     let control = report.library.get(&result.id);
     let is_own = |id: &str| id == result.id;
     let findings: Vec<_> = report.audit.findings.iter().filter(|f| is_own(&f.control)).collect();
-    let unknowns = report.audit.unknowns.iter().filter(|unknown| is_own(&unknown.control));
+    let unknowns: Vec<_> = report.audit.unknowns.iter().filter(|u| is_own(&u.control)).collect();
+    let open = findings.iter().filter(|finding| finding.is_open()).count();
     let outcome = outcome_key(result.outcome);
     let sections = control.map(|control| control.sections.as_slice()).unwrap_or_default();
     let section = |section: &assay_controls::Section| SectionPart {
@@ -86,9 +94,13 @@ pub(super) fn control(report: &Report<'_>, result: &ControlResult) -> ControlPar
         is_other_text: control.is_some_and(|control| control.digest != result.digest),
         sections: sections.iter().map(section).collect(),
         checks: result.checks.iter().map(check).collect(),
-        open: findings.iter().filter(|finding| finding.is_open()).count(),
-        unknowns: unknowns.map(|unknown| finding::unknown(report, unknown)).collect(),
-        findings: findings.into_iter().map(|f| finding::finding(report, f)).collect(),
+        open,
+        excepted: findings.len() - open,
+        more_findings: findings.len().saturating_sub(MAX_ROWS),
+        undecided: unknowns.len(),
+        more_unknowns: unknowns.len().saturating_sub(MAX_ROWS),
+        unknowns: unknowns.iter().take(MAX_ROWS).map(|u| finding::unknown(report, u)).collect(),
+        findings: findings.iter().take(MAX_ROWS).map(|f| finding::finding(f)).collect(),
     }
 }
 

@@ -53,7 +53,7 @@ pub(super) struct UnknownRow {
     gaps: Vec<String>,
 }
 
-pub(super) fn finding(report: &Report<'_>, finding: &Finding) -> FindingRow {
+pub(super) fn finding(finding: &Finding) -> FindingRow {
     let facts = finding.facts.iter().map(|(name, value)| pair(name, value));
     FindingRow {
         id: finding.id.clone(),
@@ -62,20 +62,18 @@ pub(super) fn finding(report: &Report<'_>, finding: &Finding) -> FindingRow {
         container: finding.container.clone(),
         built_in: finding.built_in,
         exception: finding.exception.clone(),
-        places: finding.places.iter().take(MAX_PLACES).map(|p| place(report, finding, p)).collect(),
+        places: finding.places.iter().take(MAX_PLACES).map(|p| place(finding, p)).collect(),
         more_places: finding.places.len().saturating_sub(MAX_PLACES),
         facts: facts.collect(),
     }
 }
 
-fn place(report: &Report<'_>, finding: &Finding, place: &Place) -> PlaceRow {
+fn place(finding: &Finding, place: &Place) -> PlaceRow {
     let is_own = place.asset.id.object() == finding.asset.id.object();
-    let field = place.evidence.first().map_or("", |evidence| evidence.field.as_str());
-    let source = place.source.clone().or_else(|| report.evidence.position(&place.asset.id, field));
     PlaceRow {
         asset: (!is_own).then(|| asset(&place.asset)),
         evidence: place.evidence.iter().map(|evidence| pair(&evidence.field, &evidence.value)).collect(),
-        source: source.as_ref().map(source_line),
+        source: place.source.as_ref().map(source_line),
     }
 }
 

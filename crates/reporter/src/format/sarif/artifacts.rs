@@ -1,6 +1,6 @@
 //! Files that results point to: manifests, and a cluster's objects as files of their own.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use assay_audit::finding::{AssetRef, Evidence, Place, SourceLocation};
 use assay_model::id::AssetId;
@@ -27,12 +27,18 @@ pub(super) struct Artifacts<'a> {
 }
 
 impl<'a> Artifacts<'a> {
-    pub(super) fn new(report: &'a Report<'a>) -> Self {
+    /// The files that these places point to.
+    pub(super) fn of(report: &'a Report<'a>, places: impl Iterator<Item = &'a Place>) -> Self {
+        let live = places.filter(|place| place.source.is_none()).map(|place| place.asset.id.object());
+        let mut documents = HashMap::new();
+        report.evidence.objects(&live.collect::<BTreeSet<_>>(), &mut |asset, object| {
+            documents.insert(asset.clone(), Document::new(&object));
+        });
         Self {
             report,
             indexes: HashMap::new(),
             values: Vec::new(),
-            documents: HashMap::new(),
+            documents,
             contained: 0,
             without_contents: 0,
         }
@@ -41,12 +47,8 @@ impl<'a> Artifacts<'a> {
     /// The physical location of a place: the line of its first field.
     pub(super) fn location(&mut self, place: &Place) -> Value {
         let field = place.evidence.first();
-        let position = || {
-            let field = field.map_or("", |evidence: &Evidence| evidence.field.as_str());
-            self.report.evidence.position(&place.asset.id, field)
-        };
-        match place.source.clone().or_else(position) {
-            Some(source) => self.in_file(&source),
+        match &place.source {
+            Some(source) => self.in_file(source),
             None => self.in_cluster(&place.asset, field),
         }
     }
@@ -71,20 +73,14 @@ impl<'a> Artifacts<'a> {
     fn in_cluster(&mut self, asset: &AssetRef, field: Option<&Evidence>) -> Value {
         let id = asset.id.object();
         let uri = object_uri(&self.report.audit.snapshot.cluster, &id);
-        if !self.documents.contains_key(&id) {
-            let object = self.report.evidence.object(&id).unwrap_or_else(|| outline(&id));
-            let document = Document::new(&object);
-            let value = self.object_artifact(&uri, &document);
-            self.add(&uri, || value);
-            self.documents.insert(id.clone(), document);
-        }
-        let index = self.indexes.get(&uri).copied().unwrap_or_default();
+        let index = self.indexes.get(&uri).copied().unwrap_or_else(|| self.add_object(&uri, &id));
         let span = self.documents.get(&id).map(|d| d.place(field.map_or("", |e| e.field.as_str())));
         let (line, start, end) = span.map_or((1, 1, 2), |span| (span.line, span.start, span.end));
         physical(&uri, index, line, start, end)
     }
 
-    fn object_artifact(&mut self, uri: &str, document: &Document) -> Value {
+    fn add_object(&mut self, uri: &str, id: &AssetId) -> usize {
+        let document = self.documents.entry(id.clone()).or_insert_with(|| Document::new(&outline(id)));
         let mut value = json!({"location": {"uri": uri}, "sourceLanguage": "yaml"});
         if self.contained + document.text.len() <= MAX_CONTENTS {
             self.contained += document.text.len();
@@ -92,7 +88,7 @@ impl<'a> Artifacts<'a> {
         } else {
             self.without_contents += 1;
         }
-        value
+        self.add(uri, || value)
     }
 
     fn add(&mut self, uri: &str, value: impl FnOnce() -> Value) -> usize {

@@ -48,7 +48,7 @@ fn log(report: &Report<'_>, max_results: usize) -> Value {
     // Stable, so that the audit's order holds within a severity.
     open.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let left_out = open.split_off(open.len().min(max_results)).len();
-    let mut artifacts = Artifacts::new(report);
+    let mut artifacts = Artifacts::of(report, open.iter().flat_map(|finding| results::places(finding)));
     let results: Vec<Value> =
         open.iter().map(|finding| results::result(report, finding, &rules, &mut artifacts)).collect();
     let mut notifications = notifications::all(report);

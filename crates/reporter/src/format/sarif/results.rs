@@ -13,6 +13,11 @@ const MAX_PLACES: usize = 20;
 const MAX_FIELDS: usize = 5;
 const MAX_VALUE: usize = 120;
 
+/// The places of a finding that its result points to.
+pub(super) fn places(finding: &Finding) -> impl Iterator<Item = &Place> {
+    finding.places.iter().take(MAX_PLACES)
+}
+
 pub(super) fn result(
     report: &Report<'_>,
     finding: &Finding,
@@ -34,7 +39,7 @@ pub(super) fn result(
     if let Ok(index) = rules.binary_search_by(|rule| rule.id.cmp(&finding.control)) {
         result["ruleIndex"] = json!(index);
     }
-    let others = finding.places.iter().skip(1).take(MAX_PLACES - 1).enumerate();
+    let others = places(finding).skip(1).enumerate();
     let related: Vec<Value> = others.map(|(index, place)| related(index + 1, place, artifacts)).collect();
     if !related.is_empty() {
         result["relatedLocations"] = json!(related);

@@ -1,0 +1,86 @@
+//! Why assets stay unknown: what could not be read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use arrow::array::Array;
+use assay_audit::audit::Gap;
+use assay_audit::finding::AssetRef;
+use assay_model::coverage::ReadStatus;
+use assay_model::schema::TableId;
+
+use crate::Error;
+use crate::check::Yield;
+use crate::data::{Data, resource_name};
+
+/// Resources that could not be listed and objects that could not be read, as reports number them.
+pub(crate) struct Unread {
+    list: Vec<Gap>,
+    /// The gap of each object that could not be read.
+    objects: BTreeMap<(TableId, usize), usize>,
+}
+
+/// What may leave rows of one check undecided.
+pub(crate) struct Reasons {
+    /// Gaps in what the check reads.
+    pub(crate) listed: BTreeSet<usize>,
+    /// Objects that could not be read in what the check reads.
+    objects: BTreeSet<usize>,
+}
+
+impl Unread {
+    /// Everything that a snapshot lacks.
+    pub(crate) fn of(data: &Data<'_>) -> Result<Self, Error> {
+        let mut unread = Self { list: data.gaps.list.clone(), objects: BTreeMap::new() };
+        for (def, resource) in data.schema.assets() {
+            for table in data.schema.tables_of(&def.name) {
+                let reasons = data.text(table, "unreadable")?;
+                for row in (0..reasons.len()).filter(|row| !reasons.is_null(*row)) {
+                    unread.objects.insert((table, row), unread.list.len());
+                    unread.list.push(Gap {
+                        resource: resource_name(&resource.plural, &resource.group),
+                        namespace: None,
+                        asset: Some(data.asset_ref(table, row)?),
+                        status: ReadStatus::Failed,
+                        message: reasons.value(row).to_owned(),
+                        permission: None,
+                    });
+                }
+            }
+        }
+        Ok(unread)
+    }
+
+    /// What may leave rows undecided that a query was asked about.
+    pub(crate) fn of_check(&self, data: &Data<'_>, found: &Yield) -> Reasons {
+        let read = self.objects.iter().filter(|((table, _), _)| found.reads.contains(table));
+        Reasons {
+            listed: found.reads.iter().flat_map(|table| data.gaps.of_table(*table, &[])).collect(),
+            objects: read.map(|(_, gap)| *gap).collect(),
+        }
+    }
+
+    /// Which gaps leave a row undecided: its own, its namespace's, or those of what the check reads.
+    pub(crate) fn reasons(
+        &self,
+        data: &Data<'_>,
+        of_check: &Reasons,
+        (table, row): (TableId, usize),
+        asset: &AssetRef,
+    ) -> Result<Vec<usize>, Error> {
+        let own = (data.schema.asset_table(table), data.asset_rows(table)?[row] as usize);
+        if let Some(gap) = self.objects.get(&own) {
+            return Ok(vec![*gap]);
+        }
+        let applies = |gap: &&usize| {
+            let namespace = &self.list[**gap].namespace;
+            namespace.is_none() || *namespace == asset.namespace || asset.namespace.is_none()
+        };
+        let listed: Vec<usize> = of_check.listed.iter().filter(applies).copied().collect();
+        Ok(if listed.is_empty() { of_check.objects.iter().copied().collect() } else { listed })
+    }
+
+    /// All of them, in the order of their numbers.
+    pub(crate) fn into_list(self) -> Vec<Gap> {
+        self.list
+    }
+}
