@@ -2,5 +2,6 @@
 
 pub mod apiserver;
 pub mod assay;
+pub mod fake;
 pub mod skip;
 pub mod tools;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use arrow::array::{RecordBatch, StringArray};
 use assay_audit::Audit;
-use assay_connector::{ClusterRequest, collect_cluster};
+use assay_connector::{ClusterRequest, CollectError, collect_cluster};
 use assay_controls::{Control, Library};
 use assay_evaluator::{Request, evaluate};
 use assay_model::id::AssetId;
@@ -35,6 +35,16 @@ pub(crate) struct Verdicts {
     pub(crate) outcomes: BTreeMap<Judged, String>,
 }
 
+impl Verdicts {
+    /// The outcomes of a control's checks for an asset, worst first.
+    pub(crate) fn of(&self, control: &str, asset: &str) -> Vec<&str> {
+        let own = self.outcomes.iter().filter(|((c, _, a), _)| c == control && a == asset);
+        let mut outcomes: Vec<&str> = own.map(|(_, outcome)| outcome.as_str()).collect();
+        outcomes.sort_unstable();
+        outcomes
+    }
+}
+
 impl Bench {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -50,8 +60,13 @@ impl Bench {
             cluster_name: Some(format!("as-{user}")),
             ..ClusterRequest::default()
         };
+        self.try_collect(&request).unwrap()
+    }
+
+    /// A snapshot of the cluster that is asked for.
+    pub(crate) fn try_collect(&self, request: &ClusterRequest) -> Result<Snapshot, CollectError> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
-        runtime.unwrap().block_on(collect_cluster(&request, &self.schema, &self.store, &())).unwrap()
+        runtime.unwrap().block_on(collect_cluster(request, &self.schema, &self.store, &()))
     }
 
     pub(crate) fn judge(&self, snapshot: &Snapshot) -> Verdicts {

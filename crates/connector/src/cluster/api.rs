@@ -1,6 +1,14 @@
 //! Requests to an API server, tried again where that helps.
 
-use std::{error::Error as _, sync::Mutex, time::Duration};
+use std::{
+    error::Error as _,
+    io,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use assay_snapshot::ServerTime;
 use http::{HeaderMap, Request, header};
@@ -8,22 +16,20 @@ use jiff::Timestamp;
 use kube::client::{AuthError, Body, Client};
 use serde_json::Value;
 
+use super::retry::{Tries, Waited};
 use crate::progress::Progress;
 
-/// How often a request is made before it counts as failed.
-const TRIES: u32 = 4;
-
-/// The wait after the first try; it doubles with each.
-const BACKOFF: Duration = Duration::from_millis(500);
-
-/// A server that asks for more patience than this gets this much.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// How long a server that was there may take to start again.
+const RESTART: Duration = Duration::from_secs(60);
 
 /// An API server.
 pub(super) struct Api<'a> {
     client: Client,
     progress: &'a dyn Progress,
     server_time: Mutex<Option<ServerTime>>,
+    /// Whether it has ever answered.
+    is_known: AtomicBool,
+    waited: Waited,
 }
 
 /// What the API server answered.
@@ -72,8 +78,13 @@ impl Reply {
         }
     }
 
+    /// Whether the server had more to do than it could, which a smaller request may be spared.
+    pub(super) fn is_too_much(&self) -> bool {
+        self.code == 413 || self.code == 504 && !self.is_too_large_revision()
+    }
+
     fn is_transient(&self) -> bool {
-        self.code == 429 || (self.code >= 500 && !self.is_too_large_revision())
+        matches!(self.code, 429 | 500 | 502 | 503) || self.code == 504 && !self.is_too_large_revision()
     }
 }
 
@@ -84,11 +95,16 @@ pub(super) struct NoAnswer {
     pub(super) reason: String,
     /// Whether our credentials are why.
     pub(super) is_ours: bool,
+    /// Whether the answer took too long, or broke off: a smaller one may come.
+    pub(super) is_late: bool,
+    /// Whether it would be the same the next time.
+    is_final: bool,
 }
 
 impl<'a> Api<'a> {
     pub(super) fn new(client: Client, progress: &'a dyn Progress) -> Self {
-        Self { client, progress, server_time: Mutex::default() }
+        let (is_known, waited) = (AtomicBool::new(false), Waited::default());
+        Self { client, progress, server_time: Mutex::default(), is_known, waited }
     }
 
     /// The server's clock at its first and its last answer.
@@ -103,34 +119,64 @@ impl<'a> Api<'a> {
 
     /// Reads a path in some representation.
     pub(super) async fn get_as(&self, path: &str, accept: &str) -> Result<Reply, NoAnswer> {
-        self.request("GET", path, accept, &[]).await
+        self.request("GET", path, accept, &[], true).await
+    }
+
+    /// Reads a page. If a smaller one can be asked for, one that is too much is not asked for twice.
+    pub(super) async fn get_page(&self, path: &str, may_shrink: bool) -> Result<Reply, NoAnswer> {
+        self.request("GET", path, "application/json", &[], !may_shrink).await
     }
 
     /// Sends JSON to a path.
     pub(super) async fn post(&self, path: &str, body: &Value) -> Result<Reply, NoAnswer> {
-        self.request("POST", path, "application/json", body.to_string().as_bytes()).await
+        self.request("POST", path, "application/json", body.to_string().as_bytes(), true).await
     }
 
-    async fn request(&self, method: &str, path: &str, accept: &str, body: &[u8]) -> Result<Reply, NoAnswer> {
-        let mut backoff = BACKOFF;
-        let mut tries = 1;
+    async fn request(
+        &self,
+        method: &str,
+        path: &str,
+        accept: &str,
+        body: &[u8],
+        if_late: bool,
+    ) -> Result<Reply, NoAnswer> {
+        let mut tries = Tries::new();
         loop {
             let outcome = self.once(method, path, accept, body).await;
-            let (wait, why) = match &outcome {
-                Ok(reply) if reply.is_transient() => (reply.retry_after.unwrap_or(backoff), reply.describe()),
-                Err(failure) if !failure.is_ours => (backoff, failure.reason.clone()),
+            let (asked, why) = match &outcome {
+                Ok(reply) if reply.is_transient() && (if_late || !reply.is_too_much()) => {
+                    (reply.retry_after, reply.describe())
+                }
+                Err(failure) if !failure.is_final && (if_late || !failure.is_late) => {
+                    (None, failure.reason.clone())
+                }
                 _ => return outcome,
             };
-            if tries == TRIES {
-                return outcome;
-            }
-            let wait = wait.min(LONGEST_WAIT);
+            let Some(wait) = tries.wait(asked, &self.waited) else { return outcome };
             let plain = path.split('?').next().unwrap_or_default();
             self.progress.note(&format!("{plain}: {why}; again in {:.1} s", wait.as_secs_f64()));
             tokio::time::sleep(wait).await;
-            backoff *= 2;
-            tries += 1;
+            if outcome.is_err() && !self.is_back().await {
+                return outcome;
+            }
         }
+    }
+
+    /// Waits for a server that was there and does not answer: it may have been started anew. Until it is ready it
+    /// would refuse what it allows.
+    async fn is_back(&self) -> bool {
+        if !self.is_known.load(Ordering::Relaxed) {
+            return true;
+        }
+        let ready = async {
+            loop {
+                match self.once("GET", "/readyz", "*/*", &[]).await {
+                    Ok(reply) if reply.code < 500 => return,
+                    _ => tokio::time::sleep(Duration::from_secs(1)).await,
+                }
+            }
+        };
+        tokio::time::timeout(RESTART, ready).await.is_ok()
     }
 
     async fn once(&self, method: &str, path: &str, accept: &str, body: &[u8]) -> Result<Reply, NoAnswer> {
@@ -141,14 +187,21 @@ impl<'a> Api<'a> {
             .header(header::CONTENT_TYPE, "application/json")
             .header(header::USER_AGENT, concat!("assay/", env!("CARGO_PKG_VERSION")))
             .body(Body::from(body.to_vec()))
-            .map_err(|error| NoAnswer { reason: error.to_string(), is_ours: true })?;
+            .map_err(|error| NoAnswer {
+                reason: error.to_string(),
+                is_ours: true,
+                is_late: false,
+                is_final: true,
+            })?;
         let response = self.client.send(request).await.map_err(|error| no_answer(&error))?;
+        self.is_known.store(true, Ordering::Relaxed);
         let code = response.status().as_u16();
         let text = |name: &str| header_text(response.headers(), name);
         self.note_time(text("date"));
         let audit_id = text("audit-id").map(str::to_owned);
         let retry_after = text("retry-after").and_then(|seconds| seconds.parse().ok());
-        let body = response.into_body().collect_bytes().await.map_err(|error| no_answer(&error))?;
+        let body = response.into_body().collect_bytes().await;
+        let body = body.map_err(|error| NoAnswer { is_late: true, ..no_answer(&error) })?;
         Ok(Reply { code, body: body.into(), audit_id, retry_after: retry_after.map(Duration::from_secs) })
     }
 
@@ -172,10 +225,15 @@ fn http_date(text: &str) -> Option<Timestamp> {
 /// The innermost reason, which says most. That of credentials may quote what a plugin printed: a token.
 pub(super) fn no_answer(error: &kube::Error) -> NoAnswer {
     let mut is_ours = matches!(error, kube::Error::Auth(_));
+    let (mut is_late, mut is_final) = (false, false);
     let mut reasons = vec![error.to_string()];
     let mut source = error.source();
     while let Some(inner) = source {
         is_ours |= inner.is::<AuthError>();
+        let kind = inner.downcast_ref::<io::Error>().map(io::Error::kind);
+        is_late |= kind == Some(io::ErrorKind::TimedOut);
+        // A certificate that is not to be trusted, or no TLS at all.
+        is_final |= kind == Some(io::ErrorKind::InvalidData);
         let text = inner.to_string();
         if !reasons.iter().any(|known| known.contains(&text)) {
             reasons.push(text);
@@ -185,9 +243,9 @@ pub(super) fn no_answer(error: &kube::Error) -> NoAnswer {
     if is_ours {
         let reason =
             "the kubeconfig's credentials could not be had: its credential plugin or token file failed";
-        return NoAnswer { reason: reason.to_owned(), is_ours };
+        return NoAnswer { reason: reason.to_owned(), is_ours, is_late: false, is_final: true };
     }
-    NoAnswer { reason: reasons.pop().unwrap_or_default(), is_ours }
+    NoAnswer { reason: reasons.pop().unwrap_or_default(), is_ours, is_late, is_final }
 }
 
 /// Text as a value of a query.

@@ -15,9 +15,6 @@ use crate::error::CollectError;
 /// A server that does not even take a connection in this time is not there.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// A server that sends nothing for so long has hung up.
-const SILENCE: Duration = Duration::from_secs(90);
-
 /// A way to a cluster.
 pub(super) struct Target {
     /// The client.
@@ -39,7 +36,7 @@ pub(super) async fn find(request: &ClusterRequest) -> Result<Target, CollectErro
         None => (in_cluster(request)?, None),
     };
     config.connect_timeout = Some(CONNECT);
-    config.read_timeout = Some(SILENCE);
+    config.read_timeout = Some(request.timeout);
     config.reset_reader_on_write = true;
     // Retries are ours, so that they show.
     config.default_retry = false;

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use assay_model::schema::Schema;
+use assay_model::{coverage::ReadStatus, schema::Schema};
 use assay_snapshot::{Apart, Consistency, ResourceRead};
 
 use super::{
     identity,
-    list::{Broken, How, Lister, Strayed},
+    list::{Broken, How, Listed, Lister, Strayed},
+    place::Place,
     plan::Step,
     revision::Revision,
 };
@@ -24,6 +25,8 @@ pub(super) struct Gather<'g> {
     url: &'g str,
     steps: &'g BTreeMap<ListedResource, Step>,
     revision: Option<&'g Revision>,
+    /// The only namespaces to read; all if there are none.
+    namespaces: &'g [String],
     /// Resources that do not come sorted.
     unsorted: &'g mut BTreeSet<ListedResource>,
     /// Of each group that another server may keep, why it has revisions of its own, if it has.
@@ -39,10 +42,21 @@ impl<'g> Gather<'g> {
         url: &'g str,
         steps: &'g BTreeMap<ListedResource, Step>,
         revision: Option<&'g Revision>,
+        namespaces: &'g [String],
         unsorted: &'g mut BTreeSet<ListedResource>,
     ) -> Self {
-        let foreign = BTreeMap::new();
-        Self { schema, lister, url, steps, revision, unsorted, foreign, apart: Vec::new(), ignored: None }
+        Self {
+            schema,
+            lister,
+            url,
+            steps,
+            revision,
+            namespaces,
+            unsorted,
+            foreign: BTreeMap::new(),
+            apart: Vec::new(),
+            ignored: None,
+        }
     }
 
     /// Reads everything; says how consistent it is.
@@ -51,51 +65,60 @@ impl<'g> Gather<'g> {
         progress.resources(self.steps.len());
         for (resource, step) in self.steps {
             progress.started(&resource.name());
-            let outcome = match step {
+            let outcomes = match step {
                 Step::List => self.one(ingest, resource).await?,
                 Step::Skip(status, reason) => {
                     // Its tables stay empty, and are there all the same.
                     if resource.model(self.schema).is_some() {
                         ingest.resource(resource)?.finish()?;
                     }
-                    Outcome::new(resource, *status).because(reason.as_str())
+                    vec![Outcome::new(resource, *status).because(reason.as_str())]
                 }
             };
-            progress.finished(&resource.name(), outcome.read.status, outcome.read.count);
-            ingest.record(outcome);
+            let count = outcomes.iter().map(|outcome| outcome.read.count).sum();
+            let worst = outcomes.iter().map(|outcome| outcome.read.status).max();
+            progress.finished(&resource.name(), worst.unwrap_or(ReadStatus::Failed), count);
+            outcomes.into_iter().for_each(|outcome| ingest.record(outcome));
         }
         Ok(self.consistency())
     }
 
-    async fn one(&mut self, ingest: &mut Ingest<'_>, resource: &ListedResource) -> Result<Outcome, Broken> {
+    async fn one(
+        &mut self,
+        ingest: &mut Ingest<'_>,
+        resource: &ListedResource,
+    ) -> Result<Vec<Outcome>, Broken> {
         let foreign = self.foreign(resource).await?;
         let pin = self.revision.filter(|_| foreign.is_none());
-        let how = How { pin, sort: self.unsorted.contains(resource) };
-        let listed = self.lister.list(ingest, resource, how).await;
-        let listed = listed.inspect_err(|broken| {
+        let how = How { pin, sort: self.unsorted.contains(resource), namespaces: self.namespaces };
+        let lists = self.lister.list(ingest, resource, how).await;
+        let lists = lists.inspect_err(|broken| {
             if matches!(broken, Broken::Unsorted) {
                 self.unsorted.insert(resource.clone());
             }
         })?;
-        if listed.is_cut_off {
+        if lists.iter().any(|listed| listed.is_cut_off) {
             // One list may be too much for a server that is there; without a server there is no use in going on.
             let probe = self.lister.api.get("/version").await;
             probe.map_err(|failure| identity::unreachable(self.url, &failure))?;
         }
-        listed.notes.into_iter().for_each(|note| ingest.notes.push(note));
-        let refused = match listed.strayed {
-            Some(Strayed::Refused(reason)) => Some(reason),
-            Some(Strayed::Ignored(reason)) if self.is_ours(resource) => {
-                self.ignored.get_or_insert(format!("{}: {reason}", resource.name()));
-                None
+        let mut outcomes = Vec::new();
+        let mut refused = foreign;
+        for Listed { outcome, strayed, notes, .. } in lists {
+            notes.into_iter().for_each(|note| ingest.notes.push(note));
+            outcomes.push(outcome);
+            match strayed {
+                Some(Strayed::Ignored(reason)) if self.is_ours(resource) => {
+                    self.ignored.get_or_insert(format!("{}: {reason}", resource.name()));
+                }
+                Some(Strayed::Ignored(reason) | Strayed::Refused(reason)) => refused = Some(reason),
+                None => {}
             }
-            Some(Strayed::Ignored(reason)) => Some(reason),
-            None => foreign,
-        };
+        }
         if let Some(reason) = refused {
             self.apart.push(Apart { resource: resource.name(), reason });
         }
-        Ok(listed.outcome)
+        Ok(outcomes)
     }
 
     /// Whether the cluster's own store keeps it.
@@ -113,7 +136,9 @@ impl<'g> Gather<'g> {
             return Ok(known.clone());
         }
         let api = self.lister.api;
-        let found = revision.is_foreign_to(api, resource).await;
+        let path = Place::all(resource, self.namespaces).first().map(|place| place.path(resource));
+        let Some(path) = path else { return Ok(None) };
+        let found = revision.is_foreign_to(api, &path).await;
         // If it does not answer, the list itself will tell.
         let found = found.unwrap_or_default();
         self.foreign.insert(resource.group.clone(), found.clone());
@@ -149,5 +174,13 @@ pub(super) fn expired(times: u32) -> CollectError {
         "the API server dropped the revision being read {times} times before everything was listed (HTTP 410): its \
          compaction interval is shorter than a collection takes; collect from nearer by, or raise \
          --etcd-compaction-interval"
+    ))
+}
+
+/// What to say where the revision that was asked for is gone.
+pub(super) fn gone(revision: &str) -> CollectError {
+    CollectError::Incomplete(format!(
+        "the API server no longer has revision {revision} (HTTP 410): it drops revisions after some minutes; collect \
+         without --revision for the present one"
     ))
 }

@@ -31,6 +31,23 @@ pub(super) async fn cluster(api: &Api<'_>, target: &Target) -> Result<Cluster, C
     })
 }
 
+/// Refuses a namespace that is not there: its lists would be empty, and look as if nothing were wrong. One that may
+/// not be read may be there.
+pub(super) async fn namespace(api: &Api<'_>, url: &str, name: &str) -> Result<(), CollectError> {
+    let is_name = name.len() < 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if !is_name || name.is_empty() {
+        return Err(CollectError::Configuration(format!(
+            "`{}` is no name of a namespace",
+            name.escape_debug()
+        )));
+    }
+    let reply = api.get(&format!("/api/v1/namespaces/{name}")).await;
+    match reply.map_err(|failure| unreachable(url, &failure))?.code {
+        404 => Err(CollectError::Configuration(format!("the cluster has no namespace `{name}`"))),
+        _ => Ok(()),
+    }
+}
+
 /// Asks the server whom it takes us for; none if it does not say.
 pub(super) async fn user(api: &Api<'_>) -> Option<User> {
     let review = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"});

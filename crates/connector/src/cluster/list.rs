@@ -1,21 +1,26 @@
 //! One resource, page by page.
 
 use assay_model::coverage::ReadStatus;
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{
-    api::{Api, Reply, encoded},
-    path_of,
+    api::{Api, NoAnswer, Reply},
+    page::{self, Name, Page, Remains},
+    paging::{Pages, Turn},
+    place::{self, Place},
     revision::{Revision, printable},
+    sink::{Sink, Taken},
 };
 use crate::{
     error::CollectError,
-    ingest::{Ingest, Kept, Outcome, Rows},
+    ingest::{Ingest, Kept, Outcome},
     kinds::ListedResource,
     progress::Progress,
     redact::Redactor,
 };
+
+/// What is wrong with an object that is no JSON.
+const NO_JSON: &str = "what the API server sent of it is no valid JSON";
 
 /// How a list is to be read.
 #[derive(Clone, Copy)]
@@ -24,6 +29,8 @@ pub(super) struct How<'h> {
     pub(super) pin: Option<&'h Revision>,
     /// Whether to hold all objects and sort them: they do not come sorted.
     pub(super) sort: bool,
+    /// The only namespaces to read; all if there are none.
+    pub(super) namespaces: &'h [String],
 }
 
 /// What there is to say about a list that was read, or not.
@@ -34,12 +41,13 @@ pub(super) struct Listed {
     pub(super) notes: Vec<String>,
     /// Whether the server stopped answering.
     pub(super) is_cut_off: bool,
-    last: Option<(String, String)>,
+    /// Objects of which it can't be told which they are.
+    lost: u64,
 }
 
 /// Why a list is of another revision.
 pub(super) enum Strayed {
-    /// The server said that it does not have the revision.
+    /// The server said that it does not have the revision, or has no list at one.
     Refused(String),
     /// The server did not heed it.
     Ignored(String),
@@ -67,24 +75,45 @@ pub(super) struct Lister<'l> {
     pub(super) redactor: &'l Redactor,
     pub(super) progress: &'l dyn Progress,
     pub(super) page_size: u32,
+    /// How many pages a list may have before it is taken for one without an end.
+    pub(super) most_pages: u64,
     /// Who we are, for messages.
     pub(super) user: String,
 }
 
-#[derive(Deserialize)]
-struct Page {
-    #[serde(default)]
-    metadata: PageMetadata,
-    items: Option<Vec<Value>>,
+/// One list of a resource, of which there are several if it is read by namespace.
+struct List<'l> {
+    resource: &'l ListedResource,
+    place: Place<'l>,
+    number: usize,
+    pin: Option<&'l Revision>,
 }
 
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase")]
-struct PageMetadata {
-    #[serde(default)]
-    resource_version: String,
-    #[serde(default, rename = "continue")]
-    next: String,
+impl Listed {
+    fn new(resource: &ListedResource, place: Place<'_>) -> Self {
+        let mut outcome = Outcome::listed(resource);
+        outcome.read.namespace = place.namespace();
+        Self { outcome, strayed: None, notes: Vec::new(), is_cut_off: false, lost: 0 }
+    }
+
+    /// Says something to the snapshot's readers.
+    pub(super) fn note(&mut self, note: String) {
+        self.notes.push(note);
+    }
+
+    fn fail(&mut self, status: ReadStatus, code: Option<u16>, message: String) {
+        let read = &mut self.outcome.read;
+        (read.status, read.http_code, read.message) = (status, code, Some(message));
+    }
+
+    /// A list without some of its objects is no whole one, unless the snapshot has at least what they are called.
+    fn admit_losses(&mut self) {
+        self.outcome.unreadable += self.lost;
+        if self.lost > 0 && self.outcome.read.status == ReadStatus::Listed {
+            let message = format!("{} of its objects cannot be read, nor told which they are", self.lost);
+            self.fail(ReadStatus::Failed, Some(200), message);
+        }
+    }
 }
 
 impl Lister<'_> {
@@ -94,166 +123,220 @@ impl Lister<'_> {
         ingest: &mut Ingest<'_>,
         resource: &ListedResource,
         how: How<'_>,
-    ) -> Result<Listed, Broken> {
-        let mut listed = Listed {
-            outcome: Outcome::listed(resource),
-            strayed: None,
-            notes: Vec::new(),
-            is_cut_off: false,
-            last: None,
-        };
-        let mut rows = ingest.resource(resource)?;
-        let mut held = Vec::new();
-        let mut pin = how.pin;
-        let mut query = self.first_page(pin);
+    ) -> Result<Vec<Listed>, Broken> {
+        let mut sink = Sink::new(ingest.resource(resource)?, how.sort);
+        let mut all = Vec::new();
+        for (number, place) in Place::all(resource, how.namespaces).into_iter().enumerate() {
+            let list = List { resource, place, number, pin: how.pin };
+            let mut listed = self.pages(&mut sink, &list).await?;
+            listed.admit_losses();
+            all.push(listed);
+        }
+        sink.finish(&mut all)?;
+        Ok(all)
+    }
+
+    async fn pages(&self, sink: &mut Sink<'_, '_>, list: &List<'_>) -> Result<Listed, Broken> {
+        let mut listed = Listed::new(list.resource, list.place);
+        let mut pages = Pages::new(list.place.path(list.resource), list.pin, self.page_size, self.most_pages);
         loop {
-            let reply = match self.api.get(&format!("{}?{query}", path_of(resource))).await {
+            let may_shrink = pages.size.may_shrink();
+            let reply = match self.api.get_page(&pages.url(), may_shrink).await {
+                Ok(reply) if may_shrink && reply.is_too_much() => {
+                    self.shrink(&mut pages, list.resource, &reply.describe());
+                    continue;
+                }
+                Err(failure) if may_shrink && failure.is_late => {
+                    self.shrink(&mut pages, list.resource, &failure.reason);
+                    continue;
+                }
                 Ok(reply) => reply,
-                Err(failure) => {
+                Err(NoAnswer { reason, .. }) => {
                     listed.is_cut_off = true;
-                    fail(&mut listed.outcome, ReadStatus::Failed, None, failure.reason);
-                    break;
+                    listed.fail(ReadStatus::Failed, None, reason);
+                    return Ok(listed);
                 }
             };
             listed.outcome.read.audit_ids.extend(reply.audit_id.clone());
-            if pin.is_some() && listed.outcome.read.pages == 0 && reply.is_too_large_revision() {
+            let is_first = listed.outcome.read.pages == 0;
+            if is_first && list.pin.is_some() && reply.is_too_large_revision() {
                 listed.strayed = Some(Strayed::Refused("it has revisions of its own: HTTP 504".to_owned()));
-                pin = None;
-                query = self.first_page(None);
+                pages.unpin();
                 continue;
             }
+            if let (Place::Named(name), 403) = (list.place, reply.code) {
+                return self.alone(sink, list, name, listed).await;
+            }
             if !reply.is_ok() {
-                self.refused(&mut listed.outcome, resource, &reply)?;
-                break;
+                self.refused(&mut listed, list, &reply)?;
+                return Ok(listed);
             }
-            let bytes = reply.body.len() as u64;
-            let Ok(page) = serde_json::from_slice::<Page>(&reply.body) else {
-                let reason = "the API server's answer is no list that can be read";
-                fail(&mut listed.outcome, ReadStatus::Failed, Some(reply.code), reason.to_owned());
-                break;
+            let Some((next, fresh)) = self.page(sink, list, &mut listed, &reply)? else {
+                if pages.size.narrow() {
+                    continue;
+                }
+                match self.around_one(sink, list, &mut listed, &reply)? {
+                    Some(next) if pages.turn(next.clone(), 1) == Turn::Next => continue,
+                    _ => return Ok(listed),
+                }
             };
-            drop(reply);
-            let next = page.metadata.next.clone();
-            let objects = self.page(&mut listed, resource, page, pin);
-            self.progress.read(&resource.name(), objects.len() as u64, bytes);
-            if how.sort {
-                held.extend(objects);
-            } else {
-                self.push(&mut rows, &mut listed, objects, false)?;
+            match pages.turn(next, fresh) {
+                Turn::Next => {}
+                Turn::End => return Ok(listed),
+                Turn::Endless(why) => {
+                    listed.fail(ReadStatus::Failed, Some(reply.code), why);
+                    return Ok(listed);
+                }
             }
-            if next.is_empty() {
-                break;
-            }
-            query = format!("limit={}&continue={}", self.page_size, encoded(&next));
         }
-        self.push(&mut rows, &mut listed, held, true)?;
-        listed.outcome.read.count = rows.finish()?;
+    }
+
+    fn shrink(&self, pages: &mut Pages, resource: &ListedResource, why: &str) {
+        pages.size.shrink();
+        self.progress.note(&format!(
+            "{}: {why}; asking for {} at a time",
+            resource.name(),
+            pages.size.next()
+        ));
+    }
+
+    /// Takes the objects of a page; says where the next one begins, and how many objects had not come before. None
+    /// if the page is no list.
+    fn page(
+        &self,
+        sink: &mut Sink<'_, '_>,
+        list: &List<'_>,
+        listed: &mut Listed,
+        reply: &Reply,
+    ) -> Result<Option<(String, usize)>, Broken> {
+        let Some(Page { head, items }) = Page::parse(&reply.body) else { return Ok(None) };
+        let pin = list.pin.filter(|_| !matches!(listed.strayed, Some(Strayed::Refused(_))));
+        let read = &mut listed.outcome.read;
+        read.pages += 1;
+        read.http_code = Some(reply.code);
+        if let Some(pin) = pin
+            && head.resource_version != pin.text
+        {
+            let found = printable(&head.resource_version);
+            let reason = format!("revision {} was answered with {found}", pin.text);
+            listed.strayed.get_or_insert(Strayed::Ignored(reason));
+        }
+        read.revision.get_or_insert(head.resource_version);
+        let count = items.len();
+        let mut taken = Vec::with_capacity(count);
+        for item in items {
+            match serde_json::from_str(item.get()) {
+                Ok(object) => taken.extend(self.object(list, listed, object, pin)),
+                Err(_) => taken.extend(broken(list, listed, page::name_of(item.get().as_bytes()))),
+            }
+        }
+        let fresh = sink.page(list.number, listed, taken)?;
+        self.progress.read(&list.resource.name(), count as u64, reply.body.len() as u64);
+        Ok(Some((head.next, fresh)))
+    }
+
+    /// The object without its secrets; none if it is none, which is counted.
+    fn object(
+        &self,
+        list: &List<'_>,
+        listed: &mut Listed,
+        mut object: Value,
+        pin: Option<&Revision>,
+    ) -> Option<Taken> {
+        complete(&mut object, list.resource);
+        let own = object.pointer("/metadata/resourceVersion").and_then(Value::as_str).unwrap_or_default();
+        if let Some(pin) = pin
+            && !pin.covers(own)
+        {
+            let reason = format!("an object has revision {}, after {}", printable(own), pin.text);
+            listed.strayed.get_or_insert(Strayed::Ignored(reason));
+        }
+        let kept = Kept::new(self.redactor.redact(object));
+        listed.lost += u64::from(kept.is_none());
+        kept.map(|kept| Taken { kept, unreadable: None })
+    }
+
+    /// Passes over an object that is alone in its page and spoils it; says where the next page begins, if there is
+    /// one.
+    fn around_one(
+        &self,
+        sink: &mut Sink<'_, '_>,
+        list: &List<'_>,
+        listed: &mut Listed,
+        reply: &Reply,
+    ) -> Result<Option<String>, Broken> {
+        let Remains { head, first } = Remains::of(&reply.body);
+        listed.outcome.read.pages += 1;
+        let next = head.map(|head| head.next).filter(|next| !next.is_empty());
+        if next.is_none() {
+            // More objects may have come in this page than were asked for.
+            let reason = "the API server's answer is no list that can be read";
+            listed.fail(ReadStatus::Failed, Some(reply.code), reason.to_owned());
+        }
+        let taken = broken(list, listed, first.filter(|name| !name.name.is_empty()));
+        sink.page(list.number, listed, taken.into_iter().collect())?;
+        Ok(next)
+    }
+
+    /// Reads one object by its name: who may not list may still be allowed to.
+    async fn alone(
+        &self,
+        sink: &mut Sink<'_, '_>,
+        list: &List<'_>,
+        name: &str,
+        mut listed: Listed,
+    ) -> Result<Listed, Broken> {
+        let reply = match self.api.get(&place::object(list.resource, name)).await {
+            Ok(reply) => reply,
+            Err(NoAnswer { reason, .. }) => {
+                listed.is_cut_off = true;
+                listed.fail(ReadStatus::Failed, None, reason);
+                return Ok(listed);
+            }
+        };
+        listed.outcome.read.audit_ids.extend(reply.audit_id.clone());
+        if !reply.is_ok() {
+            self.refused(&mut listed, list, &reply)?;
+            return Ok(listed);
+        }
+        listed.outcome.read.pages = 1;
+        listed.outcome.read.http_code = Some(reply.code);
+        let taken = self.object(list, &mut listed, reply.json(), None);
+        sink.page(list.number, &mut listed, taken.into_iter().collect())?;
+        let reason = "they may be read one by one, but not listed at a revision";
+        listed.strayed = list.pin.map(|_| Strayed::Refused(reason.to_owned()));
         Ok(listed)
     }
 
-    fn first_page(&self, pin: Option<&Revision>) -> String {
-        let limit = self.page_size;
-        match pin {
-            Some(Revision { text, .. }) => {
-                format!("limit={limit}&resourceVersion={}&resourceVersionMatch=Exact", encoded(text))
-            }
-            None => format!("limit={limit}"),
-        }
-    }
-
-    /// The objects of a page without their secrets, and what the page says about the list.
-    fn page(
-        &self,
-        listed: &mut Listed,
-        resource: &ListedResource,
-        page: Page,
-        pin: Option<&Revision>,
-    ) -> Vec<Kept> {
-        let read = &mut listed.outcome.read;
-        read.pages += 1;
-        read.http_code = Some(200);
-        let revision = page.metadata.resource_version;
-        if let Some(pin) = pin
-            && revision != pin.text
-        {
-            let reason = format!("revision {} was answered with {}", pin.text, printable(&revision));
-            listed.strayed.get_or_insert(Strayed::Ignored(reason));
-        }
-        read.revision.get_or_insert(revision);
-        let mut objects = Vec::new();
-        for mut item in page.items.unwrap_or_default() {
-            complete(&mut item, resource);
-            let own = item.pointer("/metadata/resourceVersion").and_then(Value::as_str).unwrap_or_default();
-            if let Some(pin) = pin
-                && !pin.covers(own)
-            {
-                let reason = format!("an object has revision {}, after {}", printable(own), pin.text);
-                listed.strayed.get_or_insert(Strayed::Ignored(reason));
-            }
-            match Kept::new(self.redactor.redact(item)) {
-                Some(kept) => objects.push(kept),
-                None => listed.outcome.unreadable += 1,
-            }
-        }
-        objects
-    }
-
-    /// Hands sorted objects on, unless they belong before those of an earlier page.
-    fn push(
-        &self,
-        rows: &mut Rows<'_, '_>,
-        listed: &mut Listed,
-        mut objects: Vec<Kept>,
-        is_all: bool,
-    ) -> Result<(), Broken> {
-        objects.sort_by_cached_key(place);
-        for kept in objects {
-            let (id, here) = (kept.object().id.as_str(), place(&kept));
-            if listed.last.as_ref().is_some_and(|last| *last >= here) {
-                if !is_all {
-                    return Err(Broken::Unsorted);
-                }
-                // After sorting, only an object that is there twice is out of order.
-                listed.notes.push(format!("{id} was listed twice; the first counts"));
-                continue;
-            }
-            if let Some(wrong) = rows.push(&kept).map_err(CollectError::from)? {
-                listed.outcome.unreadable += 1;
-                listed.notes.push(format!("{id} is unreadable: {wrong}"));
-            }
-            listed.last = Some(here);
-        }
-        Ok(())
-    }
-
     /// What an answer that is no list makes of the resource.
-    fn refused(&self, outcome: &mut Outcome, resource: &ListedResource, reply: &Reply) -> Result<(), Broken> {
-        let name = resource.name();
+    fn refused(&self, listed: &mut Listed, list: &List<'_>, reply: &Reply) -> Result<(), Broken> {
         let (status, message) = match reply.code {
             410 => return Err(Broken::Expired),
             401 | 403 => {
-                let message = format!("list {name} at the cluster scope is forbidden to {}", self.user);
+                let message = format!("{} is forbidden to {}", list.place.verb(list.resource), self.user);
                 (ReadStatus::Forbidden, message)
             }
-            404 if outcome.read.pages == 0 => {
-                (ReadStatus::NotServed, "the API server has no such resource".to_owned())
-            }
-            _ => (ReadStatus::Failed, format!("list {name}: {}", reply.describe())),
+            // Discovery had it: what became of its objects is not known.
+            404 => (ReadStatus::Failed, "the API server has it no more, or not yet: HTTP 404".to_owned()),
+            _ => (ReadStatus::Failed, format!("list {}: {}", list.resource.name(), reply.describe())),
         };
-        fail(outcome, status, Some(reply.code), message);
+        listed.fail(status, Some(reply.code), message);
         Ok(())
     }
 }
 
-/// What rows are sorted by.
-fn place(kept: &Kept) -> (String, String) {
-    (kept.object().key.clone(), kept.object().id.as_str().to_owned())
-}
-
-fn fail(outcome: &mut Outcome, status: ReadStatus, code: Option<u16>, message: String) {
-    outcome.read.status = status;
-    outcome.read.http_code = code;
-    outcome.read.message = Some(message);
+/// An object that is no JSON; none if it can't be told which, which is counted.
+fn broken(list: &List<'_>, listed: &mut Listed, name: Option<Name>) -> Option<Taken> {
+    let kept = name.and_then(|Name { name, namespace }| {
+        let mut object = json!({"metadata": {"name": name}});
+        if !namespace.is_empty() {
+            object["metadata"]["namespace"] = namespace.into();
+        }
+        complete(&mut object, list.resource);
+        Kept::ours(object)
+    });
+    listed.lost += u64::from(kept.is_none());
+    kept.map(|kept| Taken { kept, unreadable: Some(NO_JSON) })
 }
 
 /// Items of typed lists do not say what they are.

@@ -6,12 +6,18 @@ mod discovery;
 mod gather;
 mod identity;
 mod list;
+mod page;
+mod paging;
+mod place;
 mod plan;
+mod retry;
 mod revision;
+mod sink;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
+    time::Duration,
 };
 
 use assay_model::schema::Schema;
@@ -24,6 +30,7 @@ use self::{
     discovery::Discovery,
     gather::Gather,
     list::{Broken, Lister},
+    place::Place,
     plan::Step,
     revision::Revision,
 };
@@ -52,8 +59,16 @@ pub struct ClusterRequest {
     pub impersonate_user: Option<String>,
     /// Which groups to act as a member of; only with a user.
     pub impersonate_groups: Vec<String>,
-    /// How many objects to ask for at a time.
+    /// The only namespaces to read; all if there are none.
+    pub namespaces: Vec<String>,
+    /// The revision to read, which the server must still have; if none, the present one.
+    pub revision: Option<String>,
+    /// How many objects to ask for at a time, at most.
     pub page_size: u32,
+    /// How many pages a list may have before it is taken for one without an end.
+    pub most_pages: u64,
+    /// How long the server may be silent.
+    pub timeout: Duration,
     /// What started the collection: a CI run's URL, a Kubernetes Job's name.
     pub job: Option<String>,
 }
@@ -66,7 +81,11 @@ impl Default for ClusterRequest {
             cluster_name: None,
             impersonate_user: None,
             impersonate_groups: Vec::new(),
+            namespaces: Vec::new(),
+            revision: None,
             page_size: 500,
+            most_pages: 100_000,
+            timeout: Duration::from_secs(90),
             job: None,
         }
     }
@@ -130,6 +149,14 @@ struct Run<'r> {
     resources: Vec<ResourceRead>,
 }
 
+/// What is to be read.
+#[derive(Clone, Copy)]
+struct What<'w> {
+    steps: &'w BTreeMap<ListedResource, Step>,
+    /// The only namespaces to read; all if there are none.
+    namespaces: &'w [String],
+}
+
 impl Run<'_> {
     async fn collect(&mut self) -> Result<Snapshot, CollectError> {
         let target = config::find(self.request).await?;
@@ -146,16 +173,30 @@ impl Run<'_> {
         if let Some(uid) = &self.cluster.uid {
             self.store.check_identity(&name, uid)?;
         }
+        let namespaces = self.namespaces(&api, &target.url).await?;
         let steps = plan::plan(self.schema, &self.discover(&api, &target).await?);
         let user = self.collector.user.as_ref().map(|user| user.username.clone());
         let lister = Lister {
             api: &api,
             redactor: &Redactor::new()?,
             progress: self.progress,
-            page_size: self.request.page_size.max(1),
+            page_size: self.request.page_size,
+            most_pages: self.request.most_pages,
             user: user.unwrap_or_else(|| "the collecting user".to_owned()),
         };
-        self.until_consistent(&name, &lister, &target.url, &steps).await
+        let what = What { steps: &steps, namespaces: &namespaces };
+        self.until_consistent(&name, &lister, &target.url, what).await
+    }
+
+    /// The namespaces to read, in the order of keys (`a-b/` before `a/`).
+    async fn namespaces(&self, api: &Api<'_>, url: &str) -> Result<Vec<String>, CollectError> {
+        let mut namespaces = self.request.namespaces.clone();
+        namespaces.sort_by_key(|name| format!("{name}/"));
+        namespaces.dedup();
+        for name in &namespaces {
+            identity::namespace(api, url, name).await?;
+        }
+        Ok(namespaces)
     }
 
     fn known_name(&mut self) -> Result<ClusterName, CollectError> {
@@ -186,33 +227,38 @@ impl Run<'_> {
         name: &ClusterName,
         lister: &Lister<'_>,
         url: &str,
-        steps: &BTreeMap<ListedResource, Step>,
+        what: What<'_>,
     ) -> Result<Snapshot, CollectError> {
         let mut unsorted = BTreeSet::new();
         let mut expired = 0;
         loop {
-            let listed = steps.iter().filter(|(_, step)| **step == Step::List).map(|(resource, _)| resource);
-            let mut candidates: Vec<_> = listed.filter(|one| one.model(self.schema).is_some()).collect();
-            candidates.sort_by_key(|one| one.kind != "Namespace");
-            let revision = Revision::now(lister.api, candidates.into_iter()).await;
-            let revision = revision.map_err(|failure| identity::unreachable(url, &failure))?;
+            let revision = self.revision(lister.api, url, what).await?;
             let mut ingest = Ingest::begin(self.schema, self.store.begin(name, self.started)?, name)?;
-            let mut gather = Gather::new(self.schema, lister, url, steps, revision.as_ref(), &mut unsorted);
+            let mut gather = Gather::new(
+                self.schema,
+                lister,
+                url,
+                what.steps,
+                revision.as_ref(),
+                what.namespaces,
+                &mut unsorted,
+            );
             match gather.everything(&mut ingest).await {
                 Ok(consistency) => {
-                    return ingest.finish(self.collection(lister.api, steps, consistency));
+                    return ingest.finish(self.collection(lister.api, what, consistency));
                 }
                 Err(Broken::Unsorted) => {
                     self.progress.note("a list did not come sorted: beginning again, sorting it here");
                 }
-                Err(Broken::Expired) if expired < RESTARTS => {
+                Err(Broken::Expired) if expired < RESTARTS && self.request.revision.is_none() => {
                     expired += 1;
                     self.progress.note("the API server dropped the revision: beginning again at a newer one");
                 }
                 Err(broken) => {
                     self.resources = gather::reads(&ingest);
-                    return Err(match broken {
-                        Broken::Fatal(error) => error,
+                    return Err(match (broken, &self.request.revision) {
+                        (Broken::Fatal(error), _) => error,
+                        (_, Some(revision)) => gather::gone(revision),
                         _ => gather::expired(expired + 1),
                     });
                 }
@@ -220,10 +266,33 @@ impl Run<'_> {
         }
     }
 
+    async fn revision(
+        &self,
+        api: &Api<'_>,
+        url: &str,
+        what: What<'_>,
+    ) -> Result<Option<Revision>, CollectError> {
+        let listed = what.steps.iter().filter(|(_, step)| **step == Step::List).map(|(resource, _)| resource);
+        let mut candidates: Vec<_> = listed.filter(|one| one.model(self.schema).is_some()).collect();
+        candidates.sort_by_key(|one| one.kind != "Namespace");
+        let lists = candidates.into_iter().filter_map(|resource| {
+            let place = Place::all(resource, what.namespaces).into_iter().next()?;
+            Some(place.path(resource))
+        });
+        let now = Revision::now(api, lists).await.map_err(|failure| identity::unreachable(url, &failure))?;
+        match (now, &self.request.revision) {
+            (Some(now), Some(wanted)) => now.earlier(wanted).map(Some),
+            (None, Some(wanted)) => Err(CollectError::Configuration(format!(
+                "revision {wanted} cannot be read: no list that may be read tells a revision"
+            ))),
+            (now, None) => Ok(now),
+        }
+    }
+
     fn collection(
         &self,
         api: &Api<'_>,
-        steps: &BTreeMap<ListedResource, Step>,
+        what: What<'_>,
         consistency: assay_snapshot::Consistency,
     ) -> Collection {
         Collection {
@@ -231,7 +300,11 @@ impl Run<'_> {
             collector: self.collector.clone(),
             finished: Timestamp::now(),
             server_time: api.server_time(),
-            scope: Scope { excluded_resources: plan::excluded(steps), ..Scope::default() },
+            scope: Scope {
+                namespaces: what.namespaces.to_vec(),
+                excluded_resources: plan::excluded(what.steps),
+                ..Scope::default()
+            },
             consistency,
             resources: Vec::new(),
             redaction: Some(Redactor::digest()),
@@ -239,15 +312,5 @@ impl Run<'_> {
             tool: running_tool(),
             notes: Vec::new(),
         }
-    }
-}
-
-/// Where all objects of a resource are listed.
-fn path_of(resource: &ListedResource) -> String {
-    let ListedResource { group, version, plural, .. } = resource;
-    if group.is_empty() {
-        format!("/api/{version}/{plural}")
-    } else {
-        format!("/apis/{group}/{version}/{plural}")
     }
 }

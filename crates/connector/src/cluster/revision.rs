@@ -2,11 +2,8 @@
 
 use serde_json::Value;
 
-use super::{
-    api::{Api, NoAnswer},
-    path_of,
-};
-use crate::kinds::ListedResource;
+use super::api::{Api, NoAnswer};
+use crate::error::CollectError;
 
 /// A revision of the cluster's store.
 pub(super) struct Revision {
@@ -17,13 +14,12 @@ pub(super) struct Revision {
 }
 
 impl Revision {
-    /// The present revision, from the first of these resources that we may list; none if there is no such.
-    pub(super) async fn now<'r>(
+    /// The present revision, from the first of these lists that we may read; none if there is no such.
+    pub(super) async fn now(
         api: &Api<'_>,
-        resources: impl Iterator<Item = &'r ListedResource>,
+        lists: impl Iterator<Item = String>,
     ) -> Result<Option<Self>, NoAnswer> {
-        for resource in resources {
-            let probe = path_of(resource);
+        for probe in lists {
             if let Some(text) = revision_of(api, &probe).await? {
                 return Ok(Some(Self { text, probe }));
             }
@@ -31,15 +27,31 @@ impl Revision {
         Ok(None)
     }
 
-    /// Why a resource must have revisions of its own, if it must. One that another server keeps could have, by
-    /// chance, a revision of this very number, of another moment. A present revision of the same store lies between
-    /// this one and one taken later.
-    pub(super) async fn is_foreign_to(
-        &self,
-        api: &Api<'_>,
-        resource: &ListedResource,
-    ) -> Result<Option<String>, NoAnswer> {
-        let Some(own) = revision_of(api, &path_of(resource)).await? else { return Ok(None) };
+    /// The revision of this number, if the cluster has come to it; this one is the present.
+    pub(super) fn earlier(self, wanted: &str) -> Result<Self, CollectError> {
+        let reached =
+            matches!((number(wanted), number(&self.text)), (Some(w), Some(own)) if w <= own && w > 0);
+        if !reached {
+            let message = format!(
+                "there is no revision {wanted}: the cluster has come to {}; a revision is the resourceVersion of a \
+                 list, and stays readable for some minutes",
+                printable(&self.text)
+            );
+            return Err(CollectError::Configuration(message));
+        }
+        Ok(Self { text: wanted.to_owned(), probe: self.probe })
+    }
+
+    #[cfg(test)]
+    pub(super) fn at(text: &str) -> Self {
+        Self { text: text.to_owned(), probe: String::new() }
+    }
+
+    /// Why a list must have revisions of its own, if it must. One that another server keeps could have, by chance, a
+    /// revision of this very number, of another moment. A present revision of the same store lies between this one
+    /// and one taken later.
+    pub(super) async fn is_foreign_to(&self, api: &Api<'_>, list: &str) -> Result<Option<String>, NoAnswer> {
+        let Some(own) = revision_of(api, list).await? else { return Ok(None) };
         let Some(later) = revision_of(api, &self.probe).await? else { return Ok(None) };
         let numbers = (number(&self.text), number(&own), number(&later));
         if let (Some(first), Some(between), Some(last)) = numbers
@@ -75,7 +87,7 @@ pub(super) fn printable(revision: &str) -> String {
 }
 
 async fn revision_of(api: &Api<'_>, path: &str) -> Result<Option<String>, NoAnswer> {
-    let reply = api.get(&format!("{path}?limit=1")).await?;
+    let reply = api.get(&format!("{path}{}limit=1", if path.contains('?') { '&' } else { '?' })).await?;
     if !reply.is_ok() {
         return Ok(None);
     }

@@ -15,7 +15,7 @@ impl Kept {
     }
 
     /// Takes an object that assay itself made.
-    pub(super) fn ours(object: Value) -> Option<Self> {
+    pub(crate) fn ours(object: Value) -> Option<Self> {
         Object::new(object).map(Self)
     }
 

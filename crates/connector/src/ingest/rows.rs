@@ -1,6 +1,9 @@
 //! The rows of one resource.
 
-use assay_model::{path::WrongType, rows::Extractor};
+use assay_model::{
+    path::WrongType,
+    rows::{Extractor, Object},
+};
 use assay_snapshot::SnapshotWriter;
 
 use super::{BYTES, Kept, ROWS, SOURCES, Sources, objects::Objects};
@@ -51,6 +54,19 @@ impl<'i, 's> Rows<'i, 's> {
 
     /// Adds an object; says why its fields can't be read, if they can't.
     pub(crate) fn push(&mut self, kept: &Kept) -> Result<Option<WrongType>, Rejected> {
+        self.add(kept, |extractor, object| extractor.push(object))
+    }
+
+    /// Adds an object of which nothing could be read but what it is called.
+    pub(crate) fn push_unreadable(&mut self, kept: &Kept, reason: &str) -> Result<(), Rejected> {
+        self.add(kept, |extractor, object| extractor.push_unreadable(object, reason))
+    }
+
+    fn add<T>(
+        &mut self,
+        kept: &Kept,
+        extract: impl FnOnce(&mut Extractor<'s>, &Object) -> T,
+    ) -> Result<T, Rejected> {
         let object = kept.object();
         // Hostile manifests can have two kinds that come to one plural: then the id decides.
         let place = (object.key.clone(), object.id.as_str().to_owned());
@@ -61,11 +77,11 @@ impl<'i, 's> Rows<'i, 's> {
         self.count += 1;
         self.objects.push(object);
         let extractor = self.own.as_mut().unwrap_or(self.others);
-        let unreadable = extractor.push(object);
+        let extracted = extract(extractor, object);
         if self.objects.bytes() >= BYTES || extractor.rows() >= ROWS {
             self.flush().map_err(Rejected::Failed)?;
         }
-        Ok(unreadable)
+        Ok(extracted)
     }
 
     /// Writes where the fields of manifests' objects stand.

@@ -96,27 +96,38 @@ impl<'s> Extractor<'s> {
     /// Adds an object's rows. One with a field of a wrong type is kept as unreadable: its identity alone,
     /// with the reason, which is returned too.
     pub fn push(&mut self, object: &Object) -> Option<WrongType> {
-        let unreadable = self.check(self.asset, &object.json).err();
-        let reason = unreadable.as_ref().map(ToString::to_string);
+        if let Err(wrong) = self.check(self.asset, &object.json) {
+            self.push_unreadable(object, &wrong.to_string());
+            return Some(wrong);
+        }
         let content_hash = canonical::content_hash(&object.json);
-        let row = Row {
+        let row = self.row(object, &content_hash, None);
+        self.append(self.asset, &object.json, &row);
+        self.append_lists(self.asset, &object.json, &row, &object.id, "");
+        None
+    }
+
+    /// Adds an object of which no more is known than its identity, with the reason.
+    pub fn push_unreadable(&mut self, object: &Object, reason: &str) {
+        let content_hash = canonical::content_hash(&object.json);
+        let row = self.row(object, &content_hash, Some(reason));
+        self.append(self.asset, &identity(&object.json), &row);
+    }
+
+    fn row<'r>(&self, object: &'r Object, content_hash: &'r str, unreadable: Option<&'r str>) -> Row<'r>
+    where
+        's: 'r,
+    {
+        Row {
             id: object.id.as_str(),
             type_name: &self.schema.table(self.asset).type_name,
             group: &object.group,
             namespace: &object.namespace,
             name: &object.name,
-            content_hash: &content_hash,
-            unreadable: reason.as_deref(),
+            content_hash,
+            unreadable,
             list: "",
-        };
-        if unreadable.is_some() {
-            let identity = identity(&object.json);
-            self.append(self.asset, &identity, &row);
-        } else {
-            self.append(self.asset, &object.json, &row);
-            self.append_lists(self.asset, &object.json, &row, &object.id, "");
         }
-        unreadable
     }
 
     /// Rows of the asset table added since the last [`take`](Self::take).
