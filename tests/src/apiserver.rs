@@ -21,7 +21,7 @@ use std::sync::{Mutex, OnceLock};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::skip::Skip;
@@ -233,6 +233,18 @@ impl ApiServer {
         output
     }
 
+    /// Logs what happens at a path of the API from a revision on, until the log is dropped: `/api/v1/secrets`.
+    pub fn watch(&self, path: &str, revision: &str) -> Watch {
+        let (log, file) = tempfile::NamedTempFile::new_in(self.state())
+            .and_then(|log| Ok((log.reopen()?, log)))
+            .expect("a file in the servers' folder");
+        let mut kubectl = Command::new(binary());
+        kubectl.arg("kubectl").arg("--kubeconfig").arg(self.kubeconfig()).args(["get", "--raw"]);
+        kubectl.arg(format!("{path}?watch=1&resourceVersion={revision}")).env("KUBERC", "off");
+        let child = kubectl.stdin(Stdio::null()).stdout(log).spawn().expect("kubectl runs");
+        Watch { child, file }
+    }
+
     /// Creates or changes the objects that a YAML or JSON text describes, as `kubectl apply` does.
     pub fn apply(&self, objects: &str) {
         self.kubectl_stdin(&["apply", "--filename=-"], objects);
@@ -244,9 +256,14 @@ impl ApiServer {
         static COUNT: AtomicUsize = AtomicUsize::new(1);
         let name = format!("{prefix}-{}", COUNT.fetch_add(1, Ordering::Relaxed));
         self.kubectl(&["create", "namespace", &name]);
-        let timeout = format!("--timeout={}s", PATIENCE.as_secs());
-        self.kubectl(&["wait", "--for=create", "serviceaccount/default", "--namespace", &name, &timeout]);
+        self.wait_for_namespace(&name);
         name
+    }
+
+    /// Waits for a namespace's default ServiceAccount.
+    pub fn wait_for_namespace(&self, name: &str) {
+        let timeout = format!("--timeout={}s", PATIENCE.as_secs());
+        self.kubectl(&["wait", "--for=create", "serviceaccount/default", "--namespace", name, &timeout]);
     }
 
     /// Ends the API server at once, as a crash does. The rest keeps running.
@@ -273,6 +290,30 @@ impl ApiServer {
     /// The folder of the servers' keys, data and logs, which goes with them.
     pub fn state(&self) -> &Path {
         self.state.path()
+    }
+}
+
+/// What happened at a path of the API.
+#[derive(Debug)]
+pub struct Watch {
+    child: Child,
+    file: tempfile::NamedTempFile,
+}
+
+impl Watch {
+    /// The events so far, each with `type` and `object`. That of a deletion has the revision of the deletion.
+    pub fn events(&self) -> Vec<Value> {
+        let text = fs::read_to_string(self.file.path()).expect("kubectl writes UTF-8");
+        let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
+        whole.lines().map(|line| serde_json::from_str(line).expect("events are lines of JSON")).collect()
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        // Both fail when it has ended, which is what they are for.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

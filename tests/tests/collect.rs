@@ -1,4 +1,4 @@
-//! What a collection of a real cluster holds: all of it, as of one moment, and only what may be read.
+//! What a collection of a real cluster holds: all of it, and only what may be read.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a panic is how a test fails")]
 
@@ -6,10 +6,7 @@ use std::{
     collections::BTreeMap,
     future::Future,
     path::Path,
-    sync::{
-        Mutex, MutexGuard,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Mutex, MutexGuard},
     time::Duration,
 };
 
@@ -19,15 +16,9 @@ use assay_snapshot::{ClusterName, Consistency, ResourceRead, Snapshot, Store};
 use assay_tests::{
     apiserver::{ApiServer, wait_until},
     skip::need,
-    tools::{duckdb, root},
+    tools::root,
 };
-use http::Request;
-use kube::{
-    Client, Config,
-    client::Body,
-    config::{KubeConfigOptions, Kubeconfig},
-};
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// Tests that count objects of the shared server, or make some, take turns.
 fn turn() -> MutexGuard<'static, ()> {
@@ -193,103 +184,4 @@ fn failures_leave_an_attempt() {
     request.context = Some("other".to_owned());
     let error = try_collect(&request, &store).unwrap_err().to_string();
     assert!(error.contains("has no context `other`; it has gone"), "{error}");
-}
-
-#[test]
-fn is_of_one_moment() {
-    let Some(server) = need("is_of_one_moment", ApiServer::shared()) else { return };
-    let Some(_) = need("is_of_one_moment", duckdb(&[])) else { return };
-    let rounds = std::env::var("ASSAY_TESTS_ROUNDS").map_or(20, |rounds| rounds.parse().unwrap());
-    let _turn = turn();
-    let namespace = server.namespace("race");
-    let folder = tempfile::tempdir().unwrap();
-    let request = ClusterRequest { page_size: 50, ..request(server, "admin") };
-    let schema = Schema::built_in().unwrap();
-    let store = Store::open(folder.path()).unwrap();
-    let (snapshots, writes) = wait_for(async {
-        let kubeconfig = Kubeconfig::read_from(server.kubeconfig()).unwrap();
-        let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
-        let client = Client::try_from(config).unwrap();
-        let done = std::sync::Arc::new(AtomicBool::new(false));
-        let start = |index| tokio::spawn(write(client.clone(), namespace.clone(), index, done.clone()));
-        let writers: Vec<_> = (0..2).map(start).collect();
-        let mut snapshots = Vec::new();
-        for _ in 0..rounds {
-            snapshots.push(collect_cluster(&request, &schema, &store, &()).await.unwrap());
-        }
-        let apart = plain_lists_disagree(&client, &namespace).await;
-        done.store(true, Ordering::Relaxed);
-        assert!(apart, "the writers are too slow to show anything");
-        let mut writes = 0;
-        for writer in writers {
-            writes += writer.await.unwrap();
-        }
-        (snapshots, writes)
-    });
-    server.kubectl(&["delete", "namespace", &namespace, "--wait=true"]);
-    assert!(writes > 10 * rounds, "only {writes} writes");
-    let statements: Vec<String> = snapshots.iter().map(|snapshot| statement(snapshot, &namespace)).collect();
-    let statements: Vec<&str> = statements.iter().map(String::as_str).collect();
-    let mut seen = 0;
-    for (snapshot, rows) in snapshots.iter().zip(duckdb(&statements).unwrap_or_default()) {
-        let consistency = &snapshot.manifest.collection.consistency;
-        assert!(matches!(consistency, Consistency::Pinned { .. }), "{consistency:?}");
-        let rows = rows.unwrap();
-        assert_eq!(rows[0]["alone"], 0, "a Secret without its ConfigMap");
-        seen += rows[0]["secrets"].as_u64().unwrap();
-    }
-    assert!(seen > 0, "no collection saw a Secret");
-}
-
-fn statement(snapshot: &Snapshot, namespace: &str) -> String {
-    let table = |name: &str| format!("'{}/{name}.parquet'", snapshot.dir().display());
-    format!(
-        "select count(*) as secrets, count(*) filter (c.name is null) as alone \
-         from (select * from {} where namespace = '{namespace}') s \
-         left join (select * from {} where namespace = '{namespace}') c using (name)",
-        table("secrets"),
-        table("configmaps")
-    )
-}
-
-/// Whether lists that are not pinned show a Secret without its ConfigMap: else the test would prove nothing.
-async fn plain_lists_disagree(client: &Client, namespace: &str) -> bool {
-    let names = async |plural: &str| -> Vec<String> {
-        let request = Request::get(format!("/api/v1/namespaces/{namespace}/{plural}"));
-        let list: Value = client.request(request.body(Vec::new()).unwrap()).await.unwrap();
-        let items = list["items"].as_array().unwrap().iter();
-        items.map(|item| item["metadata"]["name"].as_str().unwrap().to_owned()).collect()
-    };
-    for _ in 0..100 {
-        let config_maps = names("configmaps").await;
-        if names("secrets").await.iter().any(|secret| !config_maps.contains(secret)) {
-            return true;
-        }
-    }
-    false
-}
-
-/// Makes ConfigMaps and their Secrets, and takes them away again, so that at no moment a Secret lacks its ConfigMap.
-async fn write(client: Client, namespace: String, writer: usize, done: std::sync::Arc<AtomicBool>) -> usize {
-    let mut writes = 0;
-    while !done.load(Ordering::Relaxed) {
-        let name = format!("pair-{writer}-{writes}");
-        for (method, plural, kind) in [
-            ("POST", "configmaps", "ConfigMap"),
-            ("POST", "secrets", "Secret"),
-            ("DELETE", "secrets", "Secret"),
-            ("DELETE", "configmaps", "ConfigMap"),
-        ] {
-            let path = format!("/api/v1/namespaces/{namespace}/{plural}");
-            let path = if method == "POST" { path } else { format!("{path}/{name}") };
-            let object = json!({"apiVersion": "v1", "kind": kind, "metadata": {"name": name}});
-            let body = if method == "POST" { object.to_string().into_bytes() } else { Vec::new() };
-            let request =
-                Request::builder().method(method).uri(path).header("content-type", "application/json");
-            let response = client.send(request.body(Body::from(body)).unwrap()).await.unwrap();
-            assert!(response.status().is_success(), "{}", response.status());
-            writes += 1;
-        }
-    }
-    writes
 }
