@@ -73,6 +73,13 @@ impl Place {
         self.run(arguments.chain([input.as_os_str()]))
     }
 
+    /// Audits a cluster into the folders `store` and `report`.
+    pub fn audit_cluster(&self, kubeconfig: &Path, more: &[&str]) -> Run {
+        let fixed = ["audit", "--store", "store", "--out", "report", "--kubeconfig"].map(OsStr::new);
+        let arguments = fixed.into_iter().chain([kubeconfig.as_os_str()]);
+        self.run(arguments.chain(more.iter().map(OsStr::new)))
+    }
+
     /// All files below a path within the folder, sorted; none where it doesn't exist.
     pub fn files(&self, name: &str) -> Vec<PathBuf> {
         let mut found = Vec::new();

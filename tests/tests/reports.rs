@@ -2,32 +2,40 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod live;
+
+use std::fs;
 use std::path::Path;
 
-use assay_tests::assay::Place;
+use assay_tests::apiserver::ApiServer;
+use assay_tests::assay::{Place, Run};
 use assay_tests::skip::need;
 use assay_tests::tools::{check_jsonschema, chromium, html_validate, root, sarif_multitool_validate};
+use serde_json::Value;
 
-/// Audits, has every judge look at the reports, and returns the page's document where there is a browser.
+/// Audits manifests, has every judge look at the reports, and returns the page's document where there is a browser.
 fn judged(input: &Path, more: &[&str]) -> Option<String> {
     let place = Place::new();
     let run = place.audit(input, more);
+    judge(&place, &run, &format!("reports of {}", input.file_name().unwrap().display()))
+}
+
+fn judge(place: &Place, run: &Run, test: &str) -> Option<String> {
     assert_eq!(run.code, 0, "{}", run.stderr);
     for text in [&run.stdout, &run.stderr] {
         let control = text.chars().find(|c| c.is_control() && *c != '\n');
         assert_eq!(control, None, "{text:?}");
     }
     let report = |name: &str| place.path("report").join(name);
-    let test = format!("reports of {}", input.file_name().unwrap().display());
     let schema = root().join("reports/schema/audit-v1.json");
     let none = Vec::<String>::new();
-    let problems = need(&test, check_jsonschema(&schema, &report("audit.json")));
+    let problems = need(test, check_jsonschema(&schema, &report("audit.json")));
     assert_eq!(problems.unwrap_or_default(), none);
-    let problems = need(&test, sarif_multitool_validate(&report("audit.sarif"))).unwrap_or_default();
+    let problems = need(test, sarif_multitool_validate(&report("audit.sarif"))).unwrap_or_default();
     let errors: Vec<String> = problems.into_iter().filter(|p| p.starts_with("error")).collect();
     assert_eq!(errors, none);
-    assert_eq!(need(&test, html_validate(&report("audit.html"))).unwrap_or_default(), none);
-    let page = need(&test, chromium(&format!("file://{}", report("audit.html").display())))?;
+    assert_eq!(need(test, html_validate(&report("audit.html"))).unwrap_or_default(), none);
+    let page = need(test, chromium(&format!("file://{}", report("audit.html").display())))?;
     assert_eq!((page.errors, page.requests), (none.clone(), none));
     for element in ["<img src=\"x\" onerror", "<svg onload", "<script>alert"] {
         assert!(!page.dom.contains(element), "{element} became an element");
@@ -38,4 +46,56 @@ fn judged(input: &Path, more: &[&str]) -> Option<String> {
 #[test]
 fn of_the_shop() {
     judged(&root().join("testdata/shop"), &[]);
+}
+
+#[test]
+fn of_a_cluster() {
+    let Some(server) = need("reports of a cluster", ApiServer::shared()) else { return };
+    live::apply_shop(server);
+    let hostile = root().join("testdata/hostile/urls.yaml");
+    server.kubectl(&["apply", &format!("--filename={}", hostile.display())]);
+    let place = Place::new();
+    let run = place.audit_cluster(&server.kubeconfig(), &["--cluster-name", "lab"]);
+    let sarif = fs::read(place.path("report/audit.sarif")).unwrap();
+    code_scanning_takes(&sarif);
+    judge(&place, &run, "reports of a cluster");
+}
+
+/// GitHub refuses a whole upload for one result that it can't use, and for a file beyond its limits.
+fn code_scanning_takes(sarif: &[u8]) {
+    // The limit is of the compressed file, which is smaller.
+    assert!(sarif.len() < 10_000_000, "{} bytes", sarif.len());
+    let log: Value = serde_json::from_slice(sarif).unwrap();
+    assert!(log["$schema"].is_string() && log["version"] == "2.1.0");
+    let runs = log["runs"].as_array().unwrap();
+    assert_eq!(runs.len(), 1);
+    let driver = &runs[0]["tool"]["driver"];
+    let rules = driver["rules"].as_array().unwrap();
+    assert!(driver["name"].is_string() && !rules.is_empty() && rules.len() <= 25_000);
+    for rule in rules {
+        for text in ["shortDescription", "fullDescription"] {
+            let length = rule[text]["text"].as_str().unwrap().chars().count();
+            assert!((1..=1_024).contains(&length), "{text} of {}", rule["id"]);
+        }
+        assert!(rule["id"].is_string() && rule["help"]["text"].is_string(), "{rule}");
+        assert!(rule["properties"]["tags"].as_array().unwrap().len() <= 20, "{rule}");
+        let severity: f64 = rule["properties"]["security-severity"].as_str().unwrap().parse().unwrap();
+        assert!(severity > 0.0 && severity <= 10.0, "{rule}");
+    }
+    let results = runs[0]["results"].as_array().unwrap();
+    assert!(!results.is_empty() && results.len() <= 25_000, "{} results", results.len());
+    for result in results {
+        let locations = result["locations"].as_array().unwrap();
+        assert!((1..=1_000).contains(&locations.len()), "{result}");
+        let place = &locations[0]["physicalLocation"];
+        let uri = place["artifactLocation"]["uri"].as_str().unwrap();
+        assert!(!uri.starts_with('/') && !uri.contains(':') && !uri.contains(".."), "{uri}");
+        for edge in ["startLine", "startColumn", "endLine", "endColumn"] {
+            assert!(place["region"][edge].as_u64().is_some_and(|number| number > 0), "{result}");
+        }
+        let print = &result["partialFingerprints"]["primaryLocationLineHash"];
+        assert!(print.as_str().is_some_and(|print| !print.is_empty()), "{result}");
+        assert!(result["ruleId"].is_string() && result["message"]["text"].is_string(), "{result}");
+    }
+    assert!(runs[0]["automationDetails"]["id"].as_str().unwrap().contains("lab"));
 }
