@@ -29,7 +29,9 @@ fn generate(commands: &[(String, PathBuf)]) -> String {
     for (name, file) in commands {
         text += &format!("#[path = {file:?}]\nmod {name};\n");
     }
-    text += "/// A command with its flags.\n#[derive(clap::Subcommand)]\npub(crate) enum Command {\n";
+    text += "/// A command with its flags.\n#[derive(clap::Subcommand)]\n";
+    text +=
+        "#[allow(clippy::large_enum_variant, reason = \"one is made, once\")]\npub(crate) enum Command {\n";
     for (name, _) in commands {
         text += &format!("    {}({name}::Args),\n", variant(name));
     }

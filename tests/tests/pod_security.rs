@@ -36,7 +36,7 @@ fn failed(schema: &Schema, library: &Library, tool: &Tool, manifest: &Path) -> V
     let snapshot = collect_manifests(&request, schema, &store, &()).unwrap();
     let controls: Vec<&Control> =
         library.controls().iter().filter(|control| control.frameworks.contains_key(FRAMEWORK)).collect();
-    let request = Request { schema, snapshot: &snapshot, controls: &controls, exceptions: None, as_of: None };
+    let request = Request::new(schema, &snapshot, &controls);
     let audit = evaluate(&request).unwrap().audit;
     let requirements: BTreeMap<&str, &Vec<String>> =
         audit.controls.iter().map(|control| (control.id.as_str(), &control.frameworks[FRAMEWORK])).collect();

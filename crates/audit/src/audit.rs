@@ -112,6 +112,12 @@ pub struct Inputs {
     /// The exceptions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exceptions: Option<String>,
+    /// The named lists that checks compare with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lists: Option<String>,
+    /// Values of variables, where they are not the controls' own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variables: Option<String>,
 }
 
 /// The program that made something.

@@ -1,8 +1,10 @@
 //! `assay.yaml`: what a scheduled audit would otherwise repeat as flags. A flag wins over it.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
+use assay_controls::Lists;
 use assay_model::severity::Severity;
 use serde::Deserialize;
 
@@ -33,6 +35,9 @@ pub(crate) struct Config {
     /// Patterns that choose controls.
     #[serde(default)]
     pub(crate) select: Vec<String>,
+    /// Named lists that checks compare with, in place of the built-in ones of the same name.
+    #[serde(default)]
+    lists: BTreeMap<String, Vec<ListEntry>>,
     /// The file of exceptions.
     #[serde(default)]
     pub(crate) exceptions: Option<PathBuf>,
@@ -45,6 +50,14 @@ pub(crate) struct Config {
     /// What decides the exit code.
     #[serde(default)]
     pub(crate) gate: GateConfig,
+}
+
+/// An entry of a list; a number is the text it is written as.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+enum ListEntry {
+    Text(String),
+    Number(i64),
 }
 
 /// What decides the exit code.
@@ -84,6 +97,16 @@ fn parse(path: &Path, text: &str) -> Result<Config, Failure> {
 }
 
 impl Config {
+    /// The built-in lists, with the project's own.
+    pub(crate) fn lists(&self) -> Lists {
+        let text = |entry: &ListEntry| match entry {
+            ListEntry::Text(text) => text.clone(),
+            ListEntry::Number(number) => number.to_string(),
+        };
+        let own = self.lists.iter().map(|(name, entries)| (name.clone(), entries.iter().map(text).collect()));
+        Lists::built_in().with(own)
+    }
+
     fn relative_to(mut self, folder: &Path) -> Self {
         let paths = self
             .controls
@@ -121,6 +144,16 @@ mod tests {
         assert_eq!(config.store, Some("ci/s".into()));
         assert_eq!(config.controls, [PathBuf::from("ci/c")]);
         assert_eq!(config.gate.fail_on, Some(Severity::High));
+    }
+
+    #[test]
+    fn lists_stand_in_place_of_the_built_in_ones() {
+        let text =
+            "version: 1\nlists:\n  trusted-registries: [registry.shop.example]\n  ports: [80, '443']\n";
+        let lists = parse(Path::new("assay.yaml"), text).unwrap().lists();
+        assert_eq!(lists.get("trusted-registries").unwrap(), ["registry.shop.example"]);
+        assert_eq!(lists.get("ports").unwrap(), ["80", "443"]);
+        assert!(lists.get("sensitive-paths").is_some());
     }
 
     #[test]

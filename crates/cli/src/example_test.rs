@@ -8,7 +8,7 @@ use std::{fs, thread};
 use arrow::array::{Array, RecordBatch, StringArray};
 use assay_audit::Outcome;
 use assay_connector::{ManifestRequest, collect_manifests, manifest};
-use assay_controls::{Control, Example, Expectation};
+use assay_controls::{Control, Example, Expectation, Lists};
 use assay_evaluator::{Request, evaluate};
 use assay_model::schema::Schema;
 use assay_snapshot::{Store, Tool};
@@ -26,7 +26,11 @@ pub(crate) struct Tried<'c> {
 }
 
 /// Tries the examples of controls, on all cores, and returns them in order.
-pub(crate) fn try_all<'c>(schema: &Schema, controls: &[&'c Control]) -> Result<Vec<Tried<'c>>, Failure> {
+pub(crate) fn try_all<'c>(
+    schema: &Schema,
+    controls: &[&'c Control],
+    lists: &Lists,
+) -> Result<Vec<Tried<'c>>, Failure> {
     let folder = tempfile::tempdir().map_err(internal)?;
     let examples: Vec<(&Control, &Example)> = controls
         .iter()
@@ -39,7 +43,7 @@ pub(crate) fn try_all<'c>(schema: &Schema, controls: &[&'c Control]) -> Result<V
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some((control, example)) = examples.get(index) else { return tried };
             let place = folder.path().join(index.to_string());
-            let failure = try_one(schema, control, example, &place).err();
+            let failure = try_one(schema, control, lists, example, &place).err();
             // Thousands of snapshots would fill a small file system.
             let _ = fs::remove_dir_all(&place);
             tried.push((index, Tried { control, example, failure }));
@@ -57,7 +61,13 @@ pub(crate) fn try_all<'c>(schema: &Schema, controls: &[&'c Control]) -> Result<V
 }
 
 /// Collects and evaluates one example in a folder of its own.
-fn try_one(schema: &Schema, control: &Control, example: &Example, folder: &Path) -> Result<(), String> {
+fn try_one(
+    schema: &Schema,
+    control: &Control,
+    lists: &Lists,
+    example: &Example,
+    folder: &Path,
+) -> Result<(), String> {
     let failed = |error: &dyn std::error::Error| format!("  {error}");
     fs::create_dir_all(folder).map_err(|error| failed(&error))?;
     let file = folder.join("example.yaml");
@@ -72,7 +82,7 @@ fn try_one(schema: &Schema, control: &Control, example: &Example, folder: &Path)
     };
     let snapshot = collect_manifests(&request, schema, &store, &()).map_err(|error| failed(&error))?;
     let controls = [control];
-    let request = Request { schema, snapshot: &snapshot, controls: &controls, exceptions: None, as_of: None };
+    let request = Request { lists, ..Request::new(schema, &snapshot, &controls) };
     let evaluated = evaluate(&request).map_err(|error| failed(&error))?;
     let results = evaluated.results.whole().map_err(|error| failed(&error))?;
     let rows = rows(&results).ok_or("  the results lack a column")?;

@@ -30,13 +30,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let library = Library::built_in()?;
     lap("controls");
     let controls: Vec<&Control> = library.controls().iter().collect();
-    evaluate(&Request {
-        schema: &schema,
-        snapshot: &snapshot,
-        controls: &controls,
-        exceptions: None,
-        as_of: None,
-    })?;
+    evaluate(&Request::new(&schema, &snapshot, &controls))?;
     lap("evaluate");
     Ok(())
 }

@@ -14,7 +14,7 @@ use assay_audit::audit::{
 use assay_audit::evidence::EvidenceSource;
 use assay_audit::exceptions::Exceptions;
 use assay_audit::finding::{AssetRef, Finding};
-use assay_controls::Control;
+use assay_controls::{Control, Lists};
 use assay_model::canonical::hex;
 use assay_model::id::AssetId;
 use assay_model::schema::{BUILT_IN, Schema};
@@ -27,6 +27,7 @@ use crate::data::Data;
 use crate::evidence::SnapshotEvidence;
 use crate::findings::{self, Findings};
 use crate::judge::{Judged, judge};
+use crate::query::Bindings;
 use crate::results::Results;
 use crate::unread::Unread;
 use crate::{Error, describe};
@@ -43,6 +44,20 @@ pub struct Request<'a> {
     pub exceptions: Option<&'a Exceptions>,
     /// The instant ages are counted from; the snapshot's own if not given.
     pub as_of: Option<Timestamp>,
+    /// The lists that checks may name.
+    pub lists: &'a Lists,
+    /// Values of variables, in place of the controls' own.
+    pub variables: &'a BTreeMap<String, serde_json::Value>,
+}
+
+static NO_VARIABLES: BTreeMap<String, serde_json::Value> = BTreeMap::new();
+
+impl<'a> Request<'a> {
+    /// Controls over a snapshot as of its own time: no exceptions, the built-in lists, no variables set.
+    pub fn new(schema: &'a Schema, snapshot: &'a Snapshot, controls: &'a [&'a Control]) -> Self {
+        let (lists, variables) = (Lists::built_in(), &NO_VARIABLES);
+        Self { schema, snapshot, controls, exceptions: None, as_of: None, lists, variables }
+    }
 }
 
 /// An audit and the row of every check and asset.
@@ -58,7 +73,8 @@ pub fn evaluate(request: &Request<'_>) -> Result<Evaluated, Error> {
     let as_of = request.as_of.unwrap_or(request.snapshot.manifest.started);
     let mut controls = request.controls.to_vec();
     controls.sort_by(|a, b| a.id.cmp(&b.id));
-    let checks = compile(request.schema, &controls, as_of).map_err(Error::Checks)?;
+    let bindings = Bindings { as_of, lists: request.lists, variables: request.variables };
+    let checks = compile(request.schema, &controls, &bindings).map_err(Error::Checks)?;
     let data = Data::open(request.schema, request.snapshot);
     let mut run = Run::new(&data)?;
     for (check, judged) in checks.iter().zip(judge_all(&data, &checks)?) {
@@ -246,6 +262,11 @@ fn inputs(request: &Request<'_>) -> Inputs {
         controls: digest(&mut controls.iter().map(|control| control.digest.as_str())),
         model: digest(&mut BUILT_IN.iter().map(|(_, text)| *text)),
         exceptions: request.exceptions.map(Exceptions::digest),
+        lists: Some(request.lists.digest()),
+        variables: (!request.variables.is_empty()).then(|| {
+            let pairs = request.variables.iter().map(|(name, value)| format!("{name}={value}"));
+            digest(&mut pairs.collect::<Vec<_>>().iter().map(String::as_str))
+        }),
     }
 }
 

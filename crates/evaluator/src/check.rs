@@ -174,7 +174,16 @@ impl Data<'_> {
                 }
             }
             Filter::Test { path, .. } => found.reads.extend(self.field_sources(table, path)),
-            Filter::Present(_) => {}
+            Filter::Fields { path, other, .. } => {
+                found.reads.extend(self.field_sources(table, path));
+                found.reads.extend(self.field_sources(table, other));
+            }
+            Filter::Duplicated { of, path, .. } => {
+                found.reads.extend(self.field_sources(table, path));
+                let tables = self.schema.tables_of(of).into_iter();
+                found.reads.extend(tables.map(|table| self.schema.asset_table(table)));
+            }
+            Filter::Present(_) | Filter::Given(_) | Filter::Object { .. } => {}
         }
     }
 

@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 
 use assay_controls::{Block, Check, Control};
 use assay_model::schema::Schema;
-use jiff::Timestamp;
 
 use crate::error::CheckMistake;
-use crate::query::{self, Diagnostic, Picked, Query, Selected, What};
+use crate::query::{self, Bindings, Diagnostic, Picked, Query, Selected, What};
 
 /// A check that can be run.
 pub(crate) struct Compiled<'c> {
@@ -18,76 +17,85 @@ pub(crate) struct Compiled<'c> {
     pub(crate) evidence: Option<Selected>,
 }
 
-/// Resolves all checks of controls.
+/// Resolves all checks of controls. A control's own variables come before the queries' defaults, and those of
+/// `bindings` before both.
 pub(crate) fn compile<'c>(
     schema: &Schema,
     controls: &[&'c Control],
-    as_of: Timestamp,
+    bindings: &Bindings<'_>,
 ) -> Result<Vec<Compiled<'c>>, Vec<CheckMistake>> {
     let mut compiled = Vec::new();
     let mut mistakes = Vec::new();
     for control in controls {
+        let mut variables = control.variables.clone();
+        variables.extend(bindings.variables.iter().map(|(name, value)| (name.clone(), value.clone())));
+        let bindings = Bindings { variables: &variables, ..*bindings };
         for check in &control.checks {
-            match one(schema, control, check, as_of) {
-                Ok(check) => compiled.push(check),
-                Err(found) => mistakes.extend(found),
-            }
+            let mut one = One { schema, control, check, bindings, mistakes: &mut mistakes };
+            compiled.extend(one.compile());
         }
     }
     if mistakes.is_empty() { Ok(compiled) } else { Err(mistakes) }
 }
 
 /// All mistakes in the queries of controls.
-pub fn check_controls(schema: &Schema, controls: &[&Control]) -> Vec<CheckMistake> {
-    compile(schema, controls, Timestamp::UNIX_EPOCH).err().unwrap_or_default()
+pub fn check_controls<'b>(
+    schema: &Schema,
+    controls: &[&Control],
+    bindings: impl Into<Bindings<'b>>,
+) -> Vec<CheckMistake> {
+    compile(schema, controls, &bindings.into()).err().unwrap_or_default()
 }
 
-fn one<'c>(
-    schema: &Schema,
+/// One check under way.
+struct One<'o, 'c> {
+    schema: &'o Schema,
     control: &'c Control,
     check: &'c Check,
-    as_of: Timestamp,
-) -> Result<Compiled<'c>, Vec<CheckMistake>> {
-    let told = |block: &Block, found: Vec<Diagnostic>| -> Vec<CheckMistake> {
-        let told = found.into_iter().map(|mistake| CheckMistake {
-            control: control.id.to_string(),
-            check: check.slug.to_string(),
+    bindings: Bindings<'o>,
+    mistakes: &'o mut Vec<CheckMistake>,
+}
+
+impl<'c> One<'_, 'c> {
+    /// The check, unless one of its blocks is mistaken.
+    fn compile(&mut self) -> Option<Compiled<'c>> {
+        let Check { query, population, evidence, .. } = self.check;
+        let resolved = self.keep(query, query::query(self.schema, &query.text, self.bindings));
+        let population = population
+            .as_ref()
+            .map(|block| self.keep(block, query::query(self.schema, &block.text, self.bindings)));
+        let resolved = resolved?;
+        let evidence = evidence.as_ref().map(|block| {
+            let of = fragment_type(&resolved);
+            self.keep(block, query::selection(self.schema, &of, &block.text, self.bindings))
+        });
+        let (control, check) = (self.control, self.check);
+        let (population, evidence) = (all(population)?, all(evidence)?);
+        Some(Compiled { control, check, query: resolved, population, evidence })
+    }
+
+    /// What a block resolves to; its mistakes go to those of the control.
+    fn keep<T>(&mut self, block: &Block, resolved: Result<T, Vec<Diagnostic>>) -> Option<T> {
+        let found = match resolved {
+            Ok(resolved) => return Some(resolved),
+            Err(found) => found,
+        };
+        self.mistakes.extend(found.into_iter().map(|mistake| CheckMistake {
+            control: self.control.id.to_string(),
+            check: self.check.slug.to_string(),
             offset: block.offset,
             mistake,
-        });
-        told.collect()
-    };
-    let mut mistakes = Vec::new();
-    let mut keep = |block: &Block, result: Result<Query, Vec<Diagnostic>>| match result {
-        Ok(query) => Some(query),
-        Err(found) => {
-            mistakes.extend(told(block, found));
-            None
-        }
-    };
-    let query = keep(&check.query, query::query(schema, &check.query.text, as_of));
-    let population =
-        check.population.as_ref().map(|block| keep(block, query::query(schema, &block.text, as_of)));
-    let evidence = match (&check.evidence, &query) {
-        (Some(block), Some(query)) => {
-            match query::selection(schema, &fragment_type(query), &block.text, as_of) {
-                Ok(selected) => Some(selected),
-                Err(found) => {
-                    mistakes.extend(told(block, found));
-                    None
-                }
-            }
-        }
-        _ => None,
-    };
-    match (query, population) {
-        (Some(query), None) if mistakes.is_empty() => {
-            Ok(Compiled { control, check, query, population: None, evidence })
-        }
-        (Some(query), Some(population)) if mistakes.is_empty() => {
-            Ok(Compiled { control, check, query, population, evidence })
-        }
-        _ => Err(mistakes),
+        }));
+        None
+    }
+}
+
+/// A block that is not there is right; one that is mistaken is not.
+fn all<T>(block: Option<Option<T>>) -> Option<Option<T>> {
+    match block {
+        Some(None) => None,
+        Some(Some(resolved)) => Some(Some(resolved)),
+        None => Some(None),
     }
 }
 

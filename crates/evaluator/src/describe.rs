@@ -140,7 +140,21 @@ fn asked(
             filters.iter().try_for_each(|filter| asked(data, table, row, filter, into))
         }
         Filter::Not(filter) => asked(data, table, row, filter, into),
-        Filter::Present(path) | Filter::Test { path, .. } => {
+        Filter::Fields { path, other, .. } => {
+            for path in [path, other] {
+                let value = crate::project::value_at(&data.values(table, path)?, row);
+                into.push(Evidence { field: data.place(table, row, path)?, value });
+            }
+            Ok(())
+        }
+        Filter::Object { path, .. } => {
+            let value = data.object_value(table, row, path)?;
+            into.push(Evidence { field: path.join("."), value });
+            Ok(())
+        }
+        // What a reference names shows in the field that names it, which has a condition of its own or none.
+        Filter::Given(_) => Ok(()),
+        Filter::Present(path) | Filter::Test { path, .. } | Filter::Duplicated { path, .. } => {
             let value = crate::project::value_at(&data.values(table, path)?, row);
             into.push(Evidence { field: data.place(table, row, path)?, value });
             Ok(())

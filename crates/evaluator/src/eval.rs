@@ -23,9 +23,7 @@ impl Data<'_> {
     fn compute(&self, table: TableId, filter: &Filter) -> Result<Mask, Error> {
         let rows = self.rows(table)?;
         match filter {
-            Filter::And(all) => all.iter().try_fold(Mask::constant(rows, true), |mask, filter| {
-                Ok(mask.and(&self.eval(table, filter)?))
-            }),
+            Filter::And(all) => self.eval_all(table, all),
             Filter::Or(any) => any.iter().try_fold(Mask::constant(rows, false), |mask, filter| {
                 Ok(mask.or(&self.eval(table, filter)?))
             }),
@@ -33,12 +31,22 @@ impl Data<'_> {
             Filter::Present(path) => self.present(table, path),
             Filter::Test { path, scalar, test } => {
                 let holds = Mask::known(passes(&self.values(table, path)?, *scalar, test));
-                let mask = self.unless_unreadable(table, path, holds)?;
-                Ok(match self.fact(table, path)? {
-                    Some(fact) => mask.unknown_on(&fact.unknown),
-                    None => mask,
-                })
+                self.unless_unknown(table, path, holds)
             }
+            Filter::Fields { path, scalar, order, other } => {
+                let holds = Mask::known(self.compare_fields(table, *scalar, *order, [path, other])?);
+                let mask = self.unless_unknown(table, path, holds)?;
+                self.unless_unknown(table, other, mask)
+            }
+            Filter::Duplicated { of, path, scalar, scope } => {
+                let mask = self.duplicated(table, of, path, *scalar, *scope)?;
+                self.unless_unknown(table, path, mask)
+            }
+            Filter::Given(path) => {
+                let given = self.given(table, path)?;
+                self.unless_unreadable(table, path, Mask::known(given))
+            }
+            Filter::Object { .. } => self.eval_on(table, filter, &BooleanBuffer::new_set(rows)),
             Filter::Related { set, quantifier, filter } => self.related(table, set, *quantifier, filter),
         }
     }
@@ -67,6 +75,15 @@ impl Data<'_> {
             None => BooleanBuffer::new_unset(rows),
         };
         self.unless_unreadable(table, path, Mask::known(there))
+    }
+
+    /// A mask on a field's values, unknown where they are.
+    fn unless_unknown(&self, table: TableId, path: &[String], mask: Mask) -> Result<Mask, Error> {
+        let mask = self.unless_unreadable(table, path, mask)?;
+        Ok(match self.fact(table, path)? {
+            Some(fact) => mask.unknown_on(&fact.unknown),
+            None => mask,
+        })
     }
 
     fn unless_unreadable(&self, table: TableId, path: &[String], mask: Mask) -> Result<Mask, Error> {
@@ -139,7 +156,8 @@ fn entries_mask(map: &MapArray, filter: &Filter) -> BooleanBuffer {
                 if path.first().is_some_and(|name| name == "key") { map.keys() } else { map.values() };
             passes(column, *scalar, test)
         }
-        Filter::Present(_) | Filter::Related { .. } => BooleanBuffer::new_unset(entries),
+        // Entries have a key and a value, and no more.
+        _ => BooleanBuffer::new_unset(entries),
     }
 }
 

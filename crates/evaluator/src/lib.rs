@@ -6,6 +6,7 @@
 
 mod audit;
 mod check;
+mod compare;
 mod compile;
 pub mod data;
 mod describe;
@@ -13,8 +14,10 @@ mod error;
 mod eval;
 mod evidence;
 mod findings;
+mod json_test;
 mod judge;
 mod mask;
+mod object;
 mod project;
 pub mod query;
 mod results;

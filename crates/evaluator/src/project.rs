@@ -35,6 +35,7 @@ impl Data<'_> {
     fn project_one(&self, table: TableId, row: usize, what: &What) -> Result<Value, Error> {
         Ok(match what {
             What::Value(path) => value_at(&self.values(table, path)?, row),
+            What::Object(path) => self.object_value(table, row, path)?,
             What::Holds(filter) => known(&self.eval(table, filter)?, row),
             What::Struct(fields) => Value::Object(self.project(table, row, fields)?),
             What::Count(set) => Value::from(self.related_rows(table, row, set, &Filter::everything())?.len()),

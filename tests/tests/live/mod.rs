@@ -74,7 +74,7 @@ impl Bench {
     }
 
     pub(crate) fn judge_by(&self, snapshot: &Snapshot, controls: &[&Control]) -> Verdicts {
-        let request = Request { schema: &self.schema, snapshot, controls, exceptions: None, as_of: None };
+        let request = Request::new(&self.schema, snapshot, controls);
         let evaluated = evaluate(&request).unwrap();
         let results = evaluated.results.whole().unwrap();
         let column = |name: &str| texts(&results, name);

@@ -1,11 +1,13 @@
 //! Evaluating: controls and exceptions over a snapshot, and the audit that is kept beside it.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use assay_audit::Audit;
 use assay_audit::exceptions::Exceptions;
-use assay_controls::{Control, Library};
+use assay_controls::{Control, Library, Lists};
+use assay_evaluator::query::Bindings;
 use assay_evaluator::{Error, Evaluated, Request, Results, evaluate};
 use assay_model::schema::{BUILT_IN, Schema};
 use assay_snapshot::{AuditRef, Snapshot};
@@ -40,6 +42,36 @@ pub(crate) struct EvaluateArgs {
     /// The time that ages and expiry dates are counted from, such as 2026-01-31 [default: the snapshot's]
     #[arg(long, value_name = "TIME", value_parser = as_of, help_heading = "Controls")]
     as_of: Option<Timestamp>,
+
+    /// A value for a variable of the checks' queries, in place of their own; may be repeated
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = variable, help_heading = "Controls")]
+    variables: Vec<(String, serde_json::Value)>,
+}
+
+/// Values of variables.
+pub(crate) type Variables = BTreeMap<String, serde_json::Value>;
+
+/// `maxAge=90`: what the text means is up to the variable's type.
+pub(crate) fn variable(text: &str) -> Result<(String, serde_json::Value), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.into())),
+        _ => Err("write NAME=VALUE, such as maxAge=90".to_owned()),
+    }
+}
+
+/// Refuses a variable that no query has: a typo must not leave a default in force.
+fn declared(controls: &[&Control], variables: &Variables) -> Result<(), Failure> {
+    let has = |name: &str| {
+        let checks = controls.iter().flat_map(|control| &control.checks);
+        checks.into_iter().any(|check| check.variables().any(|variable| variable == name))
+    };
+    match variables.keys().find(|name| !has(name)) {
+        Some(name) => Err(Failure::with_help(
+            format!("no query of the selected controls has a variable `${name}`"),
+            "`assay controls show` shows a control's queries",
+        )),
+        None => Ok(()),
+    }
 }
 
 /// A time (RFC 3339), or a day, which begins at midnight in UTC.
@@ -59,6 +91,8 @@ pub(crate) struct PreparedEvaluation {
     patterns: Vec<String>,
     exceptions: Option<Exceptions>,
     as_of: Option<Timestamp>,
+    lists: Lists,
+    variables: Variables,
 }
 
 impl EvaluateArgs {
@@ -66,16 +100,26 @@ impl EvaluateArgs {
     pub(crate) fn prepare(&self, schema: &Schema, context: &Context) -> Result<PreparedEvaluation, Failure> {
         let library = self.library.load(context)?;
         let patterns = if self.select.is_empty() { &context.config.select } else { &self.select };
-        check(schema, &select(&library, patterns)?)?;
+        let (lists, variables) = (context.config.lists(), self.variables.clone().into_iter().collect());
+        let controls = select(&library, patterns)?;
+        check(schema, &controls, &lists, &variables)?;
+        declared(&controls, &variables)?;
         let path = self.exceptions.as_ref().or(context.config.exceptions.as_ref());
         let exceptions = path.map(|path| read_exceptions(path, &library)).transpose()?;
-        Ok(PreparedEvaluation { patterns: patterns.clone(), library, exceptions, as_of: self.as_of })
+        let as_of = self.as_of;
+        Ok(PreparedEvaluation { patterns: patterns.clone(), library, exceptions, as_of, lists, variables })
     }
 }
 
 /// Refuses controls whose queries have mistakes.
-pub(crate) fn check(schema: &Schema, controls: &[&Control]) -> Result<(), Failure> {
-    let mistakes = assay_evaluator::check_controls(schema, controls);
+pub(crate) fn check(
+    schema: &Schema,
+    controls: &[&Control],
+    lists: &Lists,
+    variables: &Variables,
+) -> Result<(), Failure> {
+    let bindings = Bindings { as_of: Timestamp::UNIX_EPOCH, lists, variables };
+    let mistakes = assay_evaluator::check_controls(schema, controls, bindings);
     if mistakes.is_empty() {
         return Ok(());
     }
@@ -104,7 +148,16 @@ impl PreparedEvaluation {
     ) -> Result<(Audit, AuditRef), Failure> {
         let controls = select(&self.library, &self.patterns)?;
         let exceptions = self.exceptions.as_ref();
-        let request = Request { schema, snapshot, controls: &controls, exceptions, as_of: self.as_of };
+        let (lists, variables) = (&self.lists, &self.variables);
+        let request = Request {
+            schema,
+            snapshot,
+            controls: &controls,
+            exceptions,
+            as_of: self.as_of,
+            lists,
+            variables,
+        };
         let evaluated = evaluate(&request).map_err(|error| match error {
             Error::Checks(mistakes) => Failure::Located(Located::in_checks(mistakes, &controls)),
             error => Failure::of(&error),
@@ -133,6 +186,11 @@ impl PreparedEvaluation {
         }
         for (name, text) in BUILT_IN {
             writer.write_file(&format!("model/{name}"), text.as_bytes())?;
+        }
+        writer.write_file("lists.txt", self.lists.to_text().as_bytes())?;
+        if !self.variables.is_empty() {
+            let variables = serde_json::to_vec_pretty(&self.variables).map_err(internal)?;
+            writer.write_file("variables.json", &variables)?;
         }
         if let Some(exceptions) = &self.exceptions {
             writer.write_file("exceptions.yaml", exceptions.text().as_bytes())?;

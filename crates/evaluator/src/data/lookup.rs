@@ -44,7 +44,7 @@ impl Data<'_> {
     }
 
     /// The namespace of each row's asset.
-    pub(super) fn namespaces(&self, table: TableId) -> Result<Vec<Option<String>>, Error> {
+    pub(crate) fn namespaces(&self, table: TableId) -> Result<Vec<Option<String>>, Error> {
         let asset = self.schema.asset_table(table);
         let own = self.text(asset, "namespace")?;
         let rows = self.asset_rows(table)?;

@@ -8,6 +8,7 @@ mod edges;
 mod gaps;
 mod lookup;
 mod memo;
+mod objects;
 mod relate;
 
 use std::collections::HashSet;
@@ -42,6 +43,7 @@ pub struct Data<'s> {
     asset_rows: Memo<TableId, Arc<Vec<u32>>>,
     /// Answers by table and the filter's own text: checks ask the same of the same rows.
     pub(crate) masks: Memo<(TableId, String), Mask>,
+    objects: Memo<TableId, Arc<objects::Objects>>,
     built_in: HashSet<&'static str>,
 }
 
@@ -58,6 +60,7 @@ impl<'s> Data<'s> {
             derivations: derived::Known::default(),
             asset_rows: Memo::default(),
             masks: Memo::default(),
+            objects: Memo::default(),
             built_in: derive::built_in_contents(),
         }
     }

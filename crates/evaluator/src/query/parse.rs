@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use apollo_compiler::ast::{Definition, Document, FragmentDefinition, OperationDefinition};
+use apollo_compiler::ast::{Definition, Document, FragmentDefinition, OperationDefinition, Value};
 use apollo_compiler::collections::HashMap;
 use apollo_compiler::diagnostic::ToCliReport;
 use apollo_compiler::parser::{Parser, SourceSpan};
@@ -11,9 +11,11 @@ use apollo_compiler::{Name, Node};
 use super::diagnostic::Diagnostic;
 
 /// Nesting beyond this is a mistake, not a question; it keeps every later stage's recursion small.
-const DEPTH: usize = 200;
+const DEPTH: usize = 100;
 /// Tokens beyond this would make even a mistake slow to tell.
 const TOKENS: usize = 50_000;
+/// Bytes beyond this are no question either: the longest query of a catalogue has a few thousand.
+const LENGTH: usize = 200_000;
 
 /// A parsed document.
 pub(super) struct Syntax {
@@ -39,15 +41,34 @@ impl Shift {
 
 /// Parses the text of a query or of a selection.
 pub(super) fn parse(text: &str) -> Result<Syntax, Vec<Diagnostic>> {
-    let wrap = needs_braces(text);
-    let shift = Shift { by: usize::from(wrap), length: text.len() };
-    let wrapped = if wrap { format!("{{{text}\n}}") } else { text.to_owned() };
+    let (before, after) = if needs_braces(text) { ("{", "\n}") } else { ("", "") };
+    let (document, shift) = document(before, text, after)?;
+    operation(&document, shift)
+}
+
+/// Parses the text of a filter: `{name: "x"}`.
+pub(super) fn parse_filter(text: &str) -> Result<(Node<Value>, Shift), Vec<Diagnostic>> {
+    let (document, shift) = document("{x(where:", text, "\n)}")?;
+    let value = document.definitions.first().and_then(|definition| {
+        let field = definition.as_operation_definition()?.selection_set.first()?.as_field()?;
+        field.arguments.first().map(|argument| argument.value.clone())
+    });
+    let value = value.ok_or_else(|| vec![Diagnostic::new(0..text.len(), "there is no filter")])?;
+    Ok((value, shift))
+}
+
+fn document(before: &str, text: &str, after: &str) -> Result<(Document, Shift), Vec<Diagnostic>> {
+    if text.len() > LENGTH {
+        let message = format!("a query of {} bytes is too long: {LENGTH} is the most", text.len());
+        return Err(vec![Diagnostic::new(0..1, message)]);
+    }
+    let shift = Shift { by: before.len(), length: text.len() };
     let document = Parser::new()
         .recursion_limit(DEPTH)
         .token_limit(TOKENS)
-        .parse_ast(wrapped, "query")
+        .parse_ast(format!("{before}{text}{after}"), "query")
         .map_err(|with| syntax_errors(&with.errors, shift))?;
-    operation(&document, shift)
+    Ok((document, shift))
 }
 
 fn syntax_errors(errors: &apollo_compiler::validation::DiagnosticList, shift: Shift) -> Vec<Diagnostic> {

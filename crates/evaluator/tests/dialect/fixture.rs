@@ -5,7 +5,7 @@ use std::io::Write as _;
 use assay_connector::manifest::Input;
 use assay_connector::{ManifestRequest, collect_manifests, running_tool};
 use assay_evaluator::data::Data;
-use assay_evaluator::query;
+use assay_evaluator::query::{self, Bindings};
 use assay_model::coverage::ReadStatus;
 use assay_model::schema::Schema;
 use assay_snapshot::{ResourceRead, Snapshot, Store};
@@ -58,7 +58,12 @@ impl Fixture {
 
     /// The ids a query yields, and those that are unknown with `?`; what is common to all is left out.
     pub(crate) fn ask(&self, text: &str) -> String {
-        let query = query::query(&self.schema, text, Timestamp::UNIX_EPOCH)
+        self.ask_with(text, Timestamp::UNIX_EPOCH)
+    }
+
+    /// The same, with lists and variables.
+    pub(crate) fn ask_with<'b>(&'b self, text: &str, bindings: impl Into<Bindings<'b>>) -> String {
+        let query = query::query(&self.schema, text, bindings)
             .unwrap_or_else(|mistakes| panic!("{text}: {mistakes:?}"));
         let data = Data::open(&self.schema, &self.snapshot);
         let mut ids = Vec::new();

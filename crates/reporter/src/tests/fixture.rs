@@ -130,7 +130,13 @@ pub(crate) fn audit() -> Audit {
         schema_version: SCHEMA_VERSION.into(),
         snapshot: snapshot(),
         as_of: "2026-01-02T03:04:05Z".into(),
-        inputs: Inputs { controls: "11".repeat(32), model: "22".repeat(32), exceptions: None },
+        inputs: Inputs {
+            controls: "11".repeat(32),
+            model: "22".repeat(32),
+            exceptions: None,
+            lists: None,
+            variables: None,
+        },
         result_digest: "33".repeat(32),
         tool: Tool { name: "assay".into(), version: "0.1.0".into() },
         summary: Summary {

@@ -1,5 +1,7 @@
 //! `assay controls lint`.
 
+use std::collections::BTreeMap;
+
 use crate::context::Context;
 use crate::diagnostics::{self, Located};
 use crate::exit::Exit;
@@ -27,7 +29,7 @@ impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Exit, Failure> {
         let library = self.library.load(context)?;
         let controls: Vec<_> = library.controls().iter().collect();
-        evaluate::check(&schema()?, &controls)?;
+        evaluate::check(&schema()?, &controls, &context.config.lists(), &BTreeMap::new())?;
         let problems: Vec<Located> = library.lint().into_iter().map(Located::from).collect();
         let holds = problems.is_empty();
         if !holds {

@@ -1,5 +1,7 @@
 //! `assay controls test`.
 
+use std::collections::BTreeMap;
+
 use crate::context::Context;
 use crate::example_test::{self, Tried};
 use crate::exit::Exit;
@@ -32,8 +34,9 @@ impl Args {
         let schema = schema()?;
         let library = self.library.load(context)?;
         let controls = select(&library, &self.patterns)?;
-        evaluate::check(&schema, &controls)?;
-        let tried = example_test::try_all(&schema, &controls)?;
+        let lists = context.config.lists();
+        evaluate::check(&schema, &controls, &lists, &BTreeMap::new())?;
+        let tried = example_test::try_all(&schema, &controls, &lists)?;
         let failed: Vec<&Tried<'_>> = tried.iter().filter(|tried| tried.failure.is_some()).collect();
         failed.iter().for_each(|tried| output::tell(&told(tried)));
         let word = if failed.is_empty() { styled(GOOD, "ok:") } else { styled(ERROR, "failed:") };

@@ -1,11 +1,11 @@
 //! Values written in a query → values of the field's type.
 
 use apollo_compiler::Node;
-use apollo_compiler::ast::Value;
+use apollo_compiler::ast::{FloatValue, IntValue, Value};
 use assay_model::schema::Scalar;
 use jiff::{Span, Timestamp, civil::Date, tz::TimeZone};
 
-use super::Literal;
+use super::super::Literal;
 
 /// The value, if it is of the type; else what was expected.
 pub(super) fn literal(scalar: Scalar, value: &Node<Value>, as_of: Timestamp) -> Result<Literal, String> {
@@ -27,6 +27,43 @@ pub(super) fn literal(scalar: Scalar, value: &Node<Value>, as_of: Timestamp) -> 
         (Scalar::String, Value::Enum(name)) => Ok(Literal::Text(name.to_string())),
         _ => Err(expected(scalar)),
     }
+}
+
+/// An entry of a named list, which is text, as the type would be written.
+pub(super) fn entry(scalar: Scalar, entry: &Node<Value>) -> Node<Value> {
+    let Some(text) = entry.as_str() else { return entry.clone() };
+    let typed = match (scalar, text) {
+        (Scalar::Boolean, "true") => Value::Boolean(true),
+        (Scalar::Boolean, "false") => Value::Boolean(false),
+        (Scalar::Int, _) => match text.parse::<i64>() {
+            Ok(number) => Value::Int(IntValue::new_parsed(&number.to_string())),
+            Err(_) => return entry.clone(),
+        },
+        (Scalar::Float, _) => match text.parse::<f64>() {
+            Ok(number) => Value::Float(FloatValue::from(number)),
+            Err(_) => return entry.clone(),
+        },
+        _ => return entry.clone(),
+    };
+    entry.same_location(typed)
+}
+
+/// A value in the type it is written in; a duration stands for the instant it leads to.
+pub(super) fn untyped(value: &Node<Value>, as_of: Timestamp) -> Option<Literal> {
+    Some(match value.as_ref() {
+        Value::Boolean(value) => Literal::Boolean(*value),
+        Value::Int(number) => match number.as_str().parse() {
+            Ok(number) => Literal::Int(number),
+            Err(_) => Literal::Float(value.to_f64()?),
+        },
+        Value::Float(_) => Literal::Float(value.to_f64()?),
+        Value::String(text) if text.starts_with("-P") || text.starts_with("+P") => {
+            instant(text, as_of).map_or_else(|_| Literal::Text(text.clone()), Literal::Time)
+        }
+        Value::String(text) => Literal::Text(text.clone()),
+        Value::Enum(name) => Literal::Text(name.to_string()),
+        _ => return None,
+    })
 }
 
 /// What a value of the type looks like.

@@ -1,6 +1,9 @@
 //! Names of operators, in both styles.
 
-use super::Order;
+use apollo_compiler::ast::Value;
+use apollo_compiler::{Name, Node};
+
+use super::super::Order;
 
 /// What a key of a filter asks of its field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,10 +25,18 @@ pub(super) enum Operator {
     All,
     Single,
     Count,
+    DuplicatedIn,
+    /// A reference names something.
+    Given,
+    /// What it names is there.
+    Found,
+    /// It names something that is not there.
+    Dangling,
 }
 
 /// Suffixes, longest first, with what they negate.
-const SUFFIXES: [(&str, Operator, bool); 20] = [
+const SUFFIXES: [(&str, Operator, bool); 24] = [
+    ("_DUPLICATED_IN", Operator::DuplicatedIn, false),
     ("_NOT_STARTS_WITH", Operator::StartsWith, true),
     ("_NOT_ENDS_WITH", Operator::EndsWith, true),
     ("_NOT_CONTAINS", Operator::Contains, true),
@@ -35,8 +46,11 @@ const SUFFIXES: [(&str, Operator, bool); 20] = [
     ("_CONTAINS", Operator::Contains, false),
     ("_INCLUDES", Operator::Includes, false),
     ("_MATCHES", Operator::Matches, false),
+    ("_DANGLING", Operator::Dangling, false),
     ("_NOT_IN", Operator::In, true),
     ("_SINGLE", Operator::Single, false),
+    ("_GIVEN", Operator::Given, false),
+    ("_FOUND", Operator::Found, false),
     ("_SOME", Operator::Some, false),
     ("_NONE", Operator::None, false),
     ("_ALL", Operator::All, false),
@@ -49,7 +63,7 @@ const SUFFIXES: [(&str, Operator, bool); 20] = [
 ];
 
 /// Operators of the object style, with what they negate.
-const WORDS: [(&str, Operator, bool); 21] = [
+const WORDS: [(&str, Operator, bool); 26] = [
     ("eq", Operator::Is, false),
     ("neq", Operator::Is, true),
     ("in", Operator::In, false),
@@ -71,6 +85,11 @@ const WORDS: [(&str, Operator, bool); 21] = [
     ("none", Operator::None, false),
     ("all", Operator::All, false),
     ("single", Operator::Single, false),
+    ("count", Operator::Count, false),
+    ("duplicatedIn", Operator::DuplicatedIn, false),
+    ("given", Operator::Given, false),
+    ("found", Operator::Found, false),
+    ("dangling", Operator::Dangling, false),
 ];
 
 /// The ways a key can be a field's name and an operator, longest suffix first.
@@ -82,10 +101,17 @@ pub(super) fn split(key: &str) -> impl Iterator<Item = (&str, Operator, bool)> {
 
 /// The operator of a word of the object style, and whether it is negated.
 pub(super) fn word(word: &str) -> Option<(Operator, bool)> {
-    if word == "count" {
-        return Some((Operator::Count, false));
-    }
     WORDS.iter().find(|(known, ..)| *known == word).map(|(_, operator, negated)| (*operator, *negated))
+}
+
+/// Whether an entry of an operator's object only says how its neighbours compare.
+pub(super) fn is_flag(word: &str, value: &Node<Value>) -> bool {
+    word == "caseInsensitive" && value.to_bool().is_some()
+}
+
+/// Whether an operator's object says that case does not count.
+pub(super) fn ignores_case(entries: &[(Name, Node<Value>)]) -> bool {
+    entries.iter().any(|(word, value)| word == "caseInsensitive" && value.to_bool() == Some(true))
 }
 
 /// Which kind of field an operator is for.
@@ -97,6 +123,10 @@ pub(super) enum For {
     List,
     Relation,
     Reference,
+    /// The number of related rows.
+    Count,
+    /// A value of the object's own JSON, of whatever type.
+    Object,
 }
 
 impl For {
@@ -117,35 +147,65 @@ impl For {
                 "gt",
                 "gte",
                 "caseInsensitive",
+                "duplicatedIn",
             ],
-            Self::Ordered => &["eq", "neq", "in", "notIn", "lt", "lte", "gt", "gte"],
+            Self::Ordered => &["eq", "neq", "in", "notIn", "lt", "lte", "gt", "gte", "duplicatedIn"],
             Self::Boolean => &["eq", "neq"],
             Self::List => &["eq", "neq", "includes", "notIncludes", "anyIn", "anyNotIn"],
             Self::Relation => &["some", "none", "all", "single", "count"],
-            Self::Reference => &["a filter", "null"],
+            Self::Reference => &["given", "found", "dangling", "null", "a filter"],
+            Self::Count => &["eq", "neq", "lt", "lte", "gt", "gte"],
+            Self::Object => &[
+                "eq",
+                "neq",
+                "in",
+                "notIn",
+                "contains",
+                "startsWith",
+                "endsWith",
+                "matches",
+                "lt",
+                "lte",
+                "gt",
+                "gte",
+                "includes",
+                "notIncludes",
+                "anyIn",
+                "anyNotIn",
+            ],
         }
     }
 
     /// Whether the operator makes sense.
     pub(super) fn allows(self, operator: Operator) -> bool {
         use Operator as O;
-        match self {
-            Self::Text => matches!(
-                operator,
-                O::Is
-                    | O::In
-                    | O::Contains
-                    | O::StartsWith
-                    | O::EndsWith
-                    | O::Matches
-                    | O::Compare(_)
-                    | O::IgnoringCase
-            ),
-            Self::Ordered => matches!(operator, O::Is | O::In | O::Compare(_)),
-            Self::Boolean => operator == O::Is,
-            Self::List => matches!(operator, O::Is | O::Includes | O::AnyIn | O::AnyNotIn),
-            Self::Relation => matches!(operator, O::Is | O::Some | O::None | O::All | O::Single | O::Count),
-            Self::Reference => matches!(operator, O::Is | O::Some | O::None),
+        match operator {
+            O::Is => true,
+            O::In => matches!(self, Self::Text | Self::Ordered | Self::Object),
+            O::Contains | O::StartsWith | O::EndsWith | O::Matches => {
+                matches!(self, Self::Text | Self::Object)
+            }
+            O::IgnoringCase => self == Self::Text,
+            O::Compare(_) => matches!(self, Self::Text | Self::Ordered | Self::Count | Self::Object),
+            O::Includes | O::AnyIn | O::AnyNotIn => matches!(self, Self::List | Self::Object),
+            O::Some | O::None => matches!(self, Self::Relation | Self::Reference),
+            O::All | O::Single | O::Count => self == Self::Relation,
+            O::DuplicatedIn => matches!(self, Self::Text | Self::Ordered),
+            O::Given | O::Found | O::Dangling => self == Self::Reference,
         }
+    }
+
+    /// Whether the word is no field of what a relation leads to, but says how many or whether.
+    pub(super) fn quantifies(self, key: &str) -> bool {
+        let quantifier = |(operator, _)| match self {
+            Self::Relation => {
+                matches!(
+                    operator,
+                    Operator::Some | Operator::None | Operator::All | Operator::Single | Operator::Count
+                )
+            }
+            _ => matches!(operator, Operator::Given | Operator::Found | Operator::Dangling),
+        };
+        word(key).is_some_and(quantifier)
     }
 }

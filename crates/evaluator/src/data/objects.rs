@@ -1,0 +1,79 @@
+//! The objects themselves, for what no type of the model has a field for.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow::array::{Array, StringArray};
+use assay_model::schema::TableId;
+use serde_json::Value;
+
+use super::Data;
+use crate::Error;
+
+/// The objects of an asset table, as text.
+pub(crate) struct Objects {
+    texts: Vec<StringArray>,
+    by_id: HashMap<String, (usize, usize)>,
+}
+
+impl Objects {
+    fn get(&self, id: &str) -> Option<&str> {
+        self.by_id.get(id).map(|(table, row)| self.texts[*table].value(*row))
+    }
+}
+
+impl Data<'_> {
+    /// The JSON of a row: of its object, or of the entry of it that the row is. `None` if the snapshot lacks it.
+    pub(crate) fn json(&self, table: TableId, row: usize) -> Result<Option<Value>, Error> {
+        let asset = self.schema.asset_table(table);
+        let asset_row = self.asset_rows(table)?[row] as usize;
+        let objects = self.objects(asset)?;
+        let text = objects.get(self.ids(asset)?.value(asset_row));
+        let Some(object) = text.and_then(|text| serde_json::from_str::<Value>(text).ok()) else {
+            return Ok(None);
+        };
+        Ok(entry(object, &self.row_path(table, row)?))
+    }
+
+    fn objects(&self, asset: TableId) -> Result<Arc<Objects>, Error> {
+        self.objects.get(asset, || {
+            let mut objects = Objects { texts: Vec::new(), by_id: HashMap::new() };
+            for name in self.object_tables(asset) {
+                let batch = self.snapshot.read(&name, Some(&["id", "object"]))?;
+                let text =
+                    |column: &str| batch.column_by_name(column)?.as_any().downcast_ref::<StringArray>();
+                let (Some(ids), Some(texts)) = (text("id"), text("object")) else { continue };
+                let index = objects.texts.len();
+                objects.by_id.extend((0..ids.len()).map(|row| (ids.value(row).to_owned(), (index, row))));
+                objects.texts.push(texts.clone());
+            }
+            Ok(Arc::new(objects))
+        })
+    }
+
+    /// The snapshot's tables of an asset table's objects; generic assets have one for each resource.
+    fn object_tables(&self, asset: TableId) -> Vec<String> {
+        let own = format!("objects/{}", self.schema.table(asset).name);
+        let is_generic =
+            self.schema.generic().is_some_and(|def| def.name == self.schema.table(asset).type_name);
+        let typed = |name: &str| self.schema.table_named(name).is_some();
+        let tables = self.snapshot.tables().filter(|name| match name.strip_prefix("objects/") {
+            Some(resource) if is_generic => !typed(resource),
+            _ => *name == own,
+        });
+        tables.map(str::to_owned).collect()
+    }
+}
+
+/// What stands at a place such as `spec.containers[1]`.
+fn entry(object: Value, path: &str) -> Option<Value> {
+    let mut value = object;
+    for step in path.split(['.', '[']).filter(|step| !step.is_empty()) {
+        value = match (value, step.strip_suffix(']').and_then(|index| index.parse::<usize>().ok())) {
+            (Value::Array(mut entries), Some(index)) if index < entries.len() => entries.swap_remove(index),
+            (Value::Object(mut fields), None) => fields.remove(step)?,
+            _ => return None,
+        };
+    }
+    Some(value)
+}

@@ -1,0 +1,28 @@
+//! What a query's text leaves open: the instant ages count from, named lists, and values of variables.
+
+use std::collections::BTreeMap;
+
+use assay_controls::Lists;
+use jiff::Timestamp;
+use serde_json::Value;
+
+/// What a query's text leaves open.
+#[derive(Debug, Clone, Copy)]
+pub struct Bindings<'b> {
+    /// The instant that ages are counted from.
+    pub as_of: Timestamp,
+    /// The lists that `{list: "name"}` may name.
+    pub lists: &'b Lists,
+    /// Values of variables, in place of the query's own defaults. One that the query does not declare is no
+    /// mistake here: it may be meant for another query.
+    pub variables: &'b BTreeMap<String, Value>,
+}
+
+static NO_VARIABLES: BTreeMap<String, Value> = BTreeMap::new();
+
+/// The built-in lists, and every variable's default.
+impl From<Timestamp> for Bindings<'_> {
+    fn from(as_of: Timestamp) -> Self {
+        Self { as_of, lists: Lists::built_in(), variables: &NO_VARIABLES }
+    }
+}

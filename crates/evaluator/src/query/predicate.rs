@@ -1,0 +1,207 @@
+//! Conditions on rows: what a `where` means.
+
+use assay_model::schema::Scalar;
+use regex::Regex;
+
+use super::{FieldPath, Set};
+
+/// A condition on a row.
+#[derive(Debug, Clone)]
+pub enum Filter {
+    /// All hold; none is everything.
+    And(Vec<Filter>),
+    /// One holds; none is nothing.
+    Or(Vec<Filter>),
+    /// The exact complement.
+    Not(Box<Filter>),
+    /// A struct is there.
+    Present(FieldPath),
+    /// A scalar, or a list of scalars, passes a test.
+    Test {
+        /// The field.
+        path: FieldPath,
+        /// Its type.
+        scalar: Scalar,
+        /// The test.
+        test: Test,
+    },
+    /// A scalar compares so with another of the same row; false where either is missing.
+    Fields {
+        /// The field.
+        path: FieldPath,
+        /// The type of both.
+        scalar: Scalar,
+        /// How they compare.
+        order: Order,
+        /// The other field.
+        other: FieldPath,
+    },
+    /// Another asset has the same value in this field; false where it is missing or empty.
+    Duplicated {
+        /// The type of the row: rows of all its tables are compared.
+        of: String,
+        /// The field.
+        path: FieldPath,
+        /// Its type.
+        scalar: Scalar,
+        /// Where the other asset may be.
+        scope: Scope,
+    },
+    /// A reference names something, be it there or not. A name that is only its default does not count.
+    Given(FieldPath),
+    /// What stands at a path of the object itself passes a test. The path's keys lead through lists to each of
+    /// their entries; it holds if it holds for one of the values reached.
+    Object {
+        /// The keys.
+        path: FieldPath,
+        /// The test. Its literals are of the type they were written in.
+        test: Test,
+    },
+    /// Related rows, as many as the quantifier says, satisfy the filter.
+    Related {
+        /// Which rows.
+        set: Set,
+        /// How many of them.
+        quantifier: Quantifier,
+        /// The filter.
+        filter: Box<Filter>,
+    },
+}
+
+impl Filter {
+    /// The filter that everything satisfies.
+    pub fn everything() -> Self {
+        Self::And(Vec::new())
+    }
+
+    /// The exact complement.
+    pub fn negate(self) -> Self {
+        match self {
+            Self::Not(inner) => *inner,
+            other => Self::Not(Box::new(other)),
+        }
+    }
+
+    /// The filter, or its exact complement.
+    pub fn negate_if(self, negated: bool) -> Self {
+        if negated { self.negate() } else { self }
+    }
+}
+
+/// How many of the related rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quantifier {
+    /// At least one.
+    Some,
+    /// At least one row, and each of them.
+    All,
+    /// Exactly one.
+    Single,
+    /// A number of them.
+    Count(Order, i64),
+}
+
+/// How two values compare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// `=`
+    Eq,
+    /// `<`
+    Lt,
+    /// `≤`
+    Lte,
+    /// `>`
+    Gt,
+    /// `≥`
+    Gte,
+}
+
+impl Order {
+    /// Whether an ordering is one of these.
+    pub fn holds(self, ordering: std::cmp::Ordering) -> bool {
+        match self {
+            Self::Eq => ordering.is_eq(),
+            Self::Lt => ordering.is_lt(),
+            Self::Lte => ordering.is_le(),
+            Self::Gt => ordering.is_gt(),
+            Self::Gte => ordering.is_ge(),
+        }
+    }
+}
+
+/// Where duplicates are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// The asset's own namespace; for assets without one, all without one.
+    Namespace,
+    /// The whole cluster.
+    Cluster,
+}
+
+/// A positive test of a value. All but the first two are false on a missing value.
+#[derive(Debug, Clone)]
+pub enum Test {
+    /// The value is missing.
+    Missing,
+    /// The value is missing, the empty string or the empty list.
+    Empty,
+    /// It is one of these.
+    In(Vec<Literal>),
+    /// It compares so.
+    Compare(Order, Literal),
+    /// Its text passes.
+    Text(TextTest),
+    /// The list holds this element.
+    Includes(Literal),
+    /// The list holds just these elements, in this order.
+    Elements(Vec<Literal>),
+    /// Some element of the list is one of these.
+    AnyIn(Vec<Literal>),
+    /// Some element of the list is none of these.
+    AnyNotIn(Vec<Literal>),
+}
+
+/// A test of a text.
+#[derive(Debug, Clone)]
+pub enum TextTest {
+    /// The same, but for case.
+    SameIgnoringCase(String),
+    /// It holds this somewhere.
+    Contains(String),
+    /// It starts so.
+    StartsWith(String),
+    /// It ends so.
+    EndsWith(String),
+    /// All of it matches.
+    Matches(Regex),
+}
+
+impl TextTest {
+    /// Whether a text passes.
+    pub fn passes(&self, text: &str) -> bool {
+        match self {
+            Self::SameIgnoringCase(other) => text.to_lowercase() == *other,
+            Self::Contains(part) => text.contains(part.as_str()),
+            Self::StartsWith(start) => text.starts_with(start.as_str()),
+            Self::EndsWith(end) => text.ends_with(end.as_str()),
+            Self::Matches(regex) => regex.is_match(text),
+        }
+    }
+}
+
+/// A value written in a query, of the field's type.
+#[derive(Debug, Clone, PartialEq, PartialOrd)]
+pub enum Literal {
+    /// Text.
+    Text(String),
+    /// An integer.
+    Int(i64),
+    /// A number.
+    Float(f64),
+    /// True or false.
+    Boolean(bool),
+    /// An amount.
+    Quantity(assay_model::quantity::Quantity),
+    /// Microseconds since 1970 UTC.
+    Time(i64),
+}

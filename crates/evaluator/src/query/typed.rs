@@ -1,0 +1,98 @@
+//! A typed query: what resolving makes, and what every engine takes.
+
+use super::Filter;
+
+/// A field from a row: names within structs, outermost first.
+pub type FieldPath = Vec<String>;
+
+/// A typed query: the root fields it asks for.
+#[derive(Debug, Clone)]
+pub struct Query {
+    /// Its root fields.
+    pub roots: Vec<Root>,
+}
+
+/// A root field: rows of a type, narrowed by a filter.
+#[derive(Debug, Clone)]
+pub struct Root {
+    /// The type: an asset type, `Container`, or an interface.
+    pub type_name: String,
+    /// Whether only workloads that stand for their pods are meant.
+    pub top_level: bool,
+    /// The filter; everything without.
+    pub filter: Filter,
+    /// What is selected of each row.
+    pub selected: Selected,
+}
+
+/// What is selected of a row.
+#[derive(Debug, Clone, Default)]
+pub struct Selected {
+    /// Whether `...AssetFragment` stands here: the rows are the result.
+    pub fragment: bool,
+    /// Fields, in the order written.
+    pub fields: Vec<Picked>,
+}
+
+/// A selected field.
+#[derive(Debug, Clone)]
+pub struct Picked {
+    /// The name it gets in the result: its alias, else its own.
+    pub name: String,
+    /// What it is.
+    pub what: What,
+}
+
+/// What a selected field is.
+#[derive(Debug, Clone)]
+pub enum What {
+    /// A scalar or a list of scalars.
+    Value(FieldPath),
+    /// A boolean that a filter defines.
+    Holds(Filter),
+    /// A nested object.
+    Struct(Vec<Picked>),
+    /// Related rows.
+    Related {
+        /// Which.
+        set: Set,
+        /// The filter of its `where`.
+        filter: Filter,
+        /// Whether the relation leads to any number.
+        many: bool,
+        /// What is selected of them.
+        selected: Selected,
+    },
+    /// How many related rows there are.
+    Count(Set),
+    /// What stands at a path of the object itself, whatever the model knows of it.
+    Object(FieldPath),
+}
+
+/// Related rows: those that a relation leads to and that an alias leaves over.
+#[derive(Debug, Clone)]
+pub struct Set {
+    /// The relation's field.
+    pub path: FieldPath,
+    /// The type of the rows.
+    pub to: String,
+    /// What an alias narrows them by.
+    pub narrow: Option<Box<Filter>>,
+}
+
+impl Selected {
+    /// Whether the result stands here or below.
+    pub fn yields(&self) -> bool {
+        self.fragment || self.fields.iter().any(Picked::yields)
+    }
+}
+
+impl Picked {
+    fn yields(&self) -> bool {
+        match &self.what {
+            What::Struct(fields) => fields.iter().any(Self::yields),
+            What::Related { selected, .. } => selected.yields(),
+            _ => false,
+        }
+    }
+}
