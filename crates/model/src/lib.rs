@@ -7,6 +7,7 @@ pub mod canonical;
 pub mod coverage;
 pub mod id;
 pub mod image;
+pub mod network;
 pub mod path;
 pub mod quantity;
 pub mod rbac;

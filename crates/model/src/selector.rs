@@ -10,16 +10,16 @@ use serde_json::Value;
 use crate::path::WrongType;
 
 /// A parsed selector: all requirements must hold.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Selector(Vec<Requirement>);
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Requirement {
     key: String,
     operator: Operator,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Operator {
     In(Vec<String>),
     NotIn(Vec<String>),
@@ -27,18 +27,61 @@ enum Operator {
     DoesNotExist,
 }
 
+/// What is known of a label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Label<'l> {
+    /// Its value.
+    Value(&'l str),
+    /// The object does not have it.
+    Missing,
+    /// The object's labels could not be read.
+    Unknown,
+}
+
+impl Requirement {
+    fn holds(&self, value: Option<&str>) -> bool {
+        match &self.operator {
+            Operator::In(values) => value.is_some_and(|value| values.iter().any(|v| v == value)),
+            // As the API server does: an object without the label satisfies NotIn.
+            Operator::NotIn(values) => value.is_none_or(|value| values.iter().all(|v| v != value)),
+            Operator::Exists => value.is_some(),
+            Operator::DoesNotExist => value.is_none(),
+        }
+    }
+}
+
 impl Selector {
     /// Whether labels, looked up by key, satisfy the selector.
     pub fn matches<'l>(&self, label: impl Fn(&str) -> Option<&'l str>) -> bool {
-        self.0.iter().all(|requirement| {
-            let value = label(&requirement.key);
-            match &requirement.operator {
-                Operator::In(values) => value.is_some_and(|value| values.iter().any(|v| v == value)),
-                // As the API server does: an object without the label satisfies NotIn.
-                Operator::NotIn(values) => value.is_none_or(|value| values.iter().all(|v| v != value)),
-                Operator::Exists => value.is_some(),
-                Operator::DoesNotExist => value.is_none(),
+        self.0.iter().all(|requirement| requirement.holds(label(&requirement.key)))
+    }
+
+    /// Whether labels that are partly unknown satisfy the selector; `None` where that depends on an unknown one.
+    pub fn decide<'l>(&self, label: impl Fn(&str) -> Label<'l>) -> Option<bool> {
+        let mut unsure = false;
+        for requirement in &self.0 {
+            match label(&requirement.key) {
+                Label::Unknown => unsure = true,
+                Label::Missing if !requirement.holds(None) => return Some(false),
+                Label::Value(value) if !requirement.holds(Some(value)) => return Some(false),
+                Label::Missing | Label::Value(_) => {}
             }
+        }
+        (!unsure).then_some(true)
+    }
+
+    /// The keys it asks about.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|requirement| requirement.key.as_str())
+    }
+
+    /// The values that a label must have one of, if it says so.
+    pub fn values_of(&self, key: &str) -> Option<&[String]> {
+        self.0.iter().filter(|requirement| requirement.key == key).find_map(|requirement| match &requirement
+            .operator
+        {
+            Operator::In(values) => Some(values.as_slice()),
+            _ => None,
         })
     }
 
@@ -184,6 +227,22 @@ mod tests {
         ] {
             assert_eq!(selects(selector.clone(), web()), expected, "{selector}");
         }
+    }
+
+    #[test]
+    fn an_unknown_label_is_unknown_only_where_it_decides() {
+        let known = |key: &str| if key == "name" { Label::Value("shop") } else { Label::Unknown };
+        for (text, expected) in [
+            ("", Some(true)),
+            ("name=shop", Some(true)),
+            ("name=bank", Some(false)),
+            ("team=web", None),
+            ("name=bank,team=web", Some(false)),
+            ("name=shop,!team", None),
+        ] {
+            assert_eq!(Selector::parse(text).decide(known), expected, "{text}");
+        }
+        assert_eq!(Selector::parse("team").decide(|_| Label::Missing), Some(false));
     }
 
     #[test]

@@ -1,0 +1,202 @@
+//! How far a workload can be reached from.
+
+use super::{Opening, Ports};
+use crate::network::address::is_private;
+
+/// How far a workload can be reached from, at the most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Exposure {
+    /// Policies let nobody in.
+    Nobody,
+    /// Only pods of its own namespace.
+    Namespace,
+    /// Pods of other namespaces, or addresses that nothing opens it to.
+    Cluster,
+    /// Something opens it to the outside of the cluster, and policies let that in.
+    Internet,
+}
+
+impl Exposure {
+    /// The word for it in checks.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Nobody => "none",
+            Self::Namespace => "namespace",
+            Self::Cluster => "cluster",
+            Self::Internet => "internet",
+        }
+    }
+}
+
+/// What opens a workload to the outside of the cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Via {
+    /// It is on the node's network.
+    HostNetwork,
+    /// A port of the node is one of its own.
+    HostPort,
+    /// A Service of type LoadBalancer.
+    LoadBalancer,
+    /// A Service of type NodePort.
+    NodePort,
+    /// A Service with external addresses.
+    ExternalIps,
+    /// An Ingress.
+    Ingress,
+    /// A route of the Gateway API.
+    GatewayRoute,
+    /// A Route of OpenShift.
+    Route,
+}
+
+impl Via {
+    /// The word for it in checks.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::HostNetwork => "hostNetwork",
+            Self::HostPort => "hostPort",
+            Self::LoadBalancer => "LoadBalancer",
+            Self::NodePort => "NodePort",
+            Self::ExternalIps => "externalIPs",
+            Self::Ingress => "Ingress",
+            Self::GatewayRoute => "Gateway",
+            Self::Route => "Route",
+        }
+    }
+
+    /// Whether policies let in what comes this way; `None` if that depends on what could not be read.
+    ///
+    /// What comes through a proxy comes from its pod or node, and where that is nobody knows here: any pod or address
+    /// that is let in may be it. What comes from outside without one comes from an address.
+    pub fn is_let_in(self, opening: &Opening) -> Option<bool> {
+        match self {
+            Self::HostNetwork => Some(true),
+            Self::HostPort | Self::LoadBalancer | Self::NodePort | Self::ExternalIps => {
+                opening.is(|open| open.addresses)
+            }
+            Self::Ingress | Self::GatewayRoute | Self::Route => opening.is(|open| !open.is_nothing()),
+        }
+    }
+}
+
+/// One way from the outside of the cluster to a workload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// What opens it.
+    pub via: Via,
+    /// The ports of the pod that it leads to.
+    pub ports: Ports,
+}
+
+/// How far a workload can be reached from: at least, and at most. `opening` says what policies let in on some ports;
+/// `unread` that there may be more entries than could be read.
+pub fn exposure(
+    opening: impl Fn(&Ports) -> Opening,
+    entries: &[Entry],
+    unread: bool,
+) -> (Exposure, Exposure) {
+    let let_in = entries.iter().map(|entry| entry.via.is_let_in(&opening(&entry.ports)));
+    let (mut sure, mut maybe) = (false, false);
+    for is in let_in {
+        sure |= is == Some(true);
+        maybe |= is != Some(false);
+    }
+    let all = opening(&Ports::all());
+    maybe |= unread && !all.maybe.is_nothing();
+    let inside = |open: &super::Open| {
+        if open.other_namespaces || open.addresses {
+            Exposure::Cluster
+        } else if open.own_namespace {
+            Exposure::Namespace
+        } else {
+            Exposure::Nobody
+        }
+    };
+    let level = |outside: bool, open| if outside { Exposure::Internet } else { inside(open) };
+    (level(sure, &all.sure), level(maybe, &all.maybe))
+}
+
+/// Annotations by which platforms are asked for a load balancer without a public address.
+const INTERNAL: &[(&str, &str)] = &[
+    ("service.beta.kubernetes.io/aws-load-balancer-scheme", "internal"),
+    ("service.beta.kubernetes.io/aws-load-balancer-internal", "true"),
+    ("service.beta.kubernetes.io/aws-load-balancer-internal", "0.0.0.0/0"),
+    ("service.beta.kubernetes.io/azure-load-balancer-internal", "true"),
+    ("networking.gke.io/load-balancer-type", "internal"),
+    ("cloud.google.com/load-balancer-type", "internal"),
+    ("service.beta.kubernetes.io/oci-load-balancer-internal", "true"),
+    ("service.kubernetes.io/ibm-load-balancer-cloud-provider-ip-type", "private"),
+    ("service.beta.kubernetes.io/openstack-internal-load-balancer", "true"),
+    ("service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type", "intranet"),
+    ("service.beta.kubernetes.io/do-loadbalancer-network", "internal"),
+];
+
+/// Whether a load balancer is asked to have no public address, or to serve private ones alone.
+pub fn is_internal<'a>(annotation: impl Fn(&str) -> Option<&'a str>, source_ranges: &[&str]) -> bool {
+    let asked = INTERNAL
+        .iter()
+        .any(|(key, value)| annotation(key).is_some_and(|given| given.eq_ignore_ascii_case(value)));
+    asked || !source_ranges.is_empty() && source_ranges.iter().all(|range| is_private(range))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::Open;
+
+    fn opening(sure: Open, maybe: Open) -> Opening {
+        Opening { isolated: Some(true), sure, maybe }
+    }
+
+    fn of(open: Open, entries: &[Via], unread: bool) -> String {
+        let entries: Vec<Entry> =
+            entries.iter().map(|via| Entry { via: *via, ports: Ports::all() }).collect();
+        let (least, most) = exposure(|_| opening(open, open), &entries, unread);
+        if least == most {
+            least.as_str().to_owned()
+        } else {
+            format!("{}..{}", least.as_str(), most.as_str())
+        }
+    }
+
+    #[test]
+    fn policies_narrow_what_opens_a_workload() {
+        let nothing = Open::default();
+        let own = Open { own_namespace: true, ..nothing };
+        let others = Open { other_namespaces: true, ..own };
+        let addresses = Open { addresses: true, ..nothing };
+        for (open, entries, expected) in [
+            (nothing, &[][..], "none"),
+            (own, &[], "namespace"),
+            (others, &[], "cluster"),
+            (addresses, &[], "cluster"),
+            (addresses, &[Via::LoadBalancer], "internet"),
+            (others, &[Via::LoadBalancer, Via::NodePort, Via::ExternalIps, Via::HostPort], "cluster"),
+            (nothing, &[Via::LoadBalancer, Via::Ingress], "none"),
+            (own, &[Via::Ingress], "internet"),
+            (others, &[Via::GatewayRoute], "internet"),
+            (nothing, &[Via::HostNetwork], "internet"),
+        ] {
+            assert_eq!(of(open, entries, false), expected, "{open:?} {entries:?}");
+        }
+    }
+
+    #[test]
+    fn what_could_not_be_read_matters_only_where_it_could_change_the_answer() {
+        let nothing = Open::default();
+        let own = Open { own_namespace: true, ..nothing };
+        assert_eq!(of(nothing, &[], true), "none");
+        assert_eq!(of(own, &[], true), "namespace..internet");
+        assert_eq!(of(own, &[Via::Route], true), "internet");
+    }
+
+    #[test]
+    fn an_internal_load_balancer_is_asked_for_by_annotation_or_private_ranges() {
+        let scheme = |key: &str| (key == "networking.gke.io/load-balancer-type").then_some("Internal");
+        assert!(is_internal(scheme, &[]));
+        assert!(is_internal(|_| None, &["10.0.0.0/8", "fd00::/8"]));
+        assert!(!is_internal(|_| None, &["10.0.0.0/8", "198.51.100.0/24"]));
+        assert!(!is_internal(|_| None, &["10.0.0.0/7"]));
+        assert!(!is_internal(|_| None, &[]));
+    }
+}
