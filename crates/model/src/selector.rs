@@ -75,6 +75,17 @@ impl Selector {
         self.0.iter().map(|requirement| requirement.key.as_str())
     }
 
+    /// The same requirements, with keys that lack these prefixes.
+    pub fn without_prefixes(mut self, prefixes: &[&str]) -> Self {
+        for requirement in &mut self.0 {
+            let short = prefixes.iter().find_map(|prefix| requirement.key.strip_prefix(prefix));
+            if let Some(short) = short.map(str::to_owned) {
+                requirement.key = short;
+            }
+        }
+        self
+    }
+
     /// The values that a label must have one of, if it says so.
     pub fn values_of(&self, key: &str) -> Option<&[String]> {
         self.0.iter().filter(|requirement| requirement.key == key).find_map(|requirement| match &requirement

@@ -1,6 +1,7 @@
 //! Indexes of a table's rows, for relations.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use arrow::array::{Array, MapArray, StringArray};
 use assay_model::schema::TableId;
@@ -17,15 +18,21 @@ pub(super) struct Labels {
 }
 
 impl Labels {
+    /// All labels of a row.
+    pub(super) fn of(&self, row: usize) -> impl Iterator<Item = (&str, &str)> {
+        self.range(row).map(|at| (self.keys.value(at), self.values.value(at)))
+    }
+
     /// The value of a label of a row.
     pub(super) fn get(&self, row: usize, key: &str) -> Option<&str> {
-        let map = self.map.as_ref()?;
-        if map.is_null(row) {
-            return None;
-        }
-        let offsets = map.value_offsets();
-        let range = usize::try_from(offsets[row]).ok()?..usize::try_from(offsets[row + 1]).ok()?;
-        range.into_iter().find(|at| self.keys.value(*at) == key).map(|at| self.values.value(at))
+        self.range(row).find(|at| self.keys.value(*at) == key).map(|at| self.values.value(at))
+    }
+
+    /// Where a row's labels are among all.
+    fn range(&self, row: usize) -> Range<usize> {
+        let Some(map) = self.map.as_ref().filter(|map| !map.is_null(row)) else { return 0..0 };
+        let at = |offset: i32| usize::try_from(offset).unwrap_or_default();
+        at(map.value_offsets()[row])..at(map.value_offsets()[row + 1])
     }
 }
 

@@ -125,7 +125,7 @@ impl Data<'_> {
         Ok(Edges { to, incomplete: names.iter().map(lacks).collect() })
     }
 
-    fn of_kinds(&self, table: TableId, kinds: &[String]) -> Result<BooleanBuffer, Error> {
+    pub(super) fn of_kinds(&self, table: TableId, kinds: &[String]) -> Result<BooleanBuffer, Error> {
         let rows = self.rows(table)?;
         if kinds.is_empty() {
             return Ok(BooleanBuffer::new_set(rows));

@@ -1,6 +1,7 @@
 //! A snapshot of manifests, and queries over it.
 
 use std::io::Write as _;
+use std::sync::OnceLock;
 
 use assay_connector::manifest::Input;
 use assay_connector::{ManifestRequest, collect_manifests, running_tool};
@@ -8,8 +9,14 @@ use assay_evaluator::data::Data;
 use assay_evaluator::query::{self, Bindings};
 use assay_model::coverage::ReadStatus;
 use assay_model::schema::Schema;
-use assay_snapshot::{ResourceRead, Snapshot, Store};
+use assay_snapshot::{ResourceRead, Snapshot, Store, Tool};
 use jiff::Timestamp;
+
+/// This program, digested once: it is large.
+fn tool() -> Tool {
+    static TOOL: OnceLock<Tool> = OnceLock::new();
+    TOOL.get_or_init(running_tool).clone()
+}
 
 /// A snapshot in a folder that goes with it.
 pub(crate) struct Fixture {
@@ -31,7 +38,7 @@ impl Fixture {
             cluster_name: None,
             keep_going: false,
             job: None,
-            tool: running_tool(),
+            tool: tool(),
         };
         let snapshot = collect_manifests(&request, &schema, &store, &()).unwrap();
         Self { schema, snapshot, _folder: folder }

@@ -8,4 +8,5 @@ mod derived;
 mod fixture;
 mod meaning;
 mod mistakes;
+mod network;
 mod relations;

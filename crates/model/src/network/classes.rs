@@ -20,6 +20,8 @@ pub struct Class<'a> {
     pub doubt: Doubt,
     /// The policies that select them, by their place.
     pub policies: Vec<usize>,
+    /// The policies of other kinds that select them or may, by the number given.
+    pub others: Vec<u32>,
     /// The peers that find them, and whether surely; ordered by peer.
     matches: Vec<(MatcherId, bool)>,
     ports: Vec<NamedPort<'a>>,
@@ -63,6 +65,7 @@ struct Profile<'a> {
     ports: Vec<NamedPort<'a>>,
     addresses: Vec<IpAddr>,
     doubt: Doubt,
+    others: Vec<u32>,
 }
 
 impl<'a> Classes<'a> {
@@ -82,6 +85,12 @@ impl<'a> Classes<'a> {
     pub fn isolating(&self, class: ClassId, direction: Direction) -> impl Iterator<Item = usize> {
         let policies = self.classes.get(class).map(|class| class.policies.as_slice()).unwrap_or_default();
         policies.iter().copied().filter(move |policy| self.rules(*policy, direction).is_some())
+    }
+
+    /// Whether a class is surely not isolated in a direction.
+    pub fn is_free(&self, class: ClassId, direction: Direction) -> bool {
+        let known = self.classes.get(class).is_some_and(|class| class.doubt == Doubt::default());
+        known && self.isolating(class, direction).next().is_none()
     }
 
     /// The rules of a policy in a direction; `None` if it does not isolate in it.
@@ -145,9 +154,10 @@ impl<'a, 'm> Sorting<'a, 'm> {
         ports.sort_unstable();
         ports.dedup();
         let addresses = if self.matchers.has_blocks() { pod.addresses.clone() } else { Vec::new() };
-        let doubt = if pod.host_network { Doubt::None } else { pod.doubt };
+        let (doubt, others) =
+            if pod.host_network { Default::default() } else { (pod.doubt, pod.others.clone()) };
         let (namespace, host_network) = (pod.namespace, pod.host_network);
-        Profile { namespace, labels, host_network, ports, addresses, doubt }
+        Profile { namespace, labels, host_network, ports, addresses, doubt, others }
     }
 
     fn class(&self, pod: &Profile<'a>, peers: &[(MatcherId, bool, &'a Selector)]) -> Class<'a> {
@@ -162,8 +172,8 @@ impl<'a, 'm> Sorting<'a, 'm> {
             policies.extend(selected.map(|(index, _)| *index));
         }
         matches.sort_unstable();
-        let (host_network, doubt, ports) = (pod.host_network, pod.doubt, pod.ports.clone());
-        Class { host_network, doubt, policies, matches, ports }
+        let (host_network, doubt) = (pod.host_network, pod.doubt);
+        Class { host_network, doubt, policies, others: pod.others.clone(), matches, ports: pod.ports.clone() }
     }
 }
 

@@ -37,3 +37,19 @@ pub use pod::{Doubt, NamedPort, Namespaces, Pod};
 pub use policy::{Direction, Peer, Policy, PolicyPort, PortNumber, Rule};
 pub use ports::{Ports, Protocol};
 pub use reach::Reach;
+
+/// Kinds whose policies also decide about pods' traffic, as (group, kind).
+pub const OTHER_POLICIES: &[(&str, &str)] = &[
+    ("cilium.io", "CiliumNetworkPolicy"),
+    ("cilium.io", "CiliumClusterwideNetworkPolicy"),
+    ("crd.projectcalico.org", "NetworkPolicy"),
+    ("crd.projectcalico.org", "GlobalNetworkPolicy"),
+    ("projectcalico.org", "NetworkPolicy"),
+    ("projectcalico.org", "GlobalNetworkPolicy"),
+    ("policy.networking.k8s.io", "AdminNetworkPolicy"),
+    ("policy.networking.k8s.io", "BaselineAdminNetworkPolicy"),
+    ("policy.networking.k8s.io", "ClusterNetworkPolicy"),
+    ("crd.antrea.io", "NetworkPolicy"),
+    ("crd.antrea.io", "ClusterNetworkPolicy"),
+    ("networking.antrea.tanzu.vmware.com", "NetworkPolicy"),
+];

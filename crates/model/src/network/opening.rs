@@ -82,12 +82,12 @@ impl Classes<'_> {
         let (sure, maybe) =
             if isolated { self.let_through(class, direction, ports) } else { (Open::ALL, Open::ALL) };
         let doubt = self.classes.get(class).map(|class| class.doubt).unwrap_or_default();
-        let known = isolated || doubt == Doubt::None;
+        let known = isolated || doubt == Doubt::default();
         let (sure, maybe) = match doubt {
-            Doubt::None => (sure, maybe),
+            Doubt { unread: false, other_kinds: false } => (sure, maybe),
             // Policies add up: one more allows more, once there is any.
-            Doubt::Unread if isolated => (sure, Open::ALL),
-            Doubt::Unread | Doubt::OtherKinds => (Open::default(), Open::ALL),
+            Doubt { other_kinds: false, .. } if isolated => (sure, Open::ALL),
+            _ => (Open::default(), Open::ALL),
         };
         Opening { isolated: known.then_some(isolated), sure, maybe }
     }

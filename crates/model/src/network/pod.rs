@@ -24,6 +24,8 @@ pub struct Pod<'a> {
     pub addresses: Vec<IpAddr>,
     /// Why the policies given may not be all that decide about it.
     pub doubt: Doubt,
+    /// Policies of other kinds that select it or may, by whatever number the caller gives them; ordered.
+    pub others: Vec<u32>,
 }
 
 /// A port that a container gives a name.
@@ -38,27 +40,27 @@ pub struct NamedPort<'a> {
 }
 
 /// Why the policies given may not be all that decide about a pod.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub enum Doubt {
-    /// They are all.
-    #[default]
-    None,
-    /// Not all NetworkPolicies of its namespace could be read: more of them isolate it, and let more through.
-    Unread,
-    /// Policies of other kinds select it: they isolate, allow and deny in ways of their own.
-    OtherKinds,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Doubt {
+    /// Not all NetworkPolicies of its namespace could be read: more of them may isolate it, and let more through.
+    pub unread: bool,
+    /// Policies of other kinds select it or may: they isolate, allow and deny in ways of their own.
+    pub other_kinds: bool,
 }
 
 /// The labels of namespaces.
 #[derive(Debug, Clone, Default)]
 pub struct Namespaces<'a> {
-    labels: HashMap<&'a str, Vec<(&'a str, &'a str)>>,
+    labels: HashMap<&'a str, Option<Vec<(&'a str, &'a str)>>>,
     unread: bool,
 }
 
 impl<'a> Namespaces<'a> {
-    /// The namespaces that could be read. `unread`: there may be others, whose labels are not known.
-    pub fn new(known: impl IntoIterator<Item = (&'a str, Vec<(&'a str, &'a str)>)>, unread: bool) -> Self {
+    /// The namespaces there are, with their labels where they could be read. `unread`: there may be others.
+    pub fn new(
+        known: impl IntoIterator<Item = (&'a str, Option<Vec<(&'a str, &'a str)>>)>,
+        unread: bool,
+    ) -> Self {
         Self { labels: known.into_iter().collect(), unread }
     }
 
@@ -67,9 +69,10 @@ impl<'a> Namespaces<'a> {
         let labels = self.labels.get(namespace);
         selector.decide(|key| match labels {
             _ if key == NAME => Label::Value(namespace),
-            Some(labels) => {
+            Some(Some(labels)) => {
                 labels.iter().find(|(k, _)| *k == key).map_or(Label::Missing, |(_, v)| Label::Value(v))
             }
+            Some(None) => Label::Unknown,
             None if self.unread => Label::Unknown,
             None => Label::Missing,
         })

@@ -26,7 +26,8 @@ impl Protocol {
         }
     }
 
-    fn name(self) -> &'static str {
+    /// The name, as Kubernetes spells it.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Tcp => "TCP",
             Self::Udp => "UDP",
@@ -94,7 +95,13 @@ impl Ports {
 
     /// The first port of each range.
     pub(super) fn starts(&self) -> impl Iterator<Item = (Protocol, u16)> {
-        Protocol::ALL.into_iter().flat_map(|p| self.0[p as usize].iter().map(move |(first, _)| (p, *first)))
+        self.ranges().map(|(protocol, first, _)| (protocol, first))
+    }
+
+    /// The ranges, as protocol, first and last port.
+    pub fn ranges(&self) -> impl Iterator<Item = (Protocol, u16, u16)> {
+        let of = |protocol: Protocol| self.0[protocol as usize].iter().map(move |(f, l)| (protocol, *f, *l));
+        Protocol::ALL.into_iter().flat_map(of)
     }
 
     /// The ranges in words: `TCP 80`, `TCP 8000-8080`, `UDP *`; `*` alone is every port of every protocol.
@@ -102,9 +109,8 @@ impl Ports {
         if self.is_all() {
             return vec!["*".to_owned()];
         }
-        let ranges = Protocol::ALL.into_iter().flat_map(|p| self.0[p as usize].iter().map(move |r| (p, *r)));
-        ranges
-            .map(|(protocol, range)| match range {
+        self.ranges()
+            .map(|(protocol, first, last)| match (first, last) {
                 (Self::FIRST, Self::LAST) => format!("{} *", protocol.name()),
                 (first, last) if first == last => format!("{} {first}", protocol.name()),
                 (first, last) => format!("{} {first}-{last}", protocol.name()),

@@ -24,10 +24,10 @@ impl Reach {
     /// What is allowed, given why the policies may not be all.
     fn doubted(self, isolated: bool, doubt: Doubt) -> Self {
         match doubt {
-            Doubt::None => self,
+            Doubt { unread: false, other_kinds: false } => self,
             // Policies add up: one more allows more, once there is any.
-            Doubt::Unread if isolated => Self { maybe: Ports::all(), ..self },
-            Doubt::Unread | Doubt::OtherKinds => Self { sure: Ports::none(), maybe: Ports::all() },
+            Doubt { other_kinds: false, .. } if isolated => Self { maybe: Ports::all(), ..self },
+            _ => Self { sure: Ports::none(), maybe: Ports::all() },
         }
     }
 }

@@ -49,7 +49,7 @@ fn on(peers: &[Peer], ports: &[&str]) -> Rule {
 /// The ports on which the first pod reaches the second.
 fn reach(policies: &[&Policy], pods: &[Pod<'_>]) -> String {
     let policies: Vec<Policy> = policies.iter().map(|policy| (*policy).clone()).collect();
-    let labels = vec![("shop", vec![("team", "web")]), ("bank", vec![("team", "money")])];
+    let labels = vec![("shop", Some(vec![("team", "web")])), ("bank", Some(vec![("team", "money")]))];
     let namespaces = Namespaces::new(labels, false);
     let classes = Classes::new(&policies, pods, &namespaces);
     let reach = classes.reach(classes.of_pod[0], classes.of_pod[1]);
@@ -227,6 +227,9 @@ fn what_is_open_does_not_depend_on_who_is_there() {
     }
 }
 
+const UNREAD: Doubt = Doubt { unread: true, other_kinds: false };
+const OTHER_KINDS: Doubt = Doubt { unread: false, other_kinds: true };
+
 #[test]
 fn what_could_not_be_read_leaves_certain_what_it_cannot_change() {
     let isolation = |doubt, policies: &[Policy]| {
@@ -238,12 +241,12 @@ fn what_could_not_be_read_leaves_certain_what_it_cannot_change() {
         (opening.isolated, opening.is(|open| open.world), opening.is(|open| open.cluster))
     };
     let world = [policy("", Some(vec![from(&[block("0.0.0.0/0", &[])])]), None)];
-    assert_eq!(isolation(Doubt::None, &world), (Some(true), Some(true), Some(false)));
-    assert_eq!(isolation(Doubt::Unread, &world), (Some(true), Some(true), None));
-    assert_eq!(isolation(Doubt::OtherKinds, &world), (Some(true), None, None));
-    assert_eq!(isolation(Doubt::None, &[]), (Some(false), Some(true), Some(true)));
-    assert_eq!(isolation(Doubt::Unread, &[]), (None, None, None));
-    assert_eq!(isolation(Doubt::OtherKinds, &[]), (None, None, None));
+    assert_eq!(isolation(Doubt::default(), &world), (Some(true), Some(true), Some(false)));
+    assert_eq!(isolation(UNREAD, &world), (Some(true), Some(true), None));
+    assert_eq!(isolation(OTHER_KINDS, &world), (Some(true), None, None));
+    assert_eq!(isolation(Doubt::default(), &[]), (Some(false), Some(true), Some(true)));
+    assert_eq!(isolation(UNREAD, &[]), (None, None, None));
+    assert_eq!(isolation(OTHER_KINDS, &[]), (None, None, None));
 }
 
 #[test]

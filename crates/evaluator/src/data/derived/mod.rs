@@ -8,6 +8,7 @@
 mod access;
 mod facts;
 mod image;
+mod network;
 mod rows;
 
 use std::collections::BTreeSet;
@@ -37,7 +38,10 @@ const ALL: &[(&str, Derivation)] = &[
     ("access", Derivation::Rows(access::rows)),
     ("builtIn", Derivation::Fact(facts::built_in)),
     ("cluster", Derivation::Fact(facts::cluster)),
+    ("exposure", Derivation::Rows(network::exposure)),
     ("imageReference", Derivation::Rows(image::rows)),
+    ("podNetwork", Derivation::Rows(network::groups)),
+    ("podTraffic", Derivation::Rows(network::traffic)),
     ("topLevel", Derivation::Fact(facts::top_level)),
     ("uidOrId", Derivation::Fact(facts::uid_or_id)),
 ];

@@ -1,0 +1,120 @@
+//! All that decides about pods' traffic, read from tables.
+
+use arrow::array::Array;
+use arrow::buffer::BooleanBuffer;
+use assay_model::network::{Classes, Doubt, Namespaces, Pod, Policy};
+use assay_model::schema::TableId;
+
+use super::others::Others;
+use super::policies::{self, Policies};
+use super::workloads::{self, Workloads};
+use crate::Error;
+use crate::data::Data;
+use crate::data::lookup::Labels;
+
+/// What was read; [`Network`] borrows from it.
+pub(super) struct Input {
+    pub(super) policies: Policies,
+    pub(super) workloads: Vec<Workloads>,
+    pub(super) others: Others,
+    namespaces: NamespaceRows,
+    /// For each workload, by table and row: what of policies could not be read.
+    doubts: Vec<Vec<Doubt>>,
+}
+
+struct NamespaceRows {
+    names: arrow::array::StringArray,
+    labels: Labels,
+    unreadable: BooleanBuffer,
+    lacking: bool,
+}
+
+impl Input {
+    pub(super) fn read(data: &Data<'_>) -> Result<Self, Error> {
+        let policies = policies::read(data)?;
+        let others = Others::read(data)?;
+        let mut all = Vec::new();
+        let mut doubts = Vec::new();
+        for table in data.schema.tables_of("Workload") {
+            let workloads = workloads::read(data, table)?;
+            let doubt = |row: usize| {
+                let namespace = workloads.namespace(row);
+                Doubt {
+                    unread: policies.lacks(data, namespace),
+                    other_kinds: others.lacks(data, namespace) || !others.of(&workloads, row).is_empty(),
+                }
+            };
+            doubts.push((0..workloads.rows).map(doubt).collect());
+            all.push(workloads);
+        }
+        Ok(Self { policies, workloads: all, others, namespaces: NamespaceRows::read(data)?, doubts })
+    }
+
+    /// The labels of namespaces.
+    pub(super) fn namespaces(&self) -> Namespaces<'_> {
+        let rows = &self.namespaces;
+        let labels = |row: usize| (!rows.unreadable.value(row)).then(|| rows.labels.of(row).collect());
+        let known = (0..rows.names.len()).map(|row| (rows.names.value(row), labels(row)));
+        Namespaces::new(known, rows.lacking)
+    }
+
+    /// Every workload that could be read, as the pods it makes, with its table and row.
+    pub(super) fn pods(&self) -> (Vec<Pod<'_>>, Vec<(usize, usize)>) {
+        let mut pods = Vec::new();
+        let mut at = Vec::new();
+        for (index, workloads) in self.workloads.iter().enumerate() {
+            for row in (0..workloads.rows).filter(|row| !workloads.unreadable.value(*row)) {
+                let others = self.others.of(workloads, row);
+                pods.push(Pod { doubt: self.doubts[index][row], others, ..workloads.pod(row) });
+                at.push((index, row));
+            }
+        }
+        (pods, at)
+    }
+
+    /// Whether there may be workloads, anywhere, that could not be read.
+    pub(super) fn lacks_workloads(&self, data: &Data<'_>) -> bool {
+        self.workloads.iter().any(|workloads| {
+            workloads.unreadable.count_set_bits() > 0 || data.gaps.lacks(workloads.table, &[], None)
+        })
+    }
+}
+
+impl NamespaceRows {
+    fn read(data: &Data<'_>) -> Result<Self, Error> {
+        let table = table_of(data, "Namespace")?;
+        Ok(Self {
+            names: data.text(table, "name")?,
+            labels: data.labels(table, &["labels".to_owned()])?,
+            unreadable: data.unreadable(table)?,
+            lacking: data.gaps.lacks(table, &[], None),
+        })
+    }
+}
+
+/// The one table of an asset type.
+pub(super) fn table_of(data: &Data<'_>, type_name: &str) -> Result<TableId, Error> {
+    let table = data.schema.tables_of(type_name).first().copied();
+    table.ok_or_else(|| Error::Derivation(format!("the model has no type {type_name}")))
+}
+
+/// Every workload in its class.
+pub(super) struct Network<'i> {
+    pub(super) classes: Classes<'i>,
+    /// For each workload, by table and row: its class; none for one that could not be read.
+    pub(super) class_of: Vec<Vec<Option<usize>>>,
+}
+
+impl<'i> Network<'i> {
+    pub(super) fn new(input: &'i Input, namespaces: &'i Namespaces<'i>) -> Self {
+        let (pods, at) = input.pods();
+        let policies: &[Policy] = &input.policies.list;
+        let classes = Classes::new(policies, &pods, namespaces);
+        let mut class_of: Vec<Vec<Option<usize>>> =
+            input.workloads.iter().map(|workloads| vec![None; workloads.rows]).collect();
+        for ((table, row), class) in at.into_iter().zip(&classes.of_pod) {
+            class_of[table][row] = Some(*class);
+        }
+        Self { classes, class_of }
+    }
+}

@@ -1,0 +1,197 @@
+//! What opens Services to the outside of the cluster, and which workloads that leads to.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use arrow::array::{Array, StringArray};
+use assay_model::network::exposure::{Via, is_internal};
+use assay_model::network::{PortNumber, Ports, Protocol};
+use assay_model::schema::TableId;
+
+use super::input::table_of;
+use super::policies::{child, column, list, text};
+use super::workloads::Port;
+use crate::Error;
+use crate::data::Data;
+use crate::data::columns::texts;
+
+/// An object that opens workloads to the outside.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Opener {
+    pub(super) via: Via,
+    pub(super) kind: String,
+    pub(super) namespace: String,
+    pub(super) name: String,
+}
+
+/// All Services with what opens them.
+pub(super) struct Services {
+    /// What opens each service.
+    openers: Vec<BTreeSet<Opener>>,
+    ports: Vec<Vec<(Protocol, PortNumber)>>,
+    /// The services that select a workload, by its table and row.
+    of_workload: HashMap<(TableId, u32), Vec<usize>>,
+    unread: Unread,
+}
+
+impl Services {
+    pub(super) fn read(data: &Data<'_>) -> Result<Self, Error> {
+        let table = table_of(data, "Service")?;
+        let mut services = Self {
+            openers: own_openers(data, table)?,
+            ports: ports(data, table)?,
+            of_workload: HashMap::new(),
+            unread: Unread::default(),
+        };
+        services.unread.note(data, table)?;
+        services.add_workloads(data, table)?;
+        services.add_ingresses(data, table)?;
+        Ok(services)
+    }
+
+    /// What opens a workload, with the ports of its pods that it leads to.
+    pub(super) fn of(&self, table: TableId, row: u32, own: &[Port]) -> Vec<(&Opener, Ports)> {
+        let mut found: BTreeMap<&Opener, Ports> = BTreeMap::new();
+        for service in self.of_workload.get(&(table, row)).into_iter().flatten() {
+            let ports = self.targets(*service, own);
+            for opener in &self.openers[*service] {
+                let all = found.entry(opener).or_default();
+                *all = all.union(&ports);
+            }
+        }
+        found.into_iter().collect()
+    }
+
+    /// Whether something may open workloads of a namespace that could not be read.
+    pub(super) fn lacks(&self, data: &Data<'_>, namespace: &str) -> bool {
+        self.unread.lacks(data, namespace)
+    }
+
+    /// The ports of a pod that a service leads to.
+    fn targets(&self, service: usize, own: &[Port]) -> Ports {
+        let port = |protocol: Protocol, number: u16| Ports::range(protocol, number, number);
+        self.ports[service].iter().fold(Ports::none(), |all, (protocol, target)| match target {
+            PortNumber::Number(number) => all.union(&port(*protocol, *number)),
+            PortNumber::Name(name) => {
+                let named =
+                    own.iter().filter(|own| own.name.as_ref() == Some(name) && own.protocol == *protocol);
+                named.fold(all, |all, own| all.union(&port(*protocol, own.number)))
+            }
+        })
+    }
+
+    fn add_workloads(&mut self, data: &Data<'_>, services: TableId) -> Result<(), Error> {
+        let types = data.text(services, "type")?;
+        for (table, adjacency) in &data.edges(services, &["workloads".to_owned()])?.to {
+            // The selector of one that is a name for something outside selects nothing.
+            let selecting = adjacency
+                .pairs()
+                .filter(|(service, _)| text(&types, *service as usize) != Some("ExternalName"));
+            for (service, workload) in selecting {
+                self.of_workload.entry((*table, workload)).or_default().push(service as usize);
+            }
+        }
+        Ok(())
+    }
+
+    fn add_ingresses(&mut self, data: &Data<'_>, services: TableId) -> Result<(), Error> {
+        let table = table_of(data, "Ingress")?;
+        self.unread.note(data, table)?;
+        let by_name = data.by_name(services)?;
+        let names = data.text(table, "name")?;
+        let namespaces = data.namespaces(table)?;
+        for (ingress, service) in backends(data, table)? {
+            let namespace = namespaces[ingress].clone().unwrap_or_default();
+            let Some(service) = by_name.get(&(namespace.clone(), service)) else { continue };
+            let name = names.value(ingress).to_owned();
+            let opener = Opener { via: Via::Ingress, kind: "Ingress".to_owned(), namespace, name };
+            self.openers[*service as usize].insert(opener);
+        }
+        Ok(())
+    }
+}
+
+/// Each Ingress with the name of each service it leads to.
+fn backends(data: &Data<'_>, table: TableId) -> Result<Vec<(usize, String)>, Error> {
+    let named = |names: &StringArray, at: usize| text(names, at).map(str::to_owned);
+    let defaults = texts(column(data, table, "defaultBackend.service.name")?);
+    let mut found: Vec<(usize, String)> =
+        (0..defaults.len()).filter_map(|row| Some((row, named(&defaults, row)?))).collect();
+    let Some((rules, of_ingress)) = child(data, table, "rules")? else { return Ok(found) };
+    let Some((paths, of_rule)) = child(data, rules, "paths")? else { return Ok(found) };
+    let services = texts(column(data, paths, "backend.service.name")?);
+    for (ingress, rule) in of_ingress.pairs() {
+        let paths = of_rule.of(rule as usize).iter().map(|path| *path as usize);
+        found.extend(paths.filter_map(|path| Some((ingress as usize, named(&services, path)?))));
+    }
+    Ok(found)
+}
+
+/// What a service itself opens.
+fn own_openers(data: &Data<'_>, table: TableId) -> Result<Vec<BTreeSet<Opener>>, Error> {
+    let (types, names) = (data.text(table, "type")?, data.text(table, "name")?);
+    let namespaces = data.namespaces(table)?;
+    let annotations = data.labels(table, &["annotations".to_owned()])?;
+    let external = column(data, table, "externalIPs")?;
+    let ranges = column(data, table, "loadBalancerSourceRanges")?;
+    let openers = |row: usize| {
+        let ranges = list(&ranges, row);
+        let ranges: Vec<&str> = ranges.iter().map(String::as_str).collect();
+        let internal = || is_internal(|key| annotations.get(row, key), &ranges);
+        let by_type = match text(&types, row) {
+            Some("LoadBalancer") if !internal() => Some(Via::LoadBalancer),
+            Some("NodePort") => Some(Via::NodePort),
+            _ => None,
+        };
+        let by_address = (!list(&external, row).is_empty()).then_some(Via::ExternalIps);
+        let opener = |via| Opener {
+            via,
+            kind: "Service".to_owned(),
+            namespace: namespaces[row].clone().unwrap_or_default(),
+            name: names.value(row).to_owned(),
+        };
+        by_type.into_iter().chain(by_address).map(opener).collect()
+    };
+    Ok((0..names.len()).map(openers).collect())
+}
+
+/// The ports of pods that each service leads to, as it names them.
+fn ports(data: &Data<'_>, table: TableId) -> Result<Vec<Vec<(Protocol, PortNumber)>>, Error> {
+    let mut found = vec![Vec::new(); data.rows(table)?];
+    let Some((ports, of_service)) = child(data, table, "ports")? else { return Ok(found) };
+    let (protocols, targets) = (data.text(ports, "protocol")?, texts(column(data, ports, "targetPort")?));
+    let numbers = column(data, ports, "port")?;
+    for (service, port) in of_service.pairs() {
+        let port = port as usize;
+        let own = super::policies::int(&numbers, port).and_then(|number| u16::try_from(number).ok());
+        // Without a target the service's own port is meant; so says "0", the API's word for "not said".
+        let target = text(&targets, port).filter(|target| !matches!(*target, "" | "0"));
+        let target = target.map_or(own.map(PortNumber::Number), PortNumber::parse);
+        if let (Some(protocol), Some(target)) = (Protocol::named(text(&protocols, port)), target) {
+            found[service as usize].push((protocol, target));
+        }
+    }
+    Ok(found)
+}
+
+/// Tables of what opens workloads, and where some of it could not be read.
+#[derive(Default)]
+struct Unread {
+    tables: Vec<TableId>,
+    namespaces: BTreeSet<String>,
+}
+
+impl Unread {
+    fn note(&mut self, data: &Data<'_>, table: TableId) -> Result<(), Error> {
+        let namespaces = data.namespaces(table)?;
+        let unreadable = data.unreadable(table)?;
+        let found = unreadable.set_indices().map(|row| namespaces[row].clone().unwrap_or_default());
+        self.namespaces.extend(found);
+        self.tables.push(table);
+        Ok(())
+    }
+
+    fn lacks(&self, data: &Data<'_>, namespace: &str) -> bool {
+        self.namespaces.contains(namespace)
+            || self.tables.iter().any(|table| data.gaps.lacks(*table, &[], Some(namespace)))
+    }
+}
