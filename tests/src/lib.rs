@@ -3,5 +3,6 @@
 pub mod apiserver;
 pub mod assay;
 pub mod fake;
+pub mod random;
 pub mod skip;
 pub mod tools;
