@@ -5,6 +5,7 @@
 //! and of admission what it does to every Pod. What depends on other objects (token volumes, default storage classes,
 //! limit ranges) or on the cluster (addresses, ports of nodes) is left out.
 
+mod apparmor;
 mod image;
 mod labels;
 mod pod;
@@ -33,6 +34,7 @@ pub(crate) fn apply(object: &mut Value) {
     }
     if kind == "v1 Pod" {
         at(object, "spec", &mut pod::of_a_pod);
+        at(object, "", &mut apparmor::fields);
     }
     for (kinds, label) in LABELS {
         if kinds.contains(&kind.as_str()) {

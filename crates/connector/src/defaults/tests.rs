@@ -73,6 +73,42 @@ fn pods_get_more() {
 }
 
 #[test]
+fn annotated_profiles_become_fields_of_pods() {
+    let key = |name: &str| format!("container.apparmor.security.beta.kubernetes.io/{name}");
+    let metadata = json!({"annotations": {
+        key("a"): "localhost/k8s", key("b"): "unconfined", key("c"): "runtime/default", key("d"): "localhost/",
+        key("e"): "localhost/k8s",
+    }});
+    let own = json!({"appArmorProfile": {"type": "RuntimeDefault"}});
+    let pod = |containers: Value| {
+        json!({"metadata": metadata, "spec": {
+            "securityContext": own, "restartPolicy": "Never", "dnsPolicy": "Default", "enableServiceLinks": true,
+            "serviceAccountName": "x", "containers": containers,
+        }})
+    };
+    let of = |name: &str| json!({"name": name, "image": "a:1", "imagePullPolicy": "Always"});
+    let with = |name: &str, context: Value| {
+        let mut container = of(name);
+        container["securityContext"] = context;
+        container
+    };
+    let localhost = json!({"appArmorProfile": {"type": "Localhost", "localhostProfile": "k8s"}});
+    check(
+        "v1",
+        "Pod",
+        pod(json!([of("a"), of("b"), of("c"), of("d"), with("e", own.clone()), of("f")])),
+        pod(json!([
+            with("a", localhost),
+            with("b", json!({"appArmorProfile": {"type": "Unconfined"}})),
+            of("c"),
+            of("d"),
+            with("e", own.clone()),
+            of("f"),
+        ])),
+    );
+}
+
+#[test]
 fn probes_and_projections() {
     let mut pod = json!({"apiVersion": "v1", "kind": "Pod", "spec": {
         "volumes": [{"name": "t", "projected": {"sources": [{"serviceAccountToken": {"path": "t"}}]}}],
