@@ -12,7 +12,18 @@ use crate::query::{Filter, Quantifier, Set};
 use crate::test::passes;
 
 /// What is known of an object whose content could not be read.
-const IDENTITY: [&str; 8] = ["id", "kind", "apiVersion", "namespace", "name", "uid", "cluster", "unreadable"];
+const IDENTITY: [&str; 10] = [
+    "id",
+    "kind",
+    "apiVersion",
+    "group",
+    "namespace",
+    "name",
+    "uid",
+    "idFromProvider",
+    "cluster",
+    "unreadable",
+];
 
 impl Data<'_> {
     /// Evaluates a filter on every row of a table, once, however many checks ask it.

@@ -3,7 +3,7 @@
 use arrow::array::{Array, ArrayRef, RecordBatch, StringArray, StructArray, new_null_array};
 use arrow::datatypes::SchemaRef;
 use assay_model::path::join;
-use assay_model::schema::{Field, Read, Schema, Source, TableId, TypeDef};
+use assay_model::schema::{Field, Read, Schema, Source, TableId, TypeDef, Via};
 
 use super::Data;
 use crate::Error;
@@ -24,6 +24,19 @@ impl Spot<'_> {
     /// The column's names as one.
     pub fn dotted(&self) -> String {
         self.column.join(".")
+    }
+
+    /// How a relation's rows are found.
+    pub fn via(&self) -> Option<&Via> {
+        match &self.field.source {
+            Source::Relation(relation) => Some(&relation.via),
+            _ => None,
+        }
+    }
+
+    /// Whether a relation can lead into another namespace than the row's own.
+    pub fn leads_out(&self) -> bool {
+        matches!(self.via(), Some(Via::Refers { namespace: Some(_), .. } | Via::Derived { .. }))
     }
 
     /// A neighbour of this field in the same struct.

@@ -9,7 +9,7 @@ use assay_model::id::AssetId;
 use assay_model::schema::TableId;
 use serde_json::Value;
 
-use super::edges::{Adjacency, Edges};
+use super::edges::{Adjacency, Edges, index};
 use super::{Data, columns};
 use crate::Error;
 use crate::project;
@@ -126,33 +126,40 @@ pub(super) fn add_aggregated_rules(data: &Data<'_>, table: TableId, edges: &mut 
     }
     let selectors = data.edges(table, &["aggregationSelectors".to_owned()])?;
     let mut gathers: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
+    let mut open: BTreeSet<u32> = edges.incomplete.set_indices().map(index).collect();
     for (list, adjacency) in &selectors.to {
         let selected = data.edges(*list, &["clusterRoles".to_owned()])?;
         for (role, selector) in adjacency.pairs() {
             for (_, roles) in &selected.to {
                 gathers.entry(role).or_default().extend(roles.of(selector as usize));
             }
+            if selected.incomplete.value(selector as usize) {
+                open.insert(role);
+            }
         }
     }
     let mut pairs: Vec<(u32, u32)> = rules.pairs().collect();
+    let mut incomplete: Vec<bool> = edges.incomplete.iter().collect();
     for role in gathers.keys() {
-        let mut reached = BTreeSet::new();
-        let mut open = vec![*role];
-        while let Some(next) = open.pop() {
-            if reached.insert(next) {
-                open.extend(gathers.get(&next).into_iter().flatten());
-            }
-        }
+        let reached = reach(&gathers, *role);
         let gathered =
             reached.iter().flat_map(|from| rules.of(*from as usize).iter().map(|rule| (*role, *rule)));
         pairs.extend(gathered.collect::<Vec<_>>());
+        incomplete[*role as usize] |= !reached.is_disjoint(&open);
     }
     *rules = Adjacency::from_pairs(data.rows(table)?, pairs);
-    // A role that could not be read may be one that is gathered from.
-    if data.gaps.lacks(table, &[], None) || data.unreadable(table)?.count_set_bits() > 0 {
-        let aggregates = |role: usize| selectors.to.iter().any(|(_, own)| !own.of(role).is_empty());
-        edges.incomplete =
-            &edges.incomplete | &(0..data.rows(table)?).map(aggregates).collect::<BooleanBuffer>();
-    }
+    edges.incomplete = incomplete.into_iter().collect();
     Ok(())
+}
+
+/// The role itself, and those that it gathers rules from.
+fn reach(gathers: &BTreeMap<u32, BTreeSet<u32>>, role: u32) -> BTreeSet<u32> {
+    let mut reached = BTreeSet::new();
+    let mut open = vec![role];
+    while let Some(next) = open.pop() {
+        if reached.insert(next) {
+            open.extend(gathers.get(&next).into_iter().flatten());
+        }
+    }
+    reached
 }

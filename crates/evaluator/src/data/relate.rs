@@ -1,6 +1,6 @@
 //! The relations of the model, computed from rows. Each is a pure function of the tables it reads.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use arrow::array::Array;
@@ -192,7 +192,8 @@ impl Data<'_> {
         def.and_then(|def| def.resource.as_ref()).is_some_and(|resource| !resource.namespaced)
     }
 
-    /// Another type's relation read backwards. A row that could not be read may lead anywhere.
+    /// Another type's relation read backwards. A row that could not be read may lead anywhere that the relation
+    /// reaches.
     fn inverse(&self, table: TableId, of: &str, field: &[String]) -> Result<Edges, Error> {
         let rows = self.rows(table)?;
         let namespaces = self.namespaces(table)?;
@@ -203,13 +204,40 @@ impl Data<'_> {
             let pairs =
                 forward.to.iter().filter(|(id, _)| *id == table).flat_map(|(_, adjacency)| adjacency.pairs());
             to.push((target, Adjacency::from_pairs(rows, pairs.map(|(from, into)| (into, from)).collect())));
+            let spot = spot(self.schema, target, field);
+            let everywhere = spot.as_ref().is_some_and(|spot| spot.leads_out());
             for source in self.sources(target) {
-                let unread = self.unreadable(source)?.count_set_bits() > 0;
-                let lacks = |ns: &Option<String>| unread || self.gaps.lacks(source, &[], ns.as_deref());
+                let unread = self.unread_in(source)?;
+                let lacks = |ns: &Option<String>| {
+                    let from = ns.as_deref().filter(|_| !everywhere);
+                    from.map_or(!unread.is_empty(), |ns| unread.contains(ns) || unread.contains(""))
+                        || self.gaps.lacks(source, &[], from)
+                };
                 incomplete = &incomplete | &namespaces.iter().map(lacks).collect::<BooleanBuffer>();
+            }
+            if let Some((Via::Selects { selector }, spot)) = spot.as_ref().and_then(|s| Some((s.via()?, s))) {
+                let selecting = self.selecting(target, &spot.beside(selector))?;
+                let unreadable = self.unreadable(table)?;
+                let open = |row: usize| unreadable.value(row) && selecting.contains(&namespaces[row]);
+                incomplete = &incomplete | &(0..rows).map(open).collect::<BooleanBuffer>();
             }
         }
         Ok(Edges { to, incomplete })
+    }
+
+    /// The namespaces of an asset table's rows that could not be read; the empty name for those in none.
+    fn unread_in(&self, asset: TableId) -> Result<HashSet<String>, Error> {
+        let (unreadable, namespaces) = (self.unreadable(asset)?, self.namespaces(asset)?);
+        Ok(unreadable.set_indices().map(|row| namespaces[row].clone().unwrap_or_default()).collect())
+    }
+
+    /// The namespaces in which some row's selector asks for a label.
+    fn selecting(&self, table: TableId, selector: &[String]) -> Result<HashSet<Option<String>>, Error> {
+        let selectors = texts(self.column(table, selector)?);
+        let namespaces = self.namespaces(table)?.into_iter().enumerate();
+        let asks =
+            |row: usize| !selectors.is_null(row) && !Selector::parse(selectors.value(row)).is_everything();
+        Ok(namespaces.filter(|(row, _)| asks(*row)).map(|(_, namespace)| namespace).collect())
     }
 
     fn selects(&self, table: TableId, of: &str, selector: &[String]) -> Result<Edges, Error> {
@@ -229,6 +257,8 @@ impl Data<'_> {
             let by_namespace = self.by_namespace(target)?;
             let path = spot(self.schema, target, &labels_at).map(|spot| spot.column).unwrap_or_default();
             let labels = self.labels(target, &path)?;
+            let unread = self.unread_in(target)?;
+            let mut open = vec![false; rows];
             let mut pairs = Vec::new();
             for row in (0..rows).filter(|row| !selectors.is_null(*row)) {
                 let text = selectors.value(row);
@@ -236,7 +266,10 @@ impl Data<'_> {
                 if selector.is_everything() && !empty_selects {
                     continue;
                 }
-                let candidates = by_namespace.get(namespaces[row].as_deref().unwrap_or_default());
+                let namespace = namespaces[row].as_deref().unwrap_or_default();
+                // What labels an unreadable object has is not known.
+                open[row] = unread.contains(namespace) && !selector.is_everything();
+                let candidates = by_namespace.get(namespace);
                 for candidate in candidates.into_iter().flatten() {
                     if selector.matches(|key| labels.get(*candidate as usize, key)) {
                         pairs.push((index(row), *candidate));
@@ -246,6 +279,7 @@ impl Data<'_> {
             to.push((target, Adjacency::from_pairs(rows, pairs)));
             let lacks = |ns: &Option<String>| self.gaps.lacks(target, &[], ns.as_deref());
             incomplete = &incomplete | &namespaces.iter().map(lacks).collect::<BooleanBuffer>();
+            incomplete = &incomplete | &open.into_iter().collect::<BooleanBuffer>();
         }
         Ok(Edges { to, incomplete })
     }
