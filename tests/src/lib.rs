@@ -3,6 +3,8 @@
 pub mod apiserver;
 pub mod assay;
 pub mod fake;
+pub mod generated;
 pub mod random;
+pub mod reference;
 pub mod skip;
 pub mod tools;

@@ -1,0 +1,21 @@
+//! Random snapshots and random queries over the model, the same for the same seed. Both draw their names and values
+//! from the same few, so that references are found and dangle, and conditions hold and don't.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "only tests call this, and a panic is how they fail"
+)]
+
+mod condition;
+mod objects;
+mod query;
+mod rng;
+mod shrink;
+mod values;
+
+pub use objects::Cluster;
+pub use query::{Literal, Query, Selection, query};
+pub use rng::Rng;
+pub use shrink::shrink;

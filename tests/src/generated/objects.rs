@@ -1,0 +1,255 @@
+//! A random cluster: objects with random content for every column of the model, and gaps in what could be read.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use assay_model::coverage::ReadStatus;
+use assay_model::rows::{Extractor, Object};
+use assay_model::schema::{Column, ColumnKind, Read, Schema, Table, TableId};
+use assay_snapshot::{
+    Cluster as Identity, ClusterName, Collection, Consistency, ResourceRead, Snapshot, Store, Tool,
+};
+use serde_json::{Map, Value, json};
+
+use super::rng::Rng;
+use super::values::{NAMESPACES, in_object, text};
+
+/// What a snapshot is made from.
+#[derive(Debug, Clone)]
+pub struct Cluster {
+    /// Its objects.
+    pub objects: Vec<Value>,
+    /// Kinds that could not be read: group, resource, kind, and the namespace, if in one only.
+    pub gaps: Vec<(String, String, String, Option<String>)>,
+    /// Whether it stands for manifests, where no controller has filled anything in.
+    pub of_manifests: bool,
+}
+
+/// Kinds without a type of their own.
+const OTHERS: [(&str, &str, bool); 3] = [
+    ("example.com/v1", "Widget", true),
+    ("cilium.io/v2", "CiliumNetworkPolicy", true),
+    ("cilium.io/v2", "CiliumClusterwideNetworkPolicy", false),
+];
+
+impl Cluster {
+    /// A random one, of some kinds of the model.
+    pub fn random(rng: &mut Rng, schema: &Schema) -> Self {
+        let types: Vec<_> = schema.assets().filter(|(def, _)| def.name != "Cluster").collect();
+        let kinds = chosen(rng, schema, types.len());
+        let mut objects = BTreeMap::new();
+        for kind in &kinds {
+            for _ in 0..rng.below(5) {
+                let object = object(rng, schema, types[*kind].0.name.as_str());
+                objects.insert(key(&object), object);
+            }
+        }
+        let mut gaps = Vec::new();
+        let absent = rng.below(types.len());
+        for kind in kinds.iter().chain(&[absent]) {
+            if !rng.percent(20) {
+                continue;
+            }
+            let (def, resource) = types[*kind];
+            let (name, plural) = match resource.plural.as_str() {
+                "*" => ("Gadget", "gadgets"),
+                plural => (def.name.as_str(), plural),
+            };
+            let namespace = (resource.namespaced && rng.percent(50)).then(|| text(rng, "namespace"));
+            // What could not be listed has no objects.
+            objects.retain(|_, object: &mut Value| {
+                let there = object["metadata"]["namespace"].as_str();
+                object["kind"] != name || namespace.is_some() && namespace != there
+            });
+            let of = (resource.group.clone(), plural.to_owned(), name.to_owned());
+            gaps.push((of.0, of.1, of.2, namespace.map(str::to_owned)));
+        }
+        Self { objects: objects.into_values().collect(), gaps, of_manifests: rng.percent(40) }
+    }
+
+    /// Writes it as a snapshot of a store.
+    pub fn write(&self, schema: &Schema, store: &Path) -> Snapshot {
+        let store = Store::open(store).unwrap();
+        let started = "2026-02-01T00:00:00Z".parse().unwrap();
+        let mut writer = store.begin(&ClusterName::new("random").unwrap(), started).unwrap();
+        let mut tables: BTreeMap<TableId, Vec<Object>> = BTreeMap::new();
+        for object in &self.objects {
+            let object = Object::new(object.clone()).expect("an object with a kind and a name");
+            let kind = object.json["kind"].as_str().unwrap_or_default();
+            let def = schema.asset_of(&object.group, kind).expect("a type for every kind");
+            tables.entry(schema.tables_of(&def.name)[0]).or_default().push(object);
+        }
+        for (table, mut objects) in tables {
+            objects.sort_by(|a, b| a.key.cmp(&b.key).then_with(|| a.id.cmp(&b.id)));
+            let mut extractor = Extractor::new(schema, table);
+            for object in &objects {
+                extractor.push(object);
+            }
+            for (table, batch) in extractor.take() {
+                writer.append(table, &batch).unwrap();
+            }
+        }
+        writer.finish(self.collection()).unwrap()
+    }
+
+    fn collection(&self) -> Collection {
+        let resources = self.gaps.iter().map(|(group, plural, kind, namespace)| ResourceRead {
+            group: group.clone(),
+            version: "v1".to_owned(),
+            resource: plural.clone(),
+            kind: kind.clone(),
+            namespace: namespace.clone(),
+            status: ReadStatus::Forbidden,
+            http_code: Some(403),
+            message: None,
+            revision: None,
+            pages: 0,
+            count: 0,
+            audit_ids: Vec::new(),
+        });
+        let unpinned = Consistency::Unpinned { reason: "random".to_owned() };
+        Collection {
+            cluster: Identity::default(),
+            collector: Default::default(),
+            finished: "2026-02-01T00:00:01Z".parse().unwrap(),
+            server_time: None,
+            scope: Default::default(),
+            consistency: if self.of_manifests { Consistency::Manifests } else { unpinned },
+            resources: resources.collect(),
+            redaction: None,
+            inputs: Vec::new(),
+            tool: Tool { name: "test".to_owned(), version: "0".to_owned(), digest: None },
+            notes: Vec::new(),
+        }
+    }
+}
+
+fn key(object: &Value) -> String {
+    format!("{}/{}/{}", object["kind"], object["metadata"]["namespace"], object["metadata"]["name"])
+}
+
+/// Some kinds, and kinds that their relations lead to.
+fn chosen(rng: &mut Rng, schema: &Schema, types: usize) -> Vec<usize> {
+    let assets: Vec<_> = schema.assets().filter(|(def, _)| def.name != "Cluster").collect();
+    let mut kinds: Vec<usize> = (0..3).map(|_| rng.below(types)).collect();
+    for index in 0..kinds.len() {
+        let related: Vec<usize> =
+            (0..types).filter(|to| leads_to(schema, assets[kinds[index]].0, &assets[*to].0.name)).collect();
+        kinds.extend(rng.some(&related, 40));
+    }
+    kinds.sort_unstable();
+    kinds.dedup();
+    kinds
+}
+
+fn leads_to(schema: &Schema, from: &assay_model::schema::TypeDef, to: &str) -> bool {
+    let text = format!("{:?}", from.fields);
+    let named =
+        |name: &str| text.contains(&format!("to: \"{name}\"")) || text.contains(&format!("of: \"{name}\""));
+    named(to)
+        || schema.get(to).is_some_and(|def| def.interfaces.iter().any(|name| name != "Asset" && named(name)))
+}
+
+fn object(rng: &mut Rng, schema: &Schema, type_name: &str) -> Value {
+    let def = schema.get(type_name).expect("a type");
+    let resource = def.resource.as_ref().expect("an asset type");
+    let table = schema.table(schema.tables_of(type_name)[0]);
+    let (api_version, kind, namespaced) = match resource.plural.as_str() {
+        "*" => *rng.one(&OTHERS),
+        _ => ("", type_name, resource.namespaced),
+    };
+    let own = if resource.group.is_empty() { "v1".to_owned() } else { format!("{}/v1", resource.group) };
+    let mut object = json!({"metadata": {"name": text(rng, "name")}});
+    fill(rng, schema, table, &mut object);
+    object["apiVersion"] = if api_version.is_empty() { own.into() } else { api_version.into() };
+    object["kind"] = kind.into();
+    let metadata = object["metadata"].as_object_mut().expect("metadata");
+    metadata.remove("namespace");
+    if namespaced {
+        metadata.insert("namespace".to_owned(), (*rng.one(&NAMESPACES)).into());
+    }
+    object
+}
+
+/// Gives random values to the columns of a row, and random entries to its lists.
+fn fill(rng: &mut Rng, schema: &Schema, table: &Table, base: &mut Value) {
+    columns(rng, table.own_columns(), base);
+    for child in &table.children {
+        let child = schema.table(*child);
+        let list = rng.one(&child.lists).path.to_string();
+        if !rng.percent(60) || list.contains('/') {
+            continue;
+        }
+        let mut entries = Vec::new();
+        for number in 0..rng.below(3) {
+            let mut entry = json!({});
+            fill(rng, schema, child, &mut entry);
+            if let Some(key) = &child.key {
+                entry[key] = ["a", "b"][number].into();
+            }
+            entries.push(entry);
+        }
+        set(base, &list, entries.into());
+    }
+}
+
+fn columns<'c>(rng: &mut Rng, columns_of: impl Iterator<Item = &'c Column>, base: &mut Value) {
+    for column in columns_of {
+        match &column.kind {
+            ColumnKind::Scalar(field) => {
+                let Read::Path(path) = &field.read else { continue };
+                let value = |rng: &mut Rng| match field.list {
+                    true => (0..rng.below(3)).map(|_| in_object(rng, &column.name, field.scalar)).collect(),
+                    false => in_object(rng, &column.name, field.scalar),
+                };
+                match rng.below(100) {
+                    0..50 => set(base, &path.to_string(), value(rng)),
+                    50..53 => set(base, &path.to_string(), Value::Null),
+                    // A wrong type makes the whole object unreadable.
+                    53 if rng.percent(6) => set(base, &path.to_string(), json!({"wrong": {}})),
+                    _ => {}
+                }
+            }
+            ColumnKind::Map(path) if rng.percent(60) => {
+                let keys = rng.some(&["a", "b"], 60).into_iter();
+                let map: Map<_, _> = keys.map(|key| (key.to_owned(), text(rng, "value").into())).collect();
+                set(base, &path.to_string(), map.into());
+            }
+            ColumnKind::Struct(path, inner) if rng.percent(60) => {
+                let mut value = json!({});
+                columns(rng, inner.iter(), &mut value);
+                set(base, &path.to_string(), value);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Sets a value, making the objects on the way. What is below the path already stays.
+fn set(base: &mut Value, path: &str, value: Value) {
+    if path.contains('/') {
+        return;
+    }
+    if path.is_empty() {
+        if let (Value::Object(base), Value::Object(more)) = (base, value) {
+            base.extend(more);
+        }
+        return;
+    }
+    let (step, rest) = path.split_once('.').unwrap_or((path, ""));
+    let (name, pick) = step.split_once('[').unwrap_or((step, ""));
+    let Some(object) = base.as_object_mut() else { return };
+    let mut next = object.entry(name.to_owned()).or_insert_with(|| json!({}));
+    if let Some((key, wanted)) = pick.trim_end_matches(']').split_once('=') {
+        let wanted: Value = serde_json::from_str(wanted).unwrap_or_else(|_| wanted.into());
+        *next = json!([{ key: wanted }]);
+        next = &mut next[0];
+    }
+    if !rest.is_empty() {
+        return set(next, rest, value);
+    }
+    match (next, value) {
+        (Value::Object(there), Value::Object(more)) => there.extend(more),
+        (there, value) => *there = value,
+    }
+}

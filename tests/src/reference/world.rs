@@ -1,0 +1,176 @@
+//! A snapshot's rows as JSON, and what could not be collected.
+
+use std::collections::BTreeMap;
+
+use arrow::array::{
+    Array, ArrayRef, BooleanArray, Float64Array, Int64Array, ListArray, MapArray, StringArray, StructArray,
+    TimestampMicrosecondArray,
+};
+use assay_model::schema::Schema;
+use assay_snapshot::{Consistency, Snapshot};
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+/// Everything a snapshot holds.
+pub struct World<'s> {
+    pub(super) schema: &'s Schema,
+    pub(super) rows: Vec<Row>,
+    pub(super) gaps: Vec<Gap>,
+    pub(super) of_manifests: bool,
+    pub(super) cluster: String,
+    pub(super) as_of: Timestamp,
+}
+
+/// A row: an object, or an entry of one of its lists.
+pub(super) struct Row {
+    /// The name of its table.
+    pub(super) table: String,
+    /// The field of its parent that leads to it; empty for an object.
+    pub(super) field: String,
+    pub(super) type_name: String,
+    pub(super) id: String,
+    /// The row it is an entry of.
+    pub(super) parent: Option<usize>,
+    /// The object it belongs to: itself, for one.
+    pub(super) asset: usize,
+    pub(super) values: Value,
+}
+
+/// A kind, or its objects in one namespace, that could not be read.
+pub(super) struct Gap {
+    pub(super) group: String,
+    pub(super) kind: String,
+    pub(super) namespace: Option<String>,
+}
+
+impl<'s> World<'s> {
+    /// Reads all rows of a snapshot.
+    pub fn read(schema: &'s Schema, snapshot: &Snapshot) -> Self {
+        let mut world = Self {
+            schema,
+            rows: Vec::new(),
+            gaps: Vec::new(),
+            of_manifests: matches!(snapshot.manifest.collection.consistency, Consistency::Manifests),
+            cluster: snapshot.manifest.cluster_name.as_str().to_owned(),
+            as_of: snapshot.manifest.started,
+        };
+        // Tables of lists come after those of their parents.
+        for table in schema.tables() {
+            if !snapshot.has(&table.name) {
+                continue;
+            }
+            let parent = table.parent.map(|parent| schema.table(parent).name.clone());
+            let parents = world.ids_of(parent.as_deref());
+            let batch = snapshot.read(&table.name, None).expect("a whole snapshot");
+            for number in 0..batch.num_rows() {
+                let names = batch.schema();
+                let columns = names.fields().iter().zip(batch.columns());
+                let values = columns.map(|(field, column)| (field.name().clone(), json(column, number)));
+                world.push(table, values.collect(), &parents);
+            }
+        }
+        for read in &snapshot.manifest.collection.resources {
+            if !read.status.is_complete() {
+                let (group, kind) = (read.group.clone(), read.kind.clone());
+                world.gaps.push(Gap { group, kind, namespace: read.namespace.clone() });
+            }
+        }
+        world
+    }
+
+    fn ids_of(&self, table: Option<&str>) -> BTreeMap<String, usize> {
+        let rows = self.rows.iter().enumerate().filter(|(_, row)| Some(row.table.as_str()) == table);
+        rows.map(|(index, row)| (row.id.clone(), index)).collect()
+    }
+
+    fn push(
+        &mut self,
+        table: &assay_model::schema::Table,
+        values: Map<String, Value>,
+        parents: &BTreeMap<String, usize>,
+    ) {
+        let text = |name: &str| values.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let parent = table.parent.map(|_| parents[&text("parentId")]);
+        let asset = parent.map_or(self.rows.len(), |parent| self.rows[parent].asset);
+        self.rows.push(Row {
+            table: table.name.clone(),
+            field: table.field.clone(),
+            type_name: table.type_name.clone(),
+            id: text("id"),
+            parent,
+            asset,
+            values: Value::Object(values),
+        });
+    }
+
+    /// The rows of a type, or of all types that implement an interface.
+    pub(super) fn of_type(&self, type_name: &str) -> Vec<usize> {
+        let is = |row: &Row| self.implements(&row.type_name, type_name);
+        (0..self.rows.len()).filter(|row| is(&self.rows[*row])).collect()
+    }
+
+    pub(super) fn implements(&self, type_name: &str, wanted: &str) -> bool {
+        type_name == wanted || self.schema.get(type_name).is_some_and(|def| def.implements(wanted))
+    }
+
+    /// The types of objects whose rows, or whose lists' entries, are of a type.
+    pub(super) fn asset_types(&self, type_name: &str) -> Vec<&'s str> {
+        let tables = self.schema.tables_of(type_name).into_iter();
+        let assets = tables.map(|table| self.schema.table(self.schema.asset_table(table)));
+        assets.map(|table| table.type_name.as_str()).collect()
+    }
+
+    /// Whether objects of a type may be missing from a namespace (`Some("")`: from those without a namespace), or
+    /// from anywhere. `kinds` (group/Kind), if any, are all that count.
+    pub(super) fn lacks(&self, type_name: &str, kinds: &[String], namespace: Option<&str>) -> bool {
+        self.gaps.iter().any(|gap| {
+            let of = self.schema.asset_of(&gap.group, &gap.kind).map(|def| def.name.as_str());
+            let counts = kinds.is_empty() || kinds.contains(&format!("{}/{}", gap.group, gap.kind));
+            let there = match (&gap.namespace, namespace) {
+                (Some(gap), Some(namespace)) => gap == namespace,
+                _ => true,
+            };
+            of == Some(type_name) && counts && there
+        })
+    }
+
+    /// The namespace of a row's object.
+    pub(super) fn namespace(&self, row: usize) -> Option<&str> {
+        self.rows[self.rows[row].asset].values["namespace"].as_str()
+    }
+
+    /// Whether the content of a row's object could not be read.
+    pub(super) fn is_unreadable(&self, row: usize) -> bool {
+        !self.rows[self.rows[row].asset].values["unreadable"].is_null()
+    }
+}
+
+/// A value of a column. Instants are microseconds since 1970, maps are objects.
+fn json(column: &ArrayRef, row: usize) -> Value {
+    let any = column.as_any();
+    if column.is_null(row) {
+        Value::Null
+    } else if let Some(texts) = any.downcast_ref::<StringArray>() {
+        texts.value(row).into()
+    } else if let Some(booleans) = any.downcast_ref::<BooleanArray>() {
+        booleans.value(row).into()
+    } else if let Some(numbers) = any.downcast_ref::<Int64Array>() {
+        numbers.value(row).into()
+    } else if let Some(numbers) = any.downcast_ref::<Float64Array>() {
+        numbers.value(row).into()
+    } else if let Some(times) = any.downcast_ref::<TimestampMicrosecondArray>() {
+        times.value(row).into()
+    } else if let Some(lists) = any.downcast_ref::<ListArray>() {
+        let values = lists.value(row);
+        (0..values.len()).map(|at| json(&values, at)).collect()
+    } else if let Some(maps) = any.downcast_ref::<MapArray>() {
+        let entries = maps.value(row);
+        let key = |at| json(entries.column(0), at).as_str().unwrap_or_default().to_owned();
+        Value::Object((0..entries.len()).map(|at| (key(at), json(entries.column(1), at))).collect())
+    } else if let Some(structs) = any.downcast_ref::<StructArray>() {
+        let fields = structs.fields().iter().zip(structs.columns());
+        Value::Object(fields.map(|(field, column)| (field.name().clone(), json(column, row))).collect())
+    } else {
+        panic!("no table has a column of type {}", column.data_type())
+    }
+}

@@ -1,0 +1,153 @@
+//! Evaluators written apart give the same answers: the columnar one and the reference interpreter, on random
+//! queries over random snapshots.
+//!
+//! `ASSAY_TESTS_LONG=1` compares on 2,000 snapshots instead of 50; `ASSAY_TESTS_SEED=n` starts with another seed. A
+//! disagreement is shrunk and printed with its seed.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a panic is how a test fails"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use assay_evaluator::Found;
+use assay_evaluator::data::Data;
+use assay_evaluator::query;
+use assay_model::schema::Schema;
+use assay_snapshot::Snapshot;
+use assay_tests::generated::{self, Cluster, Literal, Query, Rng, Selection};
+use assay_tests::reference::{Answer, Truth, World, answer};
+use tempfile::TempDir;
+
+const QUERIES: usize = 100;
+
+/// How many disagreements are shrunk and told.
+const SHOWN: usize = 3;
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok()?.parse().ok()
+}
+
+/// The seeds to compare on, which are printed.
+fn seeds() -> std::ops::Range<u64> {
+    let long = number("ASSAY_TESTS_LONG") == Some(1);
+    let first = number("ASSAY_TESTS_SEED").unwrap_or(1);
+    let seeds = first..first + if long { 2_000 } else { 50 };
+    eprintln!("seeds {seeds:?}, {QUERIES} queries on each snapshot");
+    seeds
+}
+
+/// What the evaluator answers; nothing if it refuses the query.
+fn evaluated(data: &Data<'_>, text: &str) -> Option<Answer> {
+    let query = query::query(data.schema, text, data.snapshot.manifest.started).ok()?;
+    let found = data.run(&query).unwrap();
+    let mut answer = Answer { incomplete: !found.gaps.is_empty(), ..Answer::default() };
+    for (table, Found { result, examined }) in found.tables() {
+        let ids = data.ids(table).unwrap();
+        for row in examined.set_indices() {
+            let truth = match (result.is_sure(row), result.is_unknown(row)) {
+                (true, _) => Truth::True,
+                (false, true) => Truth::Unknown,
+                (false, false) => Truth::False,
+            };
+            answer.assets.insert(ids.value(row).to_owned(), truth);
+        }
+    }
+    for (table, open) in &found.open {
+        let ids = data.ids(*table).unwrap();
+        answer.open.extend(open.set_indices().map(|row| ids.value(row).to_owned()));
+    }
+    Some(answer)
+}
+
+/// What differs between the two, if anything does.
+fn difference(data: &Data<'_>, world: &World<'_>, query: &Query) -> Option<String> {
+    let text = query.to_string();
+    let found = evaluated(data, &text)?;
+    let expected = answer(world, &text);
+    if found != expected {
+        let differing = |from: &Answer, other: &Answer| -> BTreeMap<String, Truth> {
+            let assets = from.assets.iter().filter(|(id, truth)| other.assets.get(*id) != Some(*truth));
+            assets.map(|(id, truth)| (id.clone(), *truth)).collect()
+        };
+        let open = |answer: &Answer| (answer.open.clone(), answer.incomplete);
+        return Some(format!(
+            "reference: {:?} {:?}\nevaluator: {:?} {:?}",
+            differing(&expected, &found),
+            open(&expected),
+            differing(&found, &expected),
+            open(&found),
+        ));
+    }
+    no_complement(data, query)
+}
+
+/// Whether `NOT` of a root's filter is not the exact complement.
+fn no_complement(data: &Data<'_>, query: &Query) -> Option<String> {
+    let root = &query.0[0];
+    let filter = root.filter.clone()?;
+    let ask = |filter: Literal| {
+        let root = Selection { filter: Some(filter), fragment: true, below: Vec::new(), ..root.clone() };
+        evaluated(data, &Query(vec![root]).to_string())
+    };
+    let (plain, negated) = (ask(filter.clone())?, ask(Literal::Object(vec![("NOT".to_owned(), filter)]))?);
+    let complements = plain.assets.iter().all(|(id, truth)| negated.assets.get(id) == Some(&!*truth));
+    (!complements).then(|| format!("{:?}\nis not the complement of\n{:?}", negated.assets, plain.assets))
+}
+
+fn snapshot(schema: &Schema, cluster: &Cluster) -> (TempDir, Snapshot) {
+    let folder = tempfile::tempdir().unwrap();
+    let snapshot = cluster.write(schema, folder.path());
+    (folder, snapshot)
+}
+
+fn disagreement(schema: &Schema, cluster: &Cluster, query: &Query) -> Option<String> {
+    let (_folder, snapshot) = snapshot(schema, cluster);
+    difference(&Data::open(schema, &snapshot), &World::read(schema, &snapshot), query)
+}
+
+#[test]
+fn the_evaluator_agrees_with_the_reference() {
+    let schema = Schema::built_in().unwrap();
+    let (mut asked, mut decided, mut unknown) = (0, BTreeSet::new(), 0);
+    let mut wrong = Vec::new();
+    for seed in seeds() {
+        if wrong.len() == SHOWN {
+            break;
+        }
+        let mut rng = Rng::new(seed);
+        let cluster = Cluster::random(&mut rng, &schema);
+        let (_folder, snapshot) = snapshot(&schema, &cluster);
+        let (data, world) = (Data::open(&schema, &snapshot), World::read(&schema, &snapshot));
+        for number in 0..QUERIES {
+            let query = generated::query(&mut rng, &schema);
+            let text = query.to_string();
+            let found = query::query(&schema, &text, snapshot.manifest.started);
+            assert!(found.is_ok(), "seed {seed}, query {number}: {text}\n{:#?}", found.err());
+            if difference(&data, &world, &query).is_some() {
+                let fails =
+                    |cluster: &Cluster, query: &Query| disagreement(&schema, cluster, query).is_some();
+                let (cluster, query) = generated::shrink(&cluster, &query, &fails);
+                let what = disagreement(&schema, &cluster, &query).unwrap_or_default();
+                let objects = serde_json::to_string_pretty(&cluster.objects).unwrap();
+                wrong.push(format!(
+                    "seed {seed}, query {number}: {query}\n{what}\n{objects}\nnot read: {:?}",
+                    cluster.gaps
+                ));
+                break;
+            }
+            let answer = answer(&world, &text);
+            asked += 1;
+            decided.extend(answer.assets.values().map(|truth| (*truth, answer.open.is_empty())));
+            unknown += usize::from(answer.assets.values().any(|truth| *truth == Truth::Unknown));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    eprintln!("{asked} queries, {unknown} with unknown assets");
+    // A comparison of empty results would hold whatever the evaluators did.
+    assert_eq!(decided.len(), 6, "{decided:?}");
+}

@@ -1,0 +1,142 @@
+//! A check is unknown for what it reads and could not get, and for nothing else.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a panic is how a test fails")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use arrow::array::{Array, StringArray};
+use assay_connector::manifest::Input;
+use assay_connector::{ManifestRequest, collect_manifests, running_tool};
+use assay_controls::{Control, Library};
+use assay_evaluator::{Request, evaluate};
+use assay_model::schema::Schema;
+use assay_snapshot::{Snapshot, Store};
+use assay_tests::generated::Cluster;
+use assay_tests::tools::root;
+
+/// Outcomes by control, check and asset, and what each check reads.
+struct Verdicts {
+    outcomes: BTreeMap<(String, String, String), String>,
+    reads: BTreeMap<(String, String), Vec<String>>,
+}
+
+/// The objects of the shop, as a cluster in which everything could be read.
+fn shop(schema: &Schema) -> Cluster {
+    let folder = tempfile::tempdir().unwrap();
+    let request = ManifestRequest {
+        inputs: vec![Input::Path(root().join("testdata/shop"))],
+        cluster_name: None,
+        keep_going: false,
+        job: None,
+        tool: running_tool(),
+    };
+    let store = Store::open(folder.path()).unwrap();
+    let snapshot = collect_manifests(&request, schema, &store, &()).unwrap();
+    let mut objects = Vec::new();
+    for table in snapshot.tables().filter(|table| table.starts_with("objects/")) {
+        let batch = snapshot.read(table, None).unwrap();
+        let texts = batch.column_by_name("object").unwrap().as_any().downcast_ref::<StringArray>().unwrap();
+        objects.extend(texts.iter().flatten().map(|text| serde_json::from_str(text).unwrap()));
+    }
+    Cluster { objects, gaps: Vec::new(), of_manifests: false }
+}
+
+fn verdicts(schema: &Schema, cluster: &Cluster, library: &Library) -> Verdicts {
+    let folder = tempfile::tempdir().unwrap();
+    let snapshot: Snapshot = cluster.write(schema, folder.path());
+    let controls: Vec<&Control> = library.controls().iter().collect();
+    let request = Request { schema, snapshot: &snapshot, controls: &controls, exceptions: None, as_of: None };
+    let evaluated = evaluate(&request).unwrap();
+    let results = evaluated.results.whole().unwrap();
+    let column = |name: &str| {
+        let column = results.column_by_name(name).unwrap();
+        let texts = column.as_any().downcast_ref::<StringArray>().unwrap();
+        texts.iter().map(|text| text.unwrap_or_default().to_owned()).collect::<Vec<_>>()
+    };
+    let keys = column("control").into_iter().zip(column("check")).zip(column("asset"));
+    let keys = keys.map(|((control, check), asset)| (control, check, asset));
+    let checks = evaluated.audit.controls.iter().flat_map(|control| {
+        control.checks.iter().map(|check| ((control.id.clone(), check.slug.clone()), check.reads.clone()))
+    });
+    Verdicts { outcomes: keys.zip(column("outcome")).collect(), reads: checks.collect() }
+}
+
+/// The group, plural and whether namespaced of each type that the cluster has objects of.
+fn kinds(schema: &Schema, cluster: &Cluster) -> Vec<(String, String, String, bool)> {
+    let there: BTreeSet<&str> = cluster.objects.iter().filter_map(|object| object["kind"].as_str()).collect();
+    let assets =
+        schema.assets().filter(|(def, _)| there.contains(def.name.as_str()) && def.name != "Cluster");
+    let kinds = assets.map(|(def, r)| (r.group.clone(), r.plural.clone(), def.name.clone(), r.namespaced));
+    kinds.collect()
+}
+
+/// The cluster as someone sees it who may not list these.
+fn without(cluster: &Cluster, gaps: &[(String, String, String, Option<String>)]) -> Cluster {
+    let mut cluster = cluster.clone();
+    cluster.gaps = gaps.to_vec();
+    cluster.objects.retain(|object| {
+        !gaps.iter().any(|(_, _, kind, namespace)| {
+            let there = object["metadata"]["namespace"].as_str();
+            object["kind"] == kind.as_str() && (namespace.is_none() || namespace.as_deref() == there)
+        })
+    });
+    cluster
+}
+
+#[test]
+fn a_kind_that_was_not_read_changes_no_check_that_does_not_read_it() {
+    let (schema, library) = (Schema::built_in().unwrap(), Library::built_in().unwrap());
+    let cluster = shop(&schema);
+    let whole = verdicts(&schema, &cluster, &library);
+    let mut compared = 0;
+    let unread = ["NetworkPolicy", "ServiceAccount", "RoleBinding", "ClusterRole", "Pod", "Service"];
+    let kinds = kinds(&schema, &cluster).into_iter().filter(|(.., kind, _)| unread.contains(&kind.as_str()));
+    for (group, plural, kind, _) in kinds {
+        let resource = if group.is_empty() { plural.clone() } else { format!("{plural}.{group}") };
+        let narrow = verdicts(&schema, &without(&cluster, &[(group, plural, kind.clone(), None)]), &library);
+        for (key, outcome) in &whole.outcomes {
+            let reads = &whole.reads[&(key.0.clone(), key.1.clone())];
+            // The objects that were not listed are in no result.
+            if !reads.contains(&resource) && !key.2.contains(&format!("/{kind}/")) {
+                compared += 1;
+                assert_eq!(narrow.outcomes.get(key), Some(outcome), "{key:?} without {resource}");
+            }
+        }
+        let unread = narrow.outcomes.iter().filter(|(_, outcome)| *outcome == "unknown");
+        for ((control, check, asset), _) in unread {
+            let reads = &whole.reads[&(control.clone(), check.clone())];
+            assert!(reads.contains(&resource), "{control}/{check} of {asset} without {resource}");
+        }
+    }
+    assert!(compared > 5_000, "{compared} verdicts compared");
+}
+
+#[test]
+fn a_namespace_that_was_not_read_leaves_the_others_known() {
+    const UNREAD: &str = "checkout";
+    let (schema, library) = (Schema::built_in().unwrap(), Library::built_in().unwrap());
+    let cluster = shop(&schema);
+    let namespaced = kinds(&schema, &cluster).into_iter().filter(|(.., namespaced)| *namespaced);
+    let gaps: Vec<_> =
+        namespaced.map(|(group, plural, kind, _)| (group, plural, kind, Some(UNREAD.to_owned()))).collect();
+    let whole = verdicts(&schema, &cluster, &library);
+    let narrow = verdicts(&schema, &without(&cluster, &gaps), &library);
+    let (mut same, mut unknown) = (0, BTreeSet::new());
+    for (key, outcome) in &whole.outcomes {
+        let parts: Vec<&str> = key.2.split('/').collect();
+        let (kind, namespace, name) = (parts[1], parts[2], parts[3]);
+        // A role binding of any namespace may name an account of any other, or a cluster role.
+        let may_be_named = ["ServiceAccount", "ClusterRole"].contains(&kind);
+        if namespace == UNREAD || may_be_named || kind == "Cluster" {
+            continue;
+        }
+        if kind == "Namespace" && name == UNREAD {
+            unknown.insert(narrow.outcomes[key].as_str());
+            continue;
+        }
+        same += 1;
+        assert_eq!(narrow.outcomes.get(key), Some(outcome), "{key:?}");
+    }
+    assert!(same > 1_000, "{same} verdicts compared");
+    assert!(unknown.contains("unknown"), "{unknown:?}");
+}
