@@ -257,7 +257,7 @@ impl Data<'_> {
             let by_namespace = self.by_namespace(target)?;
             let path = spot(self.schema, target, &labels_at).map(|spot| spot.column).unwrap_or_default();
             let labels = self.labels(target, &path)?;
-            let unread = self.unread_in(target)?;
+            let (unreadable, unread) = (self.unreadable(target)?, self.unread_in(target)?);
             let mut open = vec![false; rows];
             let mut pairs = Vec::new();
             for row in (0..rows).filter(|row| !selectors.is_null(*row)) {
@@ -271,7 +271,8 @@ impl Data<'_> {
                 open[row] = unread.contains(namespace) && !selector.is_everything();
                 let candidates = by_namespace.get(namespace);
                 for candidate in candidates.into_iter().flatten() {
-                    if selector.matches(|key| labels.get(*candidate as usize, key)) {
+                    let is_known = selector.is_everything() || !unreadable.value(*candidate as usize);
+                    if is_known && selector.matches(|key| labels.get(*candidate as usize, key)) {
                         pairs.push((index(row), *candidate));
                     }
                 }
