@@ -124,7 +124,7 @@ fn the_evaluator_agrees_with_the_reference() {
         let (_folder, snapshot) = snapshot(&schema, &cluster);
         let (data, world) = (Data::open(&schema, &snapshot), World::read(&schema, &snapshot));
         for number in 0..QUERIES {
-            let query = generated::query(&mut rng, &schema);
+            let query = generated::query(&mut rng, &schema, &cluster);
             let text = query.to_string();
             let found = query::query(&schema, &text, snapshot.manifest.started);
             assert!(found.is_ok(), "seed {seed}, query {number}: {text}\n{:#?}", found.err());

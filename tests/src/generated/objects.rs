@@ -47,7 +47,7 @@ impl Cluster {
         let mut gaps = Vec::new();
         let absent = rng.below(types.len());
         for kind in kinds.iter().chain(&[absent]) {
-            if !rng.percent(20) {
+            if !rng.percent(30) {
                 continue;
             }
             let (def, resource) = types[*kind];
@@ -163,6 +163,10 @@ fn object(rng: &mut Rng, schema: &Schema, type_name: &str) -> Value {
     fill(rng, schema, table, &mut object);
     object["apiVersion"] = if api_version.is_empty() { own.into() } else { api_version.into() };
     object["kind"] = kind.into();
+    if rng.percent(12) {
+        // A wrong type makes the whole object unreadable.
+        object["metadata"]["creationTimestamp"] = json!({});
+    }
     let metadata = object["metadata"].as_object_mut().expect("metadata");
     metadata.remove("namespace");
     if namespaced {
@@ -205,8 +209,6 @@ fn columns<'c>(rng: &mut Rng, columns_of: impl Iterator<Item = &'c Column>, base
                 match rng.below(100) {
                     0..50 => set(base, &path.to_string(), value(rng)),
                     50..53 => set(base, &path.to_string(), Value::Null),
-                    // A wrong type makes the whole object unreadable.
-                    53 if rng.percent(6) => set(base, &path.to_string(), json!({"wrong": {}})),
                     _ => {}
                 }
             }

@@ -5,6 +5,7 @@ use std::fmt;
 use assay_model::schema::{Field, Relation, Schema, Source, Via, root_field};
 
 use super::condition::filter;
+use super::objects::Cluster;
 use super::rng::Rng;
 
 /// A value in a query's text.
@@ -38,19 +39,22 @@ pub struct Query(pub Vec<Selection>);
 /// How deep filters are nested.
 const DEPTH: usize = 4;
 
-/// A random query.
-pub fn query(rng: &mut Rng, schema: &Schema) -> Query {
+/// A random query, mostly for what there is in a cluster.
+pub fn query(rng: &mut Rng, schema: &Schema, cluster: &Cluster) -> Query {
     let roots = if rng.percent(10) { 2 } else { 1 };
-    Query((0..roots).map(|_| root(rng, schema)).collect())
+    Query((0..roots).map(|_| root(rng, schema, cluster)).collect())
 }
 
-fn root(rng: &mut Rng, schema: &Schema) -> Selection {
+fn root(rng: &mut Rng, schema: &Schema, cluster: &Cluster) -> Selection {
     let types: Vec<&str> = schema
         .types()
         .filter(|def| def.is_asset() && def.derived.is_none() && def.name != "Asset" && def.name != "Cluster")
         .map(|def| def.name.as_str())
         .collect();
-    let type_name = *rng.one(&types);
+    let kinds = cluster.objects.iter().filter_map(|object| object["kind"].as_str());
+    let kinds = kinds.chain(cluster.gaps.iter().map(|(_, _, kind, _)| kind.as_str()));
+    let there: Vec<&str> = kinds.filter(|kind| types.contains(kind)).collect();
+    let type_name = if there.is_empty() || rng.percent(25) { *rng.one(&types) } else { *rng.one(&there) };
     let filter = rng.percent(85).then(|| filter(rng, schema, type_name, DEPTH));
     let mut selection =
         Selection { field: root_field(type_name), filter, fragment: rng.percent(50), below: Vec::new() };
