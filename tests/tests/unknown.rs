@@ -45,8 +45,7 @@ fn verdicts(schema: &Schema, cluster: &Cluster, library: &Library) -> Verdicts {
     let folder = tempfile::tempdir().unwrap();
     let snapshot: Snapshot = cluster.write(schema, folder.path());
     let controls: Vec<&Control> = library.controls().iter().collect();
-    let request = Request { schema, snapshot: &snapshot, controls: &controls, exceptions: None, as_of: None };
-    let evaluated = evaluate(&request).unwrap();
+    let evaluated = evaluate(&Request::new(schema, &snapshot, &controls)).unwrap();
     let results = evaluated.results.whole().unwrap();
     let column = |name: &str| {
         let column = results.column_by_name(name).unwrap();
