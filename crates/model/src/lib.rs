@@ -5,13 +5,16 @@
 pub mod builtin;
 pub mod canonical;
 pub mod coverage;
+pub mod flags;
 pub mod id;
 pub mod image;
 pub mod network;
 pub mod path;
+pub mod pod_security;
 pub mod quantity;
 pub mod rbac;
 pub mod rows;
 pub mod schema;
+pub mod security;
 pub mod selector;
 pub mod severity;

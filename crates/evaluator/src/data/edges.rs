@@ -52,6 +52,13 @@ pub struct Edges {
     pub incomplete: BooleanBuffer,
 }
 
+impl Edges {
+    /// A relation that leads to one table.
+    pub fn to_table(rows: usize, to: TableId, pairs: Vec<(u32, u32)>, incomplete: BooleanBuffer) -> Self {
+        Self { to: vec![(to, Adjacency::from_pairs(rows, pairs))], incomplete }
+    }
+}
+
 /// A row's number as it is kept. Parquet's own row counts make more than four billion rows unreal here.
 pub fn index(row: usize) -> u32 {
     u32::try_from(row).unwrap_or(u32::MAX)

@@ -36,6 +36,13 @@ impl Labels {
     }
 }
 
+impl Labels {
+    /// Whether any row has a label with such a key.
+    pub(super) fn any_key(&self, is: impl Fn(&str) -> bool) -> bool {
+        self.keys.iter().flatten().any(is)
+    }
+}
+
 impl Data<'_> {
     /// Labels in a map column.
     pub(super) fn labels(&self, table: TableId, path: &[String]) -> Result<Labels, Error> {

@@ -9,4 +9,5 @@ mod fixture;
 mod meaning;
 mod mistakes;
 mod network;
+mod pods;
 mod relations;

@@ -7,9 +7,12 @@
 
 mod access;
 mod facts;
+mod flags;
 mod image;
 mod network;
+mod pod_security;
 mod rows;
+mod security;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -38,9 +41,12 @@ const ALL: &[(&str, Derivation)] = &[
     ("access", Derivation::Rows(access::rows)),
     ("builtIn", Derivation::Fact(facts::built_in)),
     ("cluster", Derivation::Fact(facts::cluster)),
+    ("effectiveSecurityContext", Derivation::Rows(security::rows)),
     ("exposure", Derivation::Rows(network::exposure)),
+    ("flags", Derivation::Rows(flags::rows)),
     ("imageReference", Derivation::Rows(image::rows)),
     ("podNetwork", Derivation::Rows(network::groups)),
+    ("podSecurity", Derivation::Rows(pod_security::rows)),
     ("podTraffic", Derivation::Rows(network::traffic)),
     ("topLevel", Derivation::Fact(facts::top_level)),
     ("uidOrId", Derivation::Fact(facts::uid_or_id)),

@@ -8,7 +8,7 @@ use arrow::buffer::BooleanBuffer;
 use assay_model::schema::{Schema, TableId};
 
 use crate::Error;
-use crate::data::edges::{Adjacency, Edges};
+use crate::data::edges::Edges;
 
 /// A scalar for each row of a table.
 #[derive(Debug, Clone)]
@@ -76,8 +76,8 @@ impl Rows {
         to: TableId,
         pairs: Vec<(u32, u32)>,
     ) {
-        let to = vec![(to, Adjacency::from_pairs(rows, pairs))];
-        self.add_edges(from, field, Edges { to, incomplete: BooleanBuffer::new_unset(rows) });
+        let incomplete = BooleanBuffer::new_unset(rows);
+        self.add_edges(from, field, Edges::to_table(rows, to, pairs, incomplete));
     }
 
     /// Adds a scalar of a table's rows.

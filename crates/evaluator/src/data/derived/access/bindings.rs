@@ -8,7 +8,7 @@ use assay_model::schema::TableId;
 use super::{Tables, read};
 use crate::Error;
 use crate::data::derived::Rows;
-use crate::data::edges::{Adjacency, Edges};
+use crate::data::edges::Edges;
 use crate::data::{Data, index};
 
 /// A row of some table.
@@ -161,7 +161,7 @@ pub(super) fn relate(
             rows.add_edges(
                 table,
                 "grants",
-                edges(data.rows(table)?, tables.grants, grants.collect(), &incomplete),
+                Edges::to_table(data.rows(table)?, tables.grants, grants.collect(), incomplete.clone()),
             );
             let opened = own().flat_map(|(bound, grant)| {
                 opened(&grant.rules, grant.namespace.is_some()).map(|row| (bound.binding.1, row))
@@ -170,7 +170,7 @@ pub(super) fn relate(
             rows.add_edges(
                 table,
                 "escalations",
-                edges(data.rows(table)?, tables.escalations, opened, &incomplete),
+                Edges::to_table(data.rows(table)?, tables.escalations, opened, incomplete.clone()),
             );
         }
     }
@@ -204,7 +204,7 @@ fn relate_role(
                 .flat_map(|(role, rule)| opened[rule as usize].iter().map(move |to| (role, *to))),
         );
     }
-    let of_role = edges(data.rows(roles)?, tables.escalations, pairs, &of_role.incomplete);
+    let of_role = Edges::to_table(data.rows(roles)?, tables.escalations, pairs, of_role.incomplete.clone());
     rows.add_edges(roles, "escalations", of_role);
     Ok(())
 }
@@ -215,9 +215,4 @@ pub(super) fn opened(rules: &[Rule], namespaced: bool) -> impl Iterator<Item = u
         rules.iter().any(|rule| ESCALATIONS[escalation].is_opened_by(rule, namespaced))
     };
     (0..ESCALATIONS.len()).filter(move |escalation| opens(*escalation)).map(index)
-}
-
-/// A relation to one table.
-pub(super) fn edges(rows: usize, to: TableId, pairs: Vec<(u32, u32)>, incomplete: &BooleanBuffer) -> Edges {
-    Edges { to: vec![(to, Adjacency::from_pairs(rows, pairs))], incomplete: incomplete.clone() }
 }

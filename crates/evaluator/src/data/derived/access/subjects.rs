@@ -7,12 +7,12 @@ use assay_model::rbac::{ESCALATIONS, Grant, Subject};
 use assay_model::schema::TableId;
 use jiff::Timestamp;
 
-use super::bindings::{Bindings, edges, opened};
+use super::bindings::{Bindings, opened};
 use super::tables::{bypass_row, everyone};
 use super::{Tables, read};
 use crate::Error;
 use crate::data::derived::Rows;
-use crate::data::{Data, index};
+use crate::data::{Data, Edges, index};
 use crate::mask::Mask;
 use crate::query::filter_of;
 
@@ -53,7 +53,7 @@ fn relate_grants(
         .chain([false]);
     let incomplete: BooleanBuffer = incomplete.collect();
     let pairs = of_subjects.iter().map(|(subject, grant)| (*grant, *subject)).collect();
-    let subjects = edges(incomplete.len(), tables.subjects, pairs, &incomplete);
+    let subjects = Edges::to_table(incomplete.len(), tables.subjects, pairs, incomplete.clone());
     rows.add_edges(tables.grants, "subjects", subjects);
 }
 
@@ -83,7 +83,7 @@ fn relate_accounts(
             unread && subject.namespace().is_some() && !found.contains(&index(row))
         };
         let incomplete: BooleanBuffer = everyone.iter().enumerate().map(lacks).collect();
-        let relation = edges(everyone.len(), table, accounts, &incomplete);
+        let relation = Edges::to_table(everyone.len(), table, accounts, incomplete.clone());
         rows.add_edges(tables.subjects, "serviceAccount", relation);
     }
     Ok(())
@@ -190,8 +190,8 @@ impl Relation {
     fn add(self, tables: &Tables, from: TableId, grants: &str, rows: &mut Rows) {
         let incomplete: BooleanBuffer = self.incomplete.iter().copied().collect();
         let count = self.rows as usize;
-        rows.add_edges(from, grants, edges(count, tables.grants, self.grants, &incomplete));
-        let escalations = edges(count, tables.escalations, self.escalations, &incomplete);
+        rows.add_edges(from, grants, Edges::to_table(count, tables.grants, self.grants, incomplete.clone()));
+        let escalations = Edges::to_table(count, tables.escalations, self.escalations, incomplete.clone());
         rows.add_edges(from, "escalations", escalations);
     }
 }

@@ -1,0 +1,70 @@
+//! The flags on containers' command lines.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, ListArray, StringArray, StringBuilder};
+use assay_model::flags::flags;
+
+use super::Rows;
+use crate::Error;
+use crate::data::{Data, index};
+
+/// One row for each flag of each container.
+pub(super) fn rows(data: &Data<'_>) -> Result<Rows, Error> {
+    let (mut ids, mut names) = (StringBuilder::new(), StringBuilder::new());
+    let (mut values, mut paths) = (StringBuilder::new(), StringBuilder::new());
+    let mut relations = Vec::new();
+    let mut row = 0;
+    for table in data.schema.tables_of("Container") {
+        let containers = data.ids(table)?;
+        let (command, args) = (Words::of(data, table, "command")?, Words::of(data, table, "args")?);
+        let mut pairs = Vec::new();
+        for container in 0..containers.len() {
+            let found = flags(&command.at(container), &args.at(container));
+            for (number, flag) in found.into_iter().enumerate() {
+                ids.append_value(format!("{}#flags/{number}", containers.value(container)));
+                names.append_value(flag.name);
+                values.append_option(flag.value);
+                let list = if flag.in_args { "args" } else { "command" };
+                paths.append_value(format!("{list}[{}]", flag.index));
+                pairs.push((index(container), index(row)));
+                row += 1;
+            }
+        }
+        relations.push((table, containers.len(), pairs));
+    }
+    let mut rows = Rows::default();
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("id", Arc::new(ids.finish())),
+        ("name", Arc::new(names.finish())),
+        ("value", Arc::new(values.finish())),
+        ("path", Arc::new(paths.finish())),
+    ];
+    let to = rows.add_table(data.schema, "CommandFlag", columns)?;
+    for (table, containers, pairs) in relations {
+        rows.add_known_edges(table, containers, "flags", to, pairs);
+    }
+    Ok(rows)
+}
+
+/// A column of lists of words.
+struct Words {
+    lists: Option<ListArray>,
+    words: StringArray,
+}
+
+impl Words {
+    fn of(data: &Data<'_>, table: assay_model::schema::TableId, name: &str) -> Result<Self, Error> {
+        let lists = data.column(table, &[name.to_owned()])?.as_any().downcast_ref::<ListArray>().cloned();
+        let words = lists.as_ref().and_then(|lists| lists.values().as_any().downcast_ref::<StringArray>());
+        let words = words.cloned().unwrap_or_else(|| StringArray::new_null(0));
+        Ok(Self { lists, words })
+    }
+
+    fn at(&self, row: usize) -> Vec<&str> {
+        let Some(lists) = self.lists.as_ref().filter(|lists| !lists.is_null(row)) else { return Vec::new() };
+        let at = |offset: i32| usize::try_from(offset).unwrap_or_default();
+        let range = at(lists.value_offsets()[row])..at(lists.value_offsets()[row + 1]);
+        range.map(|at| self.words.value(at)).collect()
+    }
+}

@@ -1,0 +1,135 @@
+//! What containers and namespaces come to.
+
+use crate::fixture::{Fixture, check};
+
+const PODS: &str = "
+apiVersion: v1
+kind: Namespace
+metadata: {name: open}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: strict, labels: {pod-security.kubernetes.io/enforce: restricted, pod-security.kubernetes.io/enforce-version: v1.30}}
+---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: pods-own
+  annotations: {container.apparmor.security.beta.kubernetes.io/c: localhost/deny}
+spec:
+  securityContext:
+    runAsUser: 1000
+    runAsNonRoot: true
+    seccompProfile: {type: RuntimeDefault}
+    appArmorProfile: {type: Unconfined}
+    windowsOptions: {runAsUserName: bob}
+  containers: [{name: c, image: a}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: containers-own}
+spec:
+  securityContext:
+    runAsUser: 1000
+    seccompProfile: {type: Localhost, localhostProfile: pod.json}
+    windowsOptions: {runAsUserName: bob}
+  containers:
+  - name: c
+    image: a
+    securityContext:
+      runAsUser: 0
+      allowPrivilegeEscalation: false
+      seccompProfile: {type: Unconfined}
+      windowsOptions: {hostProcess: true}
+      capabilities: {add: [cap_net_raw], drop: [all]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: says-nothing}
+spec: {containers: [{name: c, image: a}]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: privileged}
+spec:
+  selector: {matchLabels: {app: x}}
+  template:
+    metadata: {labels: {app: x}}
+    spec:
+      securityContext: {runAsNonRoot: true}
+      containers:
+      - {name: c, image: a, securityContext: {privileged: true, runAsNonRoot: false}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: apiserver}
+spec:
+  containers:
+  - name: kube-apiserver
+    image: a
+    command: [kube-apiserver, --anonymous-auth=false, --v, '2']
+    args: [--profiling, --tls-min-version=VersionTLS12]
+";
+
+#[test]
+fn security_settings_come_to_what_the_documentation_says() {
+    let asset = |filter: &str| {
+        format!(
+            "{{ workloads(where: {{containers: {{effectiveSecurityContext: {filter}}}}}) {{ ...AssetFragment }} }}"
+        )
+    };
+    let cases = [
+        ("{runAsUser: 1000}", "pods-own"),
+        ("{runAsUser: 0}", "containers-own"),
+        ("{runAsNonRoot: true}", "pods-own"),
+        ("{mayRunAsRoot: true}", "apiserver containers-own privileged says-nothing"),
+        ("{privileged: true}", "privileged"),
+        ("{allowPrivilegeEscalation: false}", "containers-own"),
+        ("{seccompProfile: {type: \"RuntimeDefault\"}}", "pods-own"),
+        ("{seccompProfile: {type: \"Unconfined\", localhostProfile: null}}", "containers-own"),
+        ("{seccompProfile: null}", "apiserver privileged says-nothing"),
+        ("{appArmorProfile: {type: \"Localhost\", localhostProfile: \"deny\"}}", "pods-own"),
+        ("{appArmorProfile: {type: \"Unconfined\"}}", ""),
+        ("{windowsOptions: {runAsUserName: \"bob\", hostProcess: true}}", "containers-own"),
+        ("{windowsOptions: null}", "apiserver privileged says-nothing"),
+        (
+            "{addedCapabilities_INCLUDES: \"NET_RAW\", droppedCapabilities_INCLUDES: \"ALL\"}",
+            "containers-own",
+        ),
+        ("{addedCapabilities: []}", "apiserver pods-own privileged says-nothing"),
+        ("{readOnlyRootFilesystem: false}", "apiserver containers-own pods-own privileged says-nothing"),
+    ];
+    let queries: Vec<(String, &str)> = cases.iter().map(|(filter, names)| (asset(filter), *names)).collect();
+    let queries: Vec<(&str, &str)> = queries.iter().map(|(query, names)| (query.as_str(), *names)).collect();
+    check(&Fixture::of(PODS), &queries);
+}
+
+#[test]
+fn flags_and_pod_security_are_asked_like_any_relation() {
+    check(
+        &Fixture::of(PODS),
+        &[
+            (
+                "{ pods(where: {containers: {flags: {name: \"anonymous-auth\", value: \"false\"}}}) { ...AssetFragment } }",
+                "apiserver",
+            ),
+            (
+                "{ pods(where: {containers: {flags: {name: \"profiling\", value: null}}}) { ...AssetFragment } }",
+                "apiserver",
+            ),
+            (
+                "{ pods(where: {containers: {flags: {name: \"v\", path: \"command[2]\"}}}) { ...AssetFragment } }",
+                "apiserver",
+            ),
+            (
+                "{ containers(where: {name: \"kube-apiserver\", flags_NONE: {name: \"audit-log-path\"}}) { ...AssetFragment } }",
+                "kube-apiserver",
+            ),
+            ("{ namespaces(where: {podSecurity: {enforce: \"privileged\"}}) { ...AssetFragment } }", "open"),
+            (
+                "{ namespaces(where: {podSecurity: {enforce: \"restricted\", enforceVersion: \"v1.30\", warn: \"restricted\"}}) { ...AssetFragment } }",
+                "strict",
+            ),
+        ],
+    );
+}
