@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 
 use assay_connector::manifest::Input;
 use assay_connector::{ManifestRequest, collect_manifests, running_tool};
+use assay_controls::{Control, Library};
 use assay_evaluator::data::Data;
-use assay_evaluator::query;
+use assay_evaluator::{Request, evaluate, query};
 use assay_model::schema::Schema;
-use assay_snapshot::{Store, Tool};
+use assay_snapshot::{Snapshot, Store, Tool};
 use assay_tests::skip::{Skip, need};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -26,14 +27,19 @@ fn corpus() -> Result<PathBuf, Skip> {
     if folder.is_dir() { Ok(folder) } else { Err(Skip("the cases are not beside this checkout".to_owned())) }
 }
 
-/// The answers of a folder's or file's workloads, by kind, namespace and name.
-fn answers(schema: &Schema, tool: &Tool, manifest: &Path) -> BTreeMap<String, Map<String, Value>> {
+/// The manifests as a snapshot, in a folder that goes with it.
+fn collect(schema: &Schema, tool: &Tool, manifest: &Path) -> (Snapshot, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
     let inputs = vec![Input::Path(manifest.to_owned())];
     let request =
         ManifestRequest { inputs, cluster_name: None, keep_going: false, job: None, tool: tool.clone() };
-    let snapshot = collect_manifests(&request, schema, &store, &()).unwrap();
+    (collect_manifests(&request, schema, &store, &()).unwrap(), folder)
+}
+
+/// The answers of a folder's or file's workloads, by kind, namespace and name.
+fn answers(schema: &Schema, tool: &Tool, manifest: &Path) -> BTreeMap<String, Map<String, Value>> {
+    let (snapshot, _folder) = collect(schema, tool, manifest);
     let data = Data::open(schema, &snapshot);
     let query = query::query(schema, QUERY, Timestamp::UNIX_EPOCH).unwrap();
     let found = data.run(&query).unwrap();
@@ -127,4 +133,38 @@ fn every_case_of_other_projects_is_right() {
     }
     assert!(count >= 414, "{count} cases");
     assert!(wrong.is_empty(), "{} of {count} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn a_policy_that_is_not_resolved_is_told_as_the_reason_where_it_leaves_something_unknown() {
+    let folder = tempfile::tempdir().unwrap();
+    let manifest = folder.path().join("manifest.yaml");
+    let text = "
+apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: api, namespace: shop}
+spec: {endpointSelector: {matchLabels: {app: api}}, ingress: [{}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: api, namespace: shop, labels: {app: api}}
+spec: {containers: [{name: c, image: api}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: bank, labels: {app: web}}
+spec: {containers: [{name: c, image: web}]}
+";
+    std::fs::write(&manifest, text).unwrap();
+    let (schema, library) = (Schema::built_in().unwrap(), Library::built_in().unwrap());
+    let (snapshot, _folder) = collect(&schema, &running_tool(), &manifest);
+    let controls: Vec<&Control> = library.controls().iter().collect();
+    let audit = evaluate(&Request::new(&schema, &snapshot, &controls)).unwrap().audit;
+    assert!(!audit.unknowns.is_empty());
+    for unknown in &audit.unknowns {
+        assert_eq!(unknown.asset.name, "api", "{unknown:?}");
+        let reasons: Vec<&str> =
+            unknown.gaps.iter().map(|gap| audit.gaps[*gap].asset.as_ref().unwrap().kind.as_str()).collect();
+        assert_eq!(reasons, ["CiliumNetworkPolicy"], "{unknown:?}");
+    }
 }

@@ -10,13 +10,15 @@ use assay_model::schema::TableId;
 
 use crate::Error;
 use crate::check::Yield;
-use crate::data::{Data, resource_name};
+use crate::data::{Data, OtherPolicy, resource_name};
 
 /// Resources that could not be listed and objects that could not be read, as reports number them.
 pub(crate) struct Unread {
     list: Vec<Gap>,
     /// The gap of each object that could not be read.
     objects: BTreeMap<(TableId, usize), usize>,
+    /// Policies that nothing here resolves, and the gap of each that left a row undecided.
+    policies: Vec<(OtherPolicy, Option<usize>)>,
 }
 
 /// What may leave rows of one check undecided.
@@ -25,12 +27,15 @@ pub(crate) struct Reasons {
     pub(crate) listed: BTreeSet<usize>,
     /// Objects that could not be read in what the check reads.
     objects: BTreeSet<usize>,
+    /// Whether the check reads what network policies come to.
+    policies: bool,
 }
 
 impl Unread {
     /// Everything that a snapshot lacks.
     pub(crate) fn of(data: &Data<'_>) -> Result<Self, Error> {
-        let mut unread = Self { list: data.gaps.list.clone(), objects: BTreeMap::new() };
+        let policies = data.other_policies()?.into_iter().map(|policy| (policy, None)).collect();
+        let mut unread = Self { list: data.gaps.list.clone(), objects: BTreeMap::new(), policies };
         for (def, resource) in data.schema.assets() {
             for table in data.schema.tables_of(&def.name) {
                 let reasons = data.text(table, "unreadable")?;
@@ -56,12 +61,14 @@ impl Unread {
         Reasons {
             listed: found.reads.iter().flat_map(|table| data.gaps.of_table(*table, &[])).collect(),
             objects: read.map(|(_, gap)| *gap).collect(),
+            policies: data.schema.tables_of("NetworkPolicy").iter().any(|table| found.reads.contains(table)),
         }
     }
 
-    /// Which gaps leave a row undecided: its own, its namespace's, or those of what the check reads.
+    /// Which gaps leave a row undecided: its own, its namespace's, or those of what the check reads; where there are
+    /// none, policies that are not resolved.
     pub(crate) fn reasons(
-        &self,
+        &mut self,
         data: &Data<'_>,
         of_check: &Reasons,
         (table, row): (TableId, usize),
@@ -76,7 +83,40 @@ impl Unread {
             namespace.is_none() || *namespace == asset.namespace || asset.namespace.is_none()
         };
         let listed: Vec<usize> = of_check.listed.iter().filter(applies).copied().collect();
-        Ok(if listed.is_empty() { of_check.objects.iter().copied().collect() } else { listed })
+        if !listed.is_empty() {
+            return Ok(listed);
+        }
+        if !of_check.objects.is_empty() || !of_check.policies {
+            return Ok(of_check.objects.iter().copied().collect());
+        }
+        self.unresolved(data, asset)
+    }
+
+    /// The policies of kinds that are not resolved, and that may select an asset's pods.
+    fn unresolved(&mut self, data: &Data<'_>, asset: &AssetRef) -> Result<Vec<usize>, Error> {
+        let mut found = Vec::new();
+        for (policy, gap) in &mut self.policies {
+            if policy.namespace.is_some() && policy.namespace != asset.namespace {
+                continue;
+            }
+            found.push(match gap {
+                Some(gap) => *gap,
+                None => {
+                    let object = data.asset_ref(policy.table, policy.row as usize)?;
+                    let (group, ..) = object.id.parts();
+                    self.list.push(Gap {
+                        resource: format!("{}.{group}", object.kind),
+                        namespace: None,
+                        asset: Some(object),
+                        status: ReadStatus::Excluded,
+                        message: "policies of this kind are not resolved".to_owned(),
+                        permission: None,
+                    });
+                    *gap.insert(self.list.len() - 1)
+                }
+            });
+        }
+        Ok(found)
     }
 
     /// All of them, in the order of their numbers.

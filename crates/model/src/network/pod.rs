@@ -65,7 +65,7 @@ impl<'a> Namespaces<'a> {
     }
 
     /// Whether a namespace has the labels; `None` if that could not be read. One that is not declared has its name.
-    pub(super) fn decide(&self, namespace: &str, selector: &Selector) -> Option<bool> {
+    pub fn decide(&self, namespace: &str, selector: &Selector) -> Option<bool> {
         let labels = self.labels.get(namespace);
         selector.decide(|key| match labels {
             _ if key == NAME => Label::Value(namespace),

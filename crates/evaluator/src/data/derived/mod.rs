@@ -26,6 +26,7 @@ use super::edges::Edges;
 use super::memo::Memo;
 use crate::Error;
 
+pub(crate) use network::OtherPolicy;
 pub use rows::{Fact, Rows};
 
 /// How something is derived.

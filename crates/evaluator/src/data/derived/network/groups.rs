@@ -87,7 +87,7 @@ fn add_policies(input: &Input, network: &Network<'_>, groups: TableId, rows: &mu
         rows.add_edges(groups, field, Edges { to, incomplete });
     }
     let mut by_table: BTreeMap<TableId, Vec<(u32, u32)>> =
-        input.others.tables().into_iter().map(|table| (table, Vec::new())).collect();
+        input.others.tables().map(|table| (table, Vec::new())).collect();
     for (class, group) in classes.iter().enumerate() {
         for (table, row) in group.others.iter().filter_map(|place| input.others.row(*place)) {
             by_table.entry(table).or_default().push((index(class), row));

@@ -18,8 +18,8 @@ pub(super) struct Input {
     pub(super) workloads: Vec<Workloads>,
     pub(super) others: Others,
     namespaces: NamespaceRows,
-    /// For each workload, by table and row: what of policies could not be read.
-    doubts: Vec<Vec<Doubt>>,
+    /// For each workload, by table and row: what leaves its policies in doubt, and those of other kinds.
+    beside: Vec<Vec<(Doubt, Vec<u32>)>>,
 }
 
 struct NamespaceRows {
@@ -33,29 +33,28 @@ impl Input {
     pub(super) fn read(data: &Data<'_>) -> Result<Self, Error> {
         let policies = policies::read(data)?;
         let others = Others::read(data)?;
+        let namespaces = NamespaceRows::read(data)?;
+        let labels = namespaces.labels();
         let mut all = Vec::new();
-        let mut doubts = Vec::new();
+        let mut beside = Vec::new();
         for table in data.schema.tables_of("Workload") {
             let workloads = workloads::read(data, table)?;
-            let doubt = |row: usize| {
+            let of = |row: usize| {
                 let namespace = workloads.namespace(row);
-                Doubt {
-                    unread: policies.lacks(data, namespace),
-                    other_kinds: others.lacks(data, namespace) || !others.of(&workloads, row).is_empty(),
-                }
+                let others_of = others.of(&workloads, row, &labels);
+                let other_kinds = !others_of.is_empty() || others.lacks(data, namespace);
+                (Doubt { unread: policies.lacks(data, namespace), other_kinds }, others_of)
             };
-            doubts.push((0..workloads.rows).map(doubt).collect());
+            beside.push((0..workloads.rows).map(of).collect());
             all.push(workloads);
         }
-        Ok(Self { policies, workloads: all, others, namespaces: NamespaceRows::read(data)?, doubts })
+        drop(labels);
+        Ok(Self { policies, workloads: all, others, namespaces, beside })
     }
 
     /// The labels of namespaces.
     pub(super) fn namespaces(&self) -> Namespaces<'_> {
-        let rows = &self.namespaces;
-        let labels = |row: usize| (!rows.unreadable.value(row)).then(|| rows.labels.of(row).collect());
-        let known = (0..rows.names.len()).map(|row| (rows.names.value(row), labels(row)));
-        Namespaces::new(known, rows.lacking)
+        self.namespaces.labels()
     }
 
     /// Every workload that could be read, as the pods it makes, with its table and row.
@@ -64,8 +63,8 @@ impl Input {
         let mut at = Vec::new();
         for (index, workloads) in self.workloads.iter().enumerate() {
             for row in (0..workloads.rows).filter(|row| !workloads.unreadable.value(*row)) {
-                let others = self.others.of(workloads, row);
-                pods.push(Pod { doubt: self.doubts[index][row], others, ..workloads.pod(row) });
+                let (doubt, others) = self.beside[index][row].clone();
+                pods.push(Pod { doubt, others, ..workloads.pod(row) });
                 at.push((index, row));
             }
         }
@@ -89,6 +88,12 @@ impl NamespaceRows {
             unreadable: data.unreadable(table)?,
             lacking: data.gaps.lacks(table, &[], None),
         })
+    }
+
+    fn labels(&self) -> Namespaces<'_> {
+        let labels = |row: usize| (!self.unreadable.value(row)).then(|| self.labels.of(row).collect());
+        let known = (0..self.names.len()).map(|row| (self.names.value(row), labels(row)));
+        Namespaces::new(known, self.lacking)
     }
 }
 

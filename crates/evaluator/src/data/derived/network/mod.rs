@@ -6,9 +6,11 @@ mod input;
 mod openers;
 mod others;
 mod policies;
+mod routes;
 mod traffic;
 mod workloads;
 
 pub(super) use exposure::rows as exposure;
 pub(super) use groups::rows as groups;
+pub(crate) use others::OtherPolicy;
 pub(super) use traffic::rows as traffic;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use arrow::array::{Array, StringArray};
+use arrow::array::Array;
 use assay_model::network::exposure::{Via, is_internal};
 use assay_model::network::{PortNumber, Ports, Protocol};
 use assay_model::schema::TableId;
@@ -26,11 +26,11 @@ pub(super) struct Opener {
 /// All Services with what opens them.
 pub(super) struct Services {
     /// What opens each service.
-    openers: Vec<BTreeSet<Opener>>,
+    pub(super) openers: Vec<BTreeSet<Opener>>,
     ports: Vec<Vec<(Protocol, PortNumber)>>,
     /// The services that select a workload, by its table and row.
     of_workload: HashMap<(TableId, u32), Vec<usize>>,
-    unread: Unread,
+    pub(super) unread: Unread,
 }
 
 impl Services {
@@ -45,6 +45,8 @@ impl Services {
         services.unread.note(data, table)?;
         services.add_workloads(data, table)?;
         services.add_ingresses(data, table)?;
+        services.add_gateway_routes(data, table)?;
+        services.add_routes(data, table)?;
         Ok(services)
     }
 
@@ -92,38 +94,6 @@ impl Services {
         }
         Ok(())
     }
-
-    fn add_ingresses(&mut self, data: &Data<'_>, services: TableId) -> Result<(), Error> {
-        let table = table_of(data, "Ingress")?;
-        self.unread.note(data, table)?;
-        let by_name = data.by_name(services)?;
-        let names = data.text(table, "name")?;
-        let namespaces = data.namespaces(table)?;
-        for (ingress, service) in backends(data, table)? {
-            let namespace = namespaces[ingress].clone().unwrap_or_default();
-            let Some(service) = by_name.get(&(namespace.clone(), service)) else { continue };
-            let name = names.value(ingress).to_owned();
-            let opener = Opener { via: Via::Ingress, kind: "Ingress".to_owned(), namespace, name };
-            self.openers[*service as usize].insert(opener);
-        }
-        Ok(())
-    }
-}
-
-/// Each Ingress with the name of each service it leads to.
-fn backends(data: &Data<'_>, table: TableId) -> Result<Vec<(usize, String)>, Error> {
-    let named = |names: &StringArray, at: usize| text(names, at).map(str::to_owned);
-    let defaults = texts(column(data, table, "defaultBackend.service.name")?);
-    let mut found: Vec<(usize, String)> =
-        (0..defaults.len()).filter_map(|row| Some((row, named(&defaults, row)?))).collect();
-    let Some((rules, of_ingress)) = child(data, table, "rules")? else { return Ok(found) };
-    let Some((paths, of_rule)) = child(data, rules, "paths")? else { return Ok(found) };
-    let services = texts(column(data, paths, "backend.service.name")?);
-    for (ingress, rule) in of_ingress.pairs() {
-        let paths = of_rule.of(rule as usize).iter().map(|path| *path as usize);
-        found.extend(paths.filter_map(|path| Some((ingress as usize, named(&services, path)?))));
-    }
-    Ok(found)
 }
 
 /// What a service itself opens.
@@ -175,13 +145,13 @@ fn ports(data: &Data<'_>, table: TableId) -> Result<Vec<Vec<(Protocol, PortNumbe
 
 /// Tables of what opens workloads, and where some of it could not be read.
 #[derive(Default)]
-struct Unread {
+pub(super) struct Unread {
     tables: Vec<TableId>,
     namespaces: BTreeSet<String>,
 }
 
 impl Unread {
-    fn note(&mut self, data: &Data<'_>, table: TableId) -> Result<(), Error> {
+    pub(super) fn note(&mut self, data: &Data<'_>, table: TableId) -> Result<(), Error> {
         let namespaces = data.namespaces(table)?;
         let unreadable = data.unreadable(table)?;
         let found = unreadable.set_indices().map(|row| namespaces[row].clone().unwrap_or_default());
