@@ -21,6 +21,8 @@ pub struct Check {
     pub population: Option<Block>,
     /// What makes it pass.
     pub expected: Expected,
+    /// Dot path of the query's selections to the failing assets, where the fragment stands elsewhere.
+    pub return_path: Option<String>,
     /// How its findings are sorted; by asset id if it says nothing.
     pub order: Option<Order>,
     /// Bytes of the heading in the file, to point at the whole check.
@@ -109,6 +111,7 @@ struct Parts {
     evidence: Option<Block>,
     population: Option<Block>,
     expected: Option<Expected>,
+    return_path: Option<String>,
     order: Option<Order>,
     /// A line that was there but wrong has been reported, and is not missing.
     expected_seen: bool,
@@ -132,10 +135,10 @@ fn read(text: &str, part: &Part, mistakes: &mut Mistakes) -> Option<Check> {
         let help = "add a line such as ``Expected: `eq []` ``";
         mistakes.add_with_help(place.clone(), "the check does not say what it expects", help);
     }
-    let Parts { query, evidence, population, expected, order, .. } = parts;
-    let (slug, title) = name?;
-    let span = place.clone();
-    Some(Check { slug, title, query: query?, evidence, population, expected: expected?, order, span })
+    let Parts { query, evidence, population, expected, return_path, order, .. } = parts;
+    let ((slug, title), span) = (name?, place.clone());
+    let (query, expected) = (query?, expected?);
+    Some(Check { slug, title, query, evidence, population, expected, return_path, order, span })
 }
 
 fn heading(part: &Part, mistakes: &mut Mistakes) -> Option<(CheckSlug, String)> {
@@ -154,8 +157,7 @@ fn heading(part: &Part, mistakes: &mut Mistakes) -> Option<(CheckSlug, String)> 
 }
 
 fn stray(span: Range<usize>, mistakes: &mut Mistakes) {
-    let help =
-        "a check has `graphql` blocks, an `Expected:` and an `Order:` line; explanations belong into Audit";
+    let help = "a check has `graphql` blocks, and lines `Expected:`, `Return path:` and `Order:`; explanations belong into Audit";
     mistakes.add_with_help(span, "this is no part of a check", help);
 }
 
@@ -187,6 +189,7 @@ impl Parts {
             match line.split_once(':').map(|(key, value)| (key, unquoted(value))) {
                 Some(("Expected", value)) => self.expected(value, place, mistakes),
                 Some(("Order", value)) => self.order(value, place, mistakes),
+                Some(("Return path", value)) => self.return_path(value, place, mistakes),
                 _ => stray(place, mistakes),
             }
         }
@@ -197,6 +200,17 @@ impl Parts {
             mistakes.add(place.clone(), "a second `Expected:` line");
         }
         self.expected = value.parse().map_err(|error: String| mistakes.add(place, error)).ok();
+    }
+
+    fn return_path(&mut self, value: &str, place: Range<usize>, mistakes: &mut Mistakes) {
+        if self.return_path.is_some() {
+            mistakes.add(place.clone(), "a second `Return path:` line");
+        }
+        if value.is_empty() {
+            let help = "write the names from a root field to the failing assets: `namespaces.configMaps`";
+            mistakes.add_with_help(place, "the return path is empty", help);
+        }
+        self.return_path = Some(value.to_owned());
     }
 
     fn order(&mut self, value: &str, place: Range<usize>, mistakes: &mut Mistakes) {

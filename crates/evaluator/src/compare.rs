@@ -135,7 +135,7 @@ impl Data<'_> {
 
 /// A value that compares as its type does.
 #[derive(PartialEq, PartialOrd)]
-enum Key {
+pub(crate) enum Key {
     Quantity(Quantity),
     Text(String),
     Number(f64),
@@ -155,7 +155,8 @@ impl std::fmt::Display for Key {
     }
 }
 
-fn key(column: &ArrayRef, row: usize, scalar: Scalar) -> Option<Key> {
+/// The value of a row, if it has one.
+pub(crate) fn key(column: &ArrayRef, row: usize, scalar: Scalar) -> Option<Key> {
     match (scalar, value_at(column, row)) {
         (Scalar::Quantity, Value::String(text)) => text.parse().ok().map(Key::Quantity),
         (Scalar::DateTime, Value::String(text)) => {

@@ -60,7 +60,11 @@ impl<'c> One<'_, 'c> {
     /// The check, unless one of its blocks is mistaken.
     fn compile(&mut self) -> Option<Compiled<'c>> {
         let Check { query, population, evidence, .. } = self.check;
-        let resolved = self.keep(query, query::query(self.schema, &query.text, self.bindings));
+        let resolved = match &self.check.return_path {
+            Some(path) => query::query_at(self.schema, &query.text, path, self.bindings),
+            None => query::query(self.schema, &query.text, self.bindings),
+        };
+        let resolved = self.keep(query, resolved);
         let population = population
             .as_ref()
             .map(|block| self.keep(block, query::query(self.schema, &block.text, self.bindings)));

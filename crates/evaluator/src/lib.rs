@@ -4,6 +4,7 @@
 //! `eval` answers a filter for all rows of a table at once; `check` walks a query; `audit` runs all controls
 //! and makes the document that reports render.
 
+mod answer;
 mod audit;
 mod check;
 mod compare;
@@ -24,6 +25,7 @@ mod results;
 mod test;
 mod unread;
 
+pub use answer::{Answer, Row};
 pub use audit::{Evaluated, Request, evaluate};
 pub use check::{Found, Site, Yield};
 pub use compile::check_controls;

@@ -25,29 +25,51 @@ impl Data<'_> {
         row: usize,
         fields: &[Picked],
     ) -> Result<Map<String, Value>, Error> {
+        self.project_most(table, row, fields, LISTED)
+    }
+
+    /// The same, with all related rows.
+    pub(crate) fn project_all(
+        &self,
+        table: TableId,
+        row: usize,
+        fields: &[Picked],
+    ) -> Result<Map<String, Value>, Error> {
+        self.project_most(table, row, fields, usize::MAX)
+    }
+
+    fn project_most(
+        &self,
+        table: TableId,
+        row: usize,
+        fields: &[Picked],
+        most: usize,
+    ) -> Result<Map<String, Value>, Error> {
         let mut object = Map::new();
         for picked in fields {
-            object.insert(picked.name.clone(), self.project_one(table, row, &picked.what)?);
+            object.insert(picked.name.clone(), self.project_one(table, row, &picked.what, most)?);
         }
         Ok(object)
     }
 
-    fn project_one(&self, table: TableId, row: usize, what: &What) -> Result<Value, Error> {
+    fn project_one(&self, table: TableId, row: usize, what: &What, most: usize) -> Result<Value, Error> {
         Ok(match what {
             What::Value(path) => value_at(&self.values(table, path)?, row),
             What::Object(path) => self.object_value(table, row, path)?,
             What::Holds(filter) => known(&self.eval(table, filter)?, row),
-            What::Struct(fields) => Value::Object(self.project(table, row, fields)?),
+            What::Struct(fields) => Value::Object(self.project_most(table, row, fields, most)?),
             What::Count(set) => Value::from(self.related_rows(table, row, set, &Filter::everything())?.len()),
             What::Related { set, .. } if set.to == "KeyValue" => self.map_at(table, row, set)?,
             What::Related { set, filter, many, selected } => {
                 let rows = self.related_rows(table, row, set, filter)?;
-                let listed = rows.iter().take(LISTED);
+                let listed = rows.iter().take(most);
                 let mut values = listed
-                    .map(|(table, row)| Ok(Value::Object(self.project(*table, *row, &selected.fields)?)))
+                    .map(|(table, row)| {
+                        Ok(Value::Object(self.project_most(*table, *row, &selected.fields, most)?))
+                    })
                     .collect::<Result<Vec<_>, Error>>()?;
-                if rows.len() > LISTED {
-                    values.push(Value::from(format!("and {} more", rows.len() - LISTED)));
+                if rows.len() > most {
+                    values.push(Value::from(format!("and {} more", rows.len() - most)));
                 }
                 if *many { Value::Array(values) } else { values.into_iter().next().unwrap_or(Value::Null) }
             }
@@ -124,7 +146,7 @@ impl Data<'_> {
                 }
                 what => into.push(Evidence {
                     field: picked.name.clone(),
-                    value: self.project_one(table, row, what)?,
+                    value: self.project_one(table, row, what, LISTED)?,
                 }),
             }
         }

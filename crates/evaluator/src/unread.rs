@@ -119,6 +119,11 @@ impl Unread {
         Ok(found)
     }
 
+    /// The gaps that may leave rows undecided.
+    pub(crate) fn gaps_of(&self, of_check: &Reasons) -> Vec<Gap> {
+        of_check.listed.union(&of_check.objects).filter_map(|gap| self.list.get(*gap)).cloned().collect()
+    }
+
     /// All of them, in the order of their numbers.
     pub(crate) fn into_list(self) -> Vec<Gap> {
         self.list

@@ -53,6 +53,16 @@ pub(crate) struct CollectArgs {
 }
 
 impl CollectArgs {
+    /// Reads this path before all others.
+    pub(crate) fn put_path_first(&mut self, path: String) {
+        self.paths.insert(0, path);
+    }
+
+    /// Whether the standard input is taken for manifests.
+    pub(crate) fn reads_stdin(&self) -> bool {
+        self.paths.iter().any(|path| path == "-")
+    }
+
     /// Makes a snapshot.
     pub(crate) fn collect(
         &self,

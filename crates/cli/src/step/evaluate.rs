@@ -75,7 +75,7 @@ fn declared(controls: &[&Control], variables: &Variables) -> Result<(), Failure>
 }
 
 /// A time (RFC 3339), or a day, which begins at midnight in UTC.
-fn as_of(text: &str) -> Result<Timestamp, String> {
+pub(crate) fn as_of(text: &str) -> Result<Timestamp, String> {
     if let Ok(time) = text.parse::<Timestamp>() {
         return Ok(time);
     }

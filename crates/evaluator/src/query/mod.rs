@@ -12,5 +12,5 @@ mod typed;
 pub use bindings::Bindings;
 pub use diagnostic::Diagnostic;
 pub use predicate::{Filter, Literal, Order, Quantifier, Scope, Test, TextTest};
-pub use resolve::{filter_of, query, selection};
-pub use typed::{FieldPath, Picked, Query, Root, Selected, Set, What};
+pub use resolve::{filter_of, query, query_at, question, selection};
+pub use typed::{Asked, FieldPath, Page, Picked, Query, Question, Root, Selected, Set, SortKey, What};

@@ -1,5 +1,7 @@
 //! A typed query: what resolving makes, and what every engine takes.
 
+use assay_model::schema::Scalar;
+
 use super::Filter;
 
 /// A field from a row: names within structs, outermost first.
@@ -80,6 +82,46 @@ pub struct Set {
     pub narrow: Option<Box<Filter>>,
 }
 
+/// A question that is asked once, of a snapshot and not of an audit.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// Its root fields.
+    pub asked: Vec<Asked>,
+}
+
+/// A root field of a question.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// Its name in the answer: its alias, else its own.
+    pub name: String,
+    /// The rows.
+    pub root: Root,
+    /// Which of them, in which order.
+    pub page: Page,
+}
+
+/// A part of a question's rows.
+#[derive(Debug, Clone, Default)]
+pub struct Page {
+    /// How many of the first rows to leave out.
+    pub offset: usize,
+    /// How many to take; all if none is said.
+    pub limit: Option<usize>,
+    /// What to sort by, the first key first; by id without.
+    pub sort: Vec<SortKey>,
+}
+
+/// A field to sort by.
+#[derive(Debug, Clone)]
+pub struct SortKey {
+    /// The field.
+    pub path: FieldPath,
+    /// Its type.
+    pub scalar: Scalar,
+    /// Largest first.
+    pub descending: bool,
+}
+
 impl Selected {
     /// Whether the result stands here or below.
     pub fn yields(&self) -> bool {
@@ -88,7 +130,8 @@ impl Selected {
 }
 
 impl Picked {
-    fn yields(&self) -> bool {
+    /// Whether the result stands here or below.
+    pub fn yields(&self) -> bool {
         match &self.what {
             What::Struct(fields) => fields.iter().any(Self::yields),
             What::Related { selected, .. } => selected.yields(),

@@ -227,3 +227,16 @@ fn variables_have_defaults_and_are_set_from_outside() {
     assert_eq!(set("gone", "false".into()), "less");
     assert_eq!(set("other", 1.into()), "less");
 }
+
+#[test]
+fn a_return_path_says_where_the_result_is() {
+    let fixture = Fixture::of(CLUSTER);
+    let query =
+        "{ pods { ...AssetFragment podTemplate { list: containers(where: {name: \"half\"}) { image } } } }";
+    assert_eq!(fixture.ask(query), "tight");
+    assert_eq!(fixture.ask_at(query, "pods.podTemplate.list"), "half");
+    assert_eq!(fixture.ask_at(query, "pods"), "tight");
+    let wrong = "the query selects no assets at its return path `pods.containers`";
+    assert_eq!(fixture.ask_at(query, "pods.containers"), wrong);
+    assert_eq!(fixture.ask_at("{ pods { name } }", "pods"), "tight");
+}

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use assay_connector::manifest::Input;
 use assay_connector::{ManifestRequest, collect_manifests, running_tool};
 use assay_evaluator::data::Data;
-use assay_evaluator::query::{self, Bindings};
+use assay_evaluator::query::{self, Bindings, Query};
 use assay_model::coverage::ReadStatus;
 use assay_model::schema::Schema;
 use assay_snapshot::{ResourceRead, Snapshot, Store, Tool};
@@ -70,11 +70,20 @@ impl Fixture {
 
     /// The same, with lists and variables.
     pub(crate) fn ask_with<'b>(&'b self, text: &str, bindings: impl Into<Bindings<'b>>) -> String {
-        let query = query::query(&self.schema, text, bindings)
-            .unwrap_or_else(|mistakes| panic!("{text}: {mistakes:?}"));
+        let query = query::query(&self.schema, text, bindings);
+        self.run(&query.unwrap_or_else(|mistakes| panic!("{text}: {mistakes:?}")))
+    }
+
+    /// The same, with the result at a path of the query's selections.
+    pub(crate) fn ask_at(&self, text: &str, path: &str) -> String {
+        let query = query::query_at(&self.schema, text, path, Timestamp::UNIX_EPOCH);
+        query.map_or_else(|mistakes| mistakes[0].message.clone(), |query| self.run(&query))
+    }
+
+    fn run(&self, query: &Query) -> String {
         let data = Data::open(&self.schema, &self.snapshot);
         let mut ids = Vec::new();
-        for (table, found) in data.run(&query).unwrap().tables() {
+        for (table, found) in data.run(query).unwrap().tables() {
             let all = data.ids(table).unwrap();
             for row in found.result.maybe.set_indices() {
                 let id = all.value(row);

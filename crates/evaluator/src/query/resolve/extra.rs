@@ -64,7 +64,7 @@ impl Resolver<'_> {
     }
 
     /// The scalar at the end of a path through structs.
-    fn scalar_at(&self, place: &Place, names: &[&str]) -> Option<(FieldPath, Scalar)> {
+    pub(super) fn scalar_at(&self, place: &Place, names: &[&str]) -> Option<(FieldPath, Scalar)> {
         let (name, rest) = names.split_first()?;
         let field = self.field(place, name)?;
         match &field.source {

@@ -6,7 +6,9 @@ mod extra;
 mod literal;
 mod operator;
 mod place;
+mod question;
 mod relation;
+mod return_path;
 mod scalar;
 mod select;
 mod variable;
@@ -22,6 +24,7 @@ use super::diagnostic::{Diagnostic, nearest};
 use super::parse::{Shift, parse, parse_filter};
 use super::{Bindings, Filter, Query, Selected};
 use place::Place;
+pub use question::question;
 
 /// Steps beyond this are no question: fragments that spread others twice over, or variables in variables' places,
 /// could ask for more than a machine can hold.
@@ -51,12 +54,38 @@ pub fn query<'b>(
     text: &str,
     bindings: impl Into<Bindings<'b>>,
 ) -> Result<Query, Vec<Diagnostic>> {
+    stored(schema, text, None, bindings.into())
+}
+
+/// Resolves a query's text whose result is at a dot path of its selections, wherever it spreads the fragment.
+pub fn query_at<'b>(
+    schema: &'b Schema,
+    text: &str,
+    return_path: &str,
+    bindings: impl Into<Bindings<'b>>,
+) -> Result<Query, Vec<Diagnostic>> {
+    stored(schema, text, Some(return_path), bindings.into())
+}
+
+fn stored(
+    schema: &Schema,
+    text: &str,
+    return_path: Option<&str>,
+    bindings: Bindings<'_>,
+) -> Result<Query, Vec<Diagnostic>> {
     let syntax = parse(text)?;
-    let mut resolver = Resolver::new(schema, bindings.into(), syntax.shift);
+    let mut resolver = Resolver::new(schema, bindings, syntax.shift);
     resolver.fragments = syntax.fragments;
     resolver.bind(&syntax.operation.variables);
-    let roots = resolver.roots(&syntax.operation.selection_set);
-    if resolver.mistakes.is_empty() && !roots.iter().any(|root| root.selected.yields()) {
+    let mut roots = resolver.roots(&syntax.operation.selection_set);
+    if let Some(path) = return_path.filter(|_| resolver.mistakes.is_empty()) {
+        let names = syntax.operation.selection_set.iter().filter_map(|selection| {
+            selection.as_field().map(|field| field.alias.as_ref().unwrap_or(&field.name).as_str())
+        });
+        if let Err(mistake) = return_path::apply(schema, &mut roots, &names.collect::<Vec<_>>(), path) {
+            resolver.mistake(Diagnostic::new(0..text.len(), mistake));
+        }
+    } else if resolver.mistakes.is_empty() && !roots.iter().any(|root| root.selected.yields()) {
         let help = "write ...AssetFragment where the failing assets are";
         resolver.mistake(Diagnostic::new(0..text.len(), "the query yields no assets").help(help));
     }

@@ -1,0 +1,94 @@
+//! `assay query`: questions of manifests and of a store, in every form.
+
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+use assay_tests::assay::Place;
+use serde_json::Value;
+
+const PODS: &str = "
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {note: 'a|b, \"c\"'}}
+spec: {hostNetwork: true, containers: [{name: one, image: a}, {name: two, image: b}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: \"api\", namespace: shop, annotations: {evil: \"\\e[2J\\nforged\"}}
+spec: {containers: [{name: one, image: 'c'}]}
+";
+
+const QUESTION: &str =
+    "{ pods(sort: \"-name\") { hostNetwork containers { image } annotations { key value } } }";
+
+fn place() -> Place {
+    let place = Place::new();
+    place.write("pods.yaml", PODS);
+    place
+}
+
+fn asked(place: &Place, arguments: &[&str]) -> String {
+    let run = place.run(std::iter::once(&"query").chain(arguments));
+    assert_eq!(run.code, 0, "{run:?}");
+    run.stdout
+}
+
+#[test]
+fn a_table_is_for_people_and_obeys_nothing_from_the_cluster() {
+    let table = asked(&place(), &[QUESTION, "pods.yaml"]);
+    let lines: Vec<&str> = table.lines().collect();
+    assert!(lines[0].starts_with("KIND   NAMESPACE   NAME   HOSTNETWORK   CONTAINERS"), "{table}");
+    assert!(lines[1].starts_with("Pod    shop        web    true          a, b"), "{table}");
+    assert!(lines[2].contains(r"evil=\u{1b}[2J\u{a}forged"), "{table}");
+    assert_eq!(lines.len(), 3, "{table}");
+    assert!(asked(&place(), &[QUESTION, "pods.yaml", "-o", "wide"]).contains("core/Pod/shop/web"));
+}
+
+#[test]
+fn other_forms_hold_the_same() {
+    let place = place();
+    let json: Value = serde_json::from_str(&asked(&place, &[QUESTION, "pods.yaml", "-o", "json"])).unwrap();
+    assert_eq!(json["data"]["pods"][0]["name"], "web");
+    assert_eq!(json["data"]["pods"][0]["containers"][1]["image"], "b");
+    let labels = "{ pods(where: {name: \"web\"}) { labels { key value } } }";
+    assert!(
+        asked(&place, &[labels, "pods.yaml", "-o", "csv"])
+            .ends_with("Pod,shop,web,\"note=a|b, \"\"c\"\"\"\r\n")
+    );
+    assert!(asked(&place, &[labels, "pods.yaml", "-o", "markdown"]).contains(r"note=a\|b"));
+}
+
+#[test]
+fn a_file_a_variable_a_page_and_a_snapshot() {
+    let place = place();
+    place.write(
+        "question.graphql",
+        "query ($host: Boolean = true) { pods(where: {hostNetwork: $host}) { name } }",
+    );
+    assert!(asked(&place, &["--file", "question.graphql", "pods.yaml"]).contains("web"));
+    let set = ["--file", "question.graphql", "--set", "host=false", "pods.yaml"];
+    assert!(!asked(&place, &set).contains("web"));
+    assert_eq!(place.run(["collect", "--store", "kept", "pods.yaml"]).code, 0);
+    let page = ["{ pods(sort: [\"name\"], offset: 1, limit: 5) { name } }", "--snapshot", "--store", "kept"];
+    let table = asked(&place, &page);
+    assert!(table.contains("web") && !table.contains("api"), "{table}");
+    assert!(place.files("assay-store").is_empty(), "an answer keeps nothing");
+}
+
+#[test]
+fn a_fragment_says_whose_rows_they_are() {
+    let fragment =
+        "{ pods(where: {name: \"web\"}) { containers(where: {image: \"b\"}) { ...AssetFragment image } } }";
+    let table = asked(&place(), &[fragment, "pods.yaml"]);
+    let rows: Vec<Vec<&str>> = table.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(rows[1..], [["Container", "shop", "two", "b"]], "{table}");
+}
+
+#[test]
+fn mistakes_are_told_at_once_and_before_anything_is_read() {
+    let run =
+        place().run(["query", "{ pods(where: {hostNetwrk: true}, limit: -1) { nam } }", "no-such-file"]);
+    assert_eq!(run.code, 2);
+    for told in ["hostNetwrk", "hostNetwork", "a number of rows", "`nam`", "3 mistakes"] {
+        assert!(run.stderr.contains(told), "{told}: {}", run.stderr);
+    }
+}
