@@ -1,5 +1,7 @@
 //! Many requests to an API server at once.
 
+#![allow(dead_code, reason = "not each test needs all of it")]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -12,8 +14,21 @@ use serde_json::Value;
 /// How many requests are under way at a time.
 const AT_ONCE: usize = 16;
 
-/// Sends each object to its path, and returns what came back in the same order: the object, or why not.
+/// Creates each object at its path, and returns what came back in the same order: the object, or why not.
 pub(crate) fn post_all(server: &ApiServer, requests: Vec<(String, Value)>) -> Vec<Result<Value, String>> {
+    let post = |(path, object): (String, Value)| {
+        let request = Request::post(path).header("content-type", "application/json");
+        request.body(object.to_string().into_bytes()).unwrap()
+    };
+    send_all(server, requests.into_iter().map(post).collect())
+}
+
+/// Gets what is at each path, in the same order.
+pub(crate) fn get_all(server: &ApiServer, paths: Vec<String>) -> Vec<Result<Value, String>> {
+    send_all(server, paths.into_iter().map(|path| Request::get(path).body(Vec::new()).unwrap()).collect())
+}
+
+fn send_all(server: &ApiServer, requests: Vec<Request<Vec<u8>>>) -> Vec<Result<Value, String>> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
         let client = client(server).await;
@@ -40,15 +55,13 @@ async fn client(server: &ApiServer) -> Client {
 
 async fn work(
     client: Client,
-    requests: Arc<Vec<(String, Value)>>,
+    requests: Arc<Vec<Request<Vec<u8>>>>,
     next: Arc<AtomicUsize>,
 ) -> Vec<(usize, Result<Value, String>)> {
     let mut answers = Vec::new();
     loop {
         let index = next.fetch_add(1, Ordering::Relaxed);
-        let Some((path, object)) = requests.get(index) else { return answers };
-        let request = Request::post(path).header("content-type", "application/json");
-        let request = request.body(object.to_string().into_bytes()).unwrap();
+        let Some(request) = requests.get(index).cloned() else { return answers };
         let answer = client.request::<Value>(request).await.map_err(|error| error.to_string());
         answers.push((index, answer));
     }
