@@ -68,6 +68,9 @@ pub struct SnapshotInfo {
     /// Who collected, as the API server named them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub collected_by: Option<String>,
+    /// The only namespaces that were to be read; all if there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub namespaces: Vec<String>,
     /// `cluster` or `manifests`.
     pub origin: Origin,
     /// How far the lists are of one point in time, in words (`pinned at revision 1234`).

@@ -29,6 +29,9 @@ pub(crate) struct Config {
     /// The store's folder.
     #[serde(default)]
     pub(crate) store: Option<PathBuf>,
+    /// The only namespaces of a cluster that are read.
+    #[serde(default)]
+    pub(crate) namespaces: Vec<String>,
     /// Folders of controls besides the built-in ones.
     #[serde(default)]
     pub(crate) controls: Vec<PathBuf>,

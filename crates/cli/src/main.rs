@@ -17,6 +17,7 @@ mod command;
 mod config;
 mod context;
 mod diagnostics;
+mod duration;
 mod example_test;
 mod exit;
 mod failure;

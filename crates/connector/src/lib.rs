@@ -23,7 +23,7 @@ mod redact;
 
 pub use self::{
     attempt::running_tool,
-    cluster::{ClusterRequest, collect_cluster},
+    cluster::{ClusterRequest, collect_cluster, collect_cluster_until},
     error::CollectError,
     manifests::{ManifestRequest, collect_manifests},
     progress::Progress,

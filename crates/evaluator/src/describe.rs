@@ -291,6 +291,7 @@ pub(crate) fn snapshot(snapshot: &Snapshot) -> SnapshotInfo {
         server_version: collection.cluster.version.clone(),
         url: collection.cluster.url.clone(),
         collected_by: collection.collector.user.as_ref().map(|user| user.username.clone()),
+        namespaces: collection.scope.namespaces.clone(),
         origin,
         consistency,
         started_at: manifest.started.to_string(),

@@ -29,6 +29,8 @@ pub(crate) struct Reasons {
     objects: BTreeSet<usize>,
     /// Whether the check reads what network policies come to.
     policies: bool,
+    /// Namespaces that were not to be read, where what the check reads may be.
+    outside: BTreeSet<usize>,
 }
 
 impl Unread {
@@ -62,6 +64,7 @@ impl Unread {
             listed: found.reads.iter().flat_map(|table| data.gaps.of_table(*table, &[])).collect(),
             objects: read.map(|(_, gap)| *gap).collect(),
             policies: data.schema.tables_of("NetworkPolicy").iter().any(|table| found.reads.contains(table)),
+            outside: found.reads.iter().filter_map(|table| data.gaps.out_of_scope(*table)).collect(),
         }
     }
 
@@ -86,10 +89,11 @@ impl Unread {
         if !listed.is_empty() {
             return Ok(listed);
         }
-        if !of_check.objects.is_empty() || !of_check.policies {
+        if !of_check.objects.is_empty() {
             return Ok(of_check.objects.iter().copied().collect());
         }
-        self.unresolved(data, asset)
+        let unresolved = if of_check.policies { self.unresolved(data, asset)? } else { Vec::new() };
+        Ok(if unresolved.is_empty() { of_check.outside.iter().copied().collect() } else { unresolved })
     }
 
     /// The policies of kinds that are not resolved, and that may select an asset's pods.

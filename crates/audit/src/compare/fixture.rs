@@ -74,6 +74,7 @@ pub(crate) fn audit(controls: Vec<ControlResult>, findings: Vec<Finding>) -> Aud
             server_version: None,
             url: None,
             collected_by: None,
+            namespaces: Vec::new(),
             origin: Origin::Cluster,
             consistency: String::new(),
             started_at: String::new(),

@@ -6,7 +6,7 @@ use assay_model::id::AssetId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::missing::gap_hides;
+use super::missing::{gap_hides, is_out_of_scope};
 use crate::audit::Gap;
 
 /// What became of the assets from one snapshot to another. Each list is sorted.
@@ -33,27 +33,41 @@ impl InventoryChanges {
     }
 }
 
-/// Compares the assets of two snapshots, each given with its content hash, by what each could not read.
+/// What a snapshot may lack.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Lacks<'a> {
+    /// What could not be read.
+    pub gaps: &'a [Gap],
+    /// The only namespaces that were to be read; all if there are none.
+    pub namespaces: &'a [String],
+}
+
+impl Lacks<'_> {
+    fn hides(&self, id: &AssetId) -> bool {
+        is_out_of_scope(self.namespaces, id) || self.gaps.iter().any(|gap| gap_hides(gap, id))
+    }
+}
+
+/// Compares the assets of two snapshots, each given with its content hash, by what each may lack.
 pub fn inventory(
     old: impl IntoIterator<Item = (AssetId, String)>,
     new: impl IntoIterator<Item = (AssetId, String)>,
-    old_gaps: &[Gap],
-    new_gaps: &[Gap],
+    old_lacks: Lacks<'_>,
+    new_lacks: Lacks<'_>,
 ) -> InventoryChanges {
     let mut old: BTreeMap<AssetId, String> = old.into_iter().collect();
     let new: BTreeMap<AssetId, String> = new.into_iter().collect();
-    let hidden = |gaps: &[Gap], id: &AssetId| gaps.iter().any(|gap| gap_hides(gap, id));
     let mut changes = InventoryChanges::default();
     for (id, hash) in new {
         match old.remove(&id) {
             Some(before) if before == hash => {}
             Some(_) => changes.changed.push(id),
-            None if hidden(old_gaps, &id) => changes.unknown.push(id),
+            None if old_lacks.hides(&id) => changes.unknown.push(id),
             None => changes.added.push(id),
         }
     }
     for id in old.into_keys() {
-        if hidden(new_gaps, &id) { changes.unknown.push(id) } else { changes.removed.push(id) }
+        if new_lacks.hides(&id) { changes.unknown.push(id) } else { changes.removed.push(id) }
     }
     changes.unknown.sort();
     changes

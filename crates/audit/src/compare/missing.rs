@@ -56,6 +56,9 @@ impl Later<'_> {
     }
 
     fn fate(&self, finding: &Finding, asset: &AssetId) -> Fate {
+        if is_out_of_scope(&self.audit.snapshot.namespaces, asset) {
+            return Fate::Unexamined;
+        }
         let said = (self.outcome)(&finding.control, &finding.check, asset);
         match said.filter(|outcome| *outcome != Outcome::NotApplicable) {
             Some(Outcome::Pass) => Fate::Passed,
@@ -116,6 +119,13 @@ impl Later<'_> {
         };
         unknown.gaps.is_empty() || gaps.any(|gap| !elsewhere(gap))
     }
+}
+
+/// Whether an asset is in none of the namespaces that alone were to be read, if there are such.
+pub(super) fn is_out_of_scope(namespaces: &[String], asset: &AssetId) -> bool {
+    let (group, kind, namespace, name) = asset.parts();
+    let home = if (group, kind) == ("core", "Namespace") { name } else { namespace };
+    !namespaces.is_empty() && !home.is_empty() && namespaces.iter().all(|other| other != home)
 }
 
 /// Whether an asset may be missing from a snapshot because of this gap.

@@ -18,7 +18,7 @@ use crate::audit::{Audit, ControlResult};
 use crate::finding::{Finding, Place};
 use crate::outcome::Outcome;
 
-pub use inventory::{InventoryChanges, inventory};
+pub use inventory::{InventoryChanges, Lacks, inventory};
 
 /// What became of a finding from one audit to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]

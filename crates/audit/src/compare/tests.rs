@@ -135,6 +135,16 @@ fn a_gap_hides_what_it_may_be_about_and_nothing_else() {
 }
 
 #[test]
+fn what_is_out_of_scope_was_not_examined() {
+    let old = audit_of(vec![web()]);
+    for (namespaces, expected) in [(vec![], AssetGone), (vec!["shop"], AssetGone), (vec!["other"], NotExamined)] {
+        let mut new = audit_of(vec![]);
+        new.snapshot.namespaces = namespaces.iter().map(|name| (*name).to_owned()).collect();
+        assert_eq!(state(&old, &new, None, false), expected, "{namespaces:?}");
+    }
+}
+
+#[test]
 fn an_unknown_of_the_cluster_is_one_of_the_asset_where_it_reaches() {
     let old = audit_of(vec![web()]);
     for (namespace, gaps, expected) in [
@@ -279,11 +289,15 @@ fn assets_are_added_removed_changed_or_unknown() {
         ("core/Pod/a/stays", "1"),
         ("core/Node//n", "1"),
     ]);
-    let changes =
-        inventory(old.clone(), new, &[gap("nodes", None, None)], &[gap("secrets", Some("a"), None)]);
+    let (nodes, secrets) = ([gap("nodes", None, None)], [gap("secrets", Some("a"), None)]);
+    let lacks = |gaps| Lacks { gaps, namespaces: &[] };
+    let changes = inventory(old.clone(), new, lacks(&nodes), lacks(&secrets));
     assert_eq!(changes.added, [asset("core/Pod/a/comes").id]);
     assert_eq!(changes.removed, [asset("core/Pod/a/goes").id]);
     assert_eq!(changes.changed, [asset("core/Pod/a/edited").id]);
     assert_eq!(changes.unknown, [asset("core/Node//n").id, asset("core/Secret/a/s").id]);
-    assert!(inventory(old.clone(), old, &[], &[]).is_empty());
+    assert!(inventory(old.clone(), old.clone(), Lacks::default(), Lacks::default()).is_empty());
+    let one = Lacks { gaps: &[], namespaces: &["elsewhere".to_owned()] };
+    let smaller = inventory(old, [], Lacks::default(), one);
+    assert!(smaller.unknown.len() == 4 && smaller.removed.is_empty(), "{smaller:?}");
 }

@@ -1,14 +1,16 @@
 //! Collecting: from manifests if any are named, else from a cluster.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use assay_connector::{
-    ClusterRequest, ManifestRequest, collect_cluster, collect_manifests, manifest, running_tool,
+    ClusterRequest, ManifestRequest, collect_cluster_until, collect_manifests, manifest, running_tool,
 };
 use assay_model::schema::Schema;
 use assay_snapshot::{Snapshot, Store};
 
 use crate::context::Context;
+use crate::duration;
 use crate::failure::{Failure, internal};
 use crate::progress::Line;
 
@@ -38,6 +40,35 @@ pub(crate) struct CollectArgs {
     /// A group to act as a member of; may be repeated
     #[arg(long = "as-group", value_name = "GROUP", help_heading = "Source", requires = "impersonate")]
     impersonate_groups: Vec<String>,
+
+    /// Only what is in these namespaces, and what is in none; may be repeated [default: all]
+    #[arg(
+        short,
+        long = "namespace",
+        value_name = "NAME,…",
+        value_delimiter = ',',
+        help_heading = "Source",
+        conflicts_with = "paths"
+    )]
+    namespaces: Vec<String>,
+
+    /// All namespaces, whatever the configuration says
+    #[arg(short = 'A', long, help_heading = "Source", conflicts_with_all = ["namespaces", "paths"])]
+    all_namespaces: bool,
+
+    /// The revision to read (a list's resourceVersion), while the API server still has it [default: the present]
+    #[arg(long, value_name = "REVISION", help_heading = "Source", conflicts_with = "paths")]
+    revision: Option<String>,
+
+    /// How long the API server may be silent, such as 30s; a page that takes longer is asked for in smaller ones
+    #[arg(
+        long,
+        value_name = "DURATION",
+        default_value = "90s",
+        value_parser = duration::parse,
+        help_heading = "Source"
+    )]
+    request_timeout: Duration,
 
     /// What the cluster is called in the store [default: the context, or the uid of kube-system; manifests]
     #[arg(long, value_name = "NAME", help_heading = "Source")]
@@ -71,13 +102,12 @@ impl CollectArgs {
         context: &Context,
     ) -> Result<Snapshot, Failure> {
         let progress = Line::new(context.quiet);
-        let cluster_name = self.cluster_name.clone().or_else(|| context.config.cluster_name.clone());
         if self.paths.is_empty() {
-            return self.collect_cluster(cluster_name, schema, store, &progress);
+            return self.collect_cluster(schema, store, context, &progress);
         }
         let request = ManifestRequest {
             inputs: self.paths.iter().map(|path| input(path)).collect(),
-            cluster_name,
+            cluster_name: self.cluster_name(context),
             keep_going: self.keep_going,
             job: self.job.clone(),
             tool: running_tool(),
@@ -85,31 +115,65 @@ impl CollectArgs {
         Ok(collect_manifests(&request, schema, store, &progress)?)
     }
 
-    fn collect_cluster(
-        &self,
-        cluster_name: Option<String>,
-        schema: &Schema,
-        store: &Store,
-        progress: &Line,
-    ) -> Result<Snapshot, Failure> {
-        let request = ClusterRequest {
+    fn cluster_name(&self, context: &Context) -> Option<String> {
+        self.cluster_name.clone().or_else(|| context.config.cluster_name.clone())
+    }
+
+    /// The cluster that is meant, if no manifests are.
+    pub(crate) fn cluster(&self, context: &Context) -> ClusterRequest {
+        ClusterRequest {
             kubeconfig: self.kubeconfig.clone(),
             context: self.context.clone(),
-            cluster_name,
+            cluster_name: self.cluster_name(context),
             impersonate_user: self.impersonate.clone(),
             impersonate_groups: self.impersonate_groups.clone(),
+            namespaces: self.namespaces(context),
+            revision: self.revision.clone(),
+            timeout: self.request_timeout,
             job: self.job.clone(),
             ..ClusterRequest::default()
-        };
+        }
+    }
+
+    fn namespaces(&self, context: &Context) -> Vec<String> {
+        if self.namespaces.is_empty() && !self.all_namespaces {
+            context.config.namespaces.clone()
+        } else {
+            self.namespaces.clone()
+        }
+    }
+
+    fn collect_cluster(
+        &self,
+        schema: &Schema,
+        store: &Store,
+        context: &Context,
+        progress: &Line,
+    ) -> Result<Snapshot, Failure> {
+        let request = self.cluster(context);
         // One thread: what takes time is the API server, and the rows of a page are made while the next arrives.
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let collected = runtime.map_err(internal)?.block_on(async {
-            tokio::select! {
-                collected = collect_cluster(&request, schema, store, progress) => collected.map_err(Failure::from),
-                _ = tokio::signal::ctrl_c() => Err(Failure::new("interrupted: nothing was kept")),
-            }
+            collect_cluster_until(interrupted(), &request, schema, store, progress).await
         });
-        collected.map_err(|failure| failure.advise(CLUSTER_HELP))
+        collected.map_err(|error| Failure::from(error).advise(CLUSTER_HELP))
+    }
+}
+
+/// Waits until a person, or what runs this as a job, has enough.
+async fn interrupted() {
+    #[cfg(unix)]
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => _ = signal.recv().await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
     }
 }
 

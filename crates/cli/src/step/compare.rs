@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use arrow::array::{Array, RecordBatch, StringArray};
-use assay_audit::Outcome;
-use assay_audit::compare::{Comparison, compare_renamed, inventory};
+use assay_audit::compare::{Comparison, Lacks, compare_renamed, inventory};
+use assay_audit::{Audit, Outcome};
 use assay_model::id::AssetId;
 use assay_snapshot::Snapshot;
 
@@ -28,8 +28,12 @@ pub(crate) fn compare(
     };
     let outcome = |control: &str, check: &str, asset: &AssetId| results.outcome(control, check, asset);
     let mut comparison = compare_renamed(&old.audit, &new.audit, &outcome, &exists, renamed);
-    comparison.inventory = Some(inventory(before, after.clone(), &old.audit.gaps, &new.audit.gaps));
+    comparison.inventory = Some(inventory(before, after.clone(), lacks(&old.audit), lacks(&new.audit)));
     Ok(comparison)
+}
+
+fn lacks(audit: &Audit) -> Lacks<'_> {
+    Lacks { gaps: &audit.gaps, namespaces: &audit.snapshot.namespaces }
 }
 
 /// The outcome of each check and asset.

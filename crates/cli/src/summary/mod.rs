@@ -52,7 +52,12 @@ fn head(audit: &Audit) -> String {
         Origin::Manifests => "manifests",
     };
     let name = if snapshot.cluster == of { String::new() } else { format!(" {}", shown(&snapshot.cluster)) };
-    let what = styled(BOLD, format!("{of}{name}"));
+    let scope = match snapshot.namespaces.as_slice() {
+        [] => String::new(),
+        [one] => format!(", namespace {}", shown(one)),
+        several => format!(", namespaces {}", shown(&several.join(", "))),
+    };
+    let what = styled(BOLD, format!("{of}{name}{scope}"));
     format!("Audit of {what}: {}, as of {}\n\n", count(objects, "object"), seconds(&audit.as_of))
 }
 

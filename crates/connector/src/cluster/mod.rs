@@ -104,6 +104,20 @@ pub async fn collect_cluster(
     store: &Store,
     progress: &dyn Progress,
 ) -> Result<Snapshot, CollectError> {
+    collect_cluster_until(std::future::pending(), request, schema, store, progress).await
+}
+
+/// As [`collect_cluster`], unless it is stopped before it ends: then nothing is kept but a record of the attempt.
+///
+/// # Errors
+/// As [`collect_cluster`], or if it is stopped.
+pub async fn collect_cluster_until(
+    stop: impl Future<Output = ()>,
+    request: &ClusterRequest,
+    schema: &Schema,
+    store: &Store,
+    progress: &dyn Progress,
+) -> Result<Snapshot, CollectError> {
     let mut run = Run {
         request,
         schema,
@@ -121,7 +135,10 @@ pub async fn collect_cluster(
         collector: Collector { job: request.job.clone(), ..Collector::default() },
         resources: Vec::new(),
     };
-    let collected = run.collect().await;
+    let collected = tokio::select! {
+        collected = run.collect() => collected,
+        () = stop => Err(CollectError::Incomplete("interrupted: nothing was kept".to_owned())),
+    };
     if let (Err(error), Some(name)) = (&collected, &run.name) {
         let failed = Failed {
             cluster_name: name,

@@ -1,6 +1,6 @@
 //! What could not be read, by resource.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use assay_audit::audit::Gap;
 use assay_model::coverage::ReadStatus;
@@ -14,6 +14,17 @@ pub struct Gaps {
     pub list: Vec<Gap>,
     by_table: BTreeMap<TableId, Vec<usize>>,
     kinds: Vec<String>,
+    scope: Option<Scope>,
+}
+
+/// What is known if only some namespaces were read.
+#[derive(Debug)]
+struct Scope {
+    namespaces: BTreeSet<String>,
+    /// The gap that all others are.
+    gap: usize,
+    /// The tables of what is in namespaces.
+    tables: BTreeSet<TableId>,
 }
 
 impl Gaps {
@@ -47,7 +58,36 @@ impl Gaps {
                 permission,
             });
         }
+        gaps.limit(schema, &snapshot.manifest.collection.scope.namespaces);
         gaps
+    }
+
+    /// All namespaces but these are out of scope: no asset is missed for it, but relations may lead there.
+    fn limit(&mut self, schema: &Schema, namespaces: &[String]) {
+        if namespaces.is_empty() {
+            return;
+        }
+        let namespaced =
+            schema.assets().filter(|(_, resource)| resource.namespaced || resource.plural == "*");
+        let tables = namespaced.flat_map(|(def, _)| schema.tables_of(&def.name)).collect();
+        let namespaces: BTreeSet<String> = namespaces.iter().cloned().collect();
+        let names: Vec<&str> = namespaces.iter().map(String::as_str).collect();
+        let message = format!("only what is in these namespaces was to be read: {}", names.join(", "));
+        self.kinds.push(String::new());
+        self.list.push(Gap {
+            resource: "*".to_owned(),
+            namespace: None,
+            asset: None,
+            status: ReadStatus::Excluded,
+            message,
+            permission: None,
+        });
+        self.scope = Some(Scope { namespaces, gap: self.list.len() - 1, tables });
+    }
+
+    /// The gap that namespaces out of scope are, if a table may have rows there.
+    pub fn out_of_scope(&self, table: TableId) -> Option<usize> {
+        self.scope.as_ref().filter(|scope| scope.tables.contains(&table)).map(|scope| scope.gap)
     }
 
     /// The gaps in an asset table; of generic assets, only those of these kinds (group/Kind), unless empty.
@@ -58,10 +98,20 @@ impl Gaps {
 
     /// Whether a table may lack rows of this namespace; `None` asks for any.
     pub fn lacks(&self, table: TableId, kinds: &[String], namespace: Option<&str>) -> bool {
-        self.of_table(table, kinds).iter().any(|gap| match (&self.list[*gap].namespace, namespace) {
+        let gaps = self.of_table(table, kinds);
+        let unread = gaps.iter().any(|gap| match (&self.list[*gap].namespace, namespace) {
             (Some(gap), Some(namespace)) => gap == namespace,
             _ => true,
-        })
+        });
+        unread || self.scope.as_ref().is_some_and(|scope| scope.excludes(table, namespace))
+    }
+}
+
+impl Scope {
+    fn excludes(&self, table: TableId, namespace: Option<&str>) -> bool {
+        // What is in no namespace is never out of scope.
+        let in_scope = |name: &str| name.is_empty() || self.namespaces.contains(name);
+        self.tables.contains(&table) && !namespace.is_some_and(in_scope)
     }
 }
 

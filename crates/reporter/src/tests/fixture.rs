@@ -200,6 +200,7 @@ fn snapshot() -> SnapshotInfo {
         server_version: Some("v1.37.0".into()),
         url: Some("https://kube.example:6443".into()),
         collected_by: Some("system:serviceaccount:audit:assay".into()),
+        namespaces: Vec::new(),
         origin: Origin::Cluster,
         consistency: "pinned at revision 1234".into(),
         started_at: "2026-01-02T03:04:05Z".into(),

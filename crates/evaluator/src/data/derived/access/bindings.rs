@@ -70,7 +70,7 @@ impl Reader<'_, '_> {
     fn bindings(&mut self, type_name: &str, roles: &[&str]) -> Result<(), Error> {
         for table in self.data.schema.tables_of(type_name) {
             let unreadable = self.data.unreadable(table)?;
-            self.incomplete |= !self.data.gaps.of_table(table, &[]).is_empty();
+            self.incomplete |= self.data.gaps.lacks(table, &[], None);
             self.incomplete |= unreadable.count_set_bits() > 0;
             let subjects = self.subjects(table)?;
             let (roles, unread) = self.roles(table, roles)?;

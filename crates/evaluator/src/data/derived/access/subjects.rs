@@ -45,7 +45,7 @@ fn relate_grants(
     rows: &mut Rows,
 ) {
     let accounts = data.schema.tables_of("ServiceAccount");
-    let unread = accounts.iter().any(|table| !data.gaps.of_table(*table, &[]).is_empty());
+    let unread = accounts.iter().any(|table| data.gaps.lacks(*table, &[], None));
     let to_group = |grant: &Grant| grant.subjects.iter().any(|subject| matches!(subject, Subject::Group(_)));
     let incomplete = bindings
         .iter()
@@ -77,7 +77,7 @@ fn relate_accounts(
             relation.push(account.as_ref().map(|account| known.of(account)));
         }
         relation.add(tables, table, "grants", rows);
-        let unread = !data.gaps.of_table(table, &[]).is_empty();
+        let unread = data.gaps.lacks(table, &[], None);
         let found: BTreeSet<u32> = accounts.iter().map(|(subject, _)| *subject).collect();
         let lacks = |(row, subject): (usize, &Subject)| {
             unread && subject.namespace().is_some() && !found.contains(&index(row))
