@@ -49,12 +49,17 @@ impl Place {
         path
     }
 
-    /// Runs assay in the folder, without a cluster in reach, and fails if it panics.
-    pub fn run<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Run {
+    /// The command that runs assay in the folder, without a cluster in reach.
+    pub fn command<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
         let mut command = Command::new(program());
         command.args(arguments).current_dir(self.0.path()).stdin(Stdio::null());
         command.env_remove("KUBECONFIG").env("HOME", self.0.path()).env("NO_COLOR", "1");
-        let output = command.output().expect("the program just built runs");
+        command
+    }
+
+    /// Runs assay in the folder, without a cluster in reach, and fails if it panics.
+    pub fn run<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Run {
+        let output = self.command(arguments).output().expect("the program just built runs");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let run = Run {
             code: output.status.code().expect("no signal ends assay"),

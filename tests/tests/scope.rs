@@ -39,7 +39,15 @@ fn three_namespaces(server: &ApiServer) -> [String; 3] {
     server.kubectl(&["create", "serviceaccount", "guest", "--namespace", other]);
     for (name, account) in [("guest", format!("{other}:guest")), ("gone", format!("{first}:gone"))] {
         let account = format!("--serviceaccount={account}");
-        server.kubectl(&["create", "rolebinding", name, "--clusterrole=view", &account, "--namespace", first]);
+        server.kubectl(&[
+            "create",
+            "rolebinding",
+            name,
+            "--clusterrole=view",
+            &account,
+            "--namespace",
+            first,
+        ]);
     }
     for namespace in &names {
         let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "host", "namespace": namespace},
@@ -100,8 +108,10 @@ fn what_is_out_of_scope_passes_nowhere() {
 
     // What is decided is what someone who sees everything decides, and what is not says why.
     let own = |asset: &str| !asset.starts_with("assay/");
-    let decided = verdicts.outcomes.iter().filter(|((_, _, asset), outcome)| own(asset) && *outcome != "unknown");
-    let wrong: BTreeMap<_, _> = decided.filter(|(key, outcome)| full.outcomes.get(*key) != Some(outcome)).collect();
+    let decided =
+        verdicts.outcomes.iter().filter(|((_, _, asset), outcome)| own(asset) && *outcome != "unknown");
+    let wrong: BTreeMap<_, _> =
+        decided.filter(|(key, outcome)| full.outcomes.get(*key) != Some(outcome)).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
     let silent: Vec<_> = verdicts.audit.unknowns.iter().filter(|unknown| unknown.gaps.is_empty()).collect();
     assert!(silent.is_empty(), "{silent:#?}");
@@ -123,7 +133,8 @@ fn namespaces_are_named_on_the_command_line() {
     let run = place.audit_cluster(&server.kubeconfig(), &["--cluster-name", "lab", "-n", &scope]);
     assert_eq!(run.code, 0, "{}", run.stderr);
     assert!(run.stdout.contains(&format!("namespaces {}", names.join(", "))), "{}", run.stdout);
-    let run = place.audit_cluster(&server.kubeconfig(), &["--cluster-name", "lab", "-n", "no-such-namespace"]);
+    let run =
+        place.audit_cluster(&server.kubeconfig(), &["--cluster-name", "lab", "-n", "no-such-namespace"]);
     assert_eq!(run.code, 2);
     assert!(run.stderr.contains("has no namespace `no-such-namespace`"), "{}", run.stderr);
     let run = place.audit_cluster(&server.kubeconfig(), &["--cluster-name", "lab", "-n", "../secrets"]);

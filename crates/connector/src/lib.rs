@@ -23,7 +23,10 @@ mod redact;
 
 pub use self::{
     attempt::running_tool,
-    cluster::{ClusterRequest, collect_cluster, collect_cluster_until},
+    cluster::{
+        Access, AccessReport, ClusterRequest, check_access, collect_cluster, collect_cluster_until,
+        is_younger, recent_snapshot,
+    },
     error::CollectError,
     manifests::{ManifestRequest, collect_manifests},
     progress::Progress,

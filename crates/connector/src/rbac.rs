@@ -1,17 +1,28 @@
 //! The permissions that a collection needs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use assay_model::schema::Schema;
 
-use crate::{ingest, kinds};
+use crate::{
+    ingest,
+    kinds::{self, ListedResource},
+};
 
-/// The YAML of the least ClusterRole that a collection needs: to list each resource of the model. With `all_kinds`,
-/// also to list every other resource, custom resources among them, whose groups nobody knows in advance.
-pub fn cluster_role(schema: &Schema, name: &str, all_kinds: bool) -> String {
+/// The YAML of the least ClusterRole that a collection needs: to list each resource of the model, or only those that
+/// are `needed` (`deployments.apps`). With `all_kinds`, also to list every other resource, custom resources among
+/// them, whose groups nobody knows in advance.
+pub fn cluster_role(
+    schema: &Schema,
+    name: &str,
+    needed: Option<&BTreeSet<String>>,
+    all_kinds: bool,
+) -> String {
     let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for resource in kinds::modelled(schema).into_iter().filter(|resource| !ingest::is_cluster(resource)) {
+    let is_needed = |resource: &ListedResource| needed.is_none_or(|names| names.contains(&resource.name()));
+    let modelled = kinds::modelled(schema).into_iter().filter(|resource| !ingest::is_cluster(resource));
+    for resource in modelled.filter(is_needed) {
         groups.entry(resource.group).or_default().push(resource.plural);
     }
     let mut yaml = format!(
@@ -67,7 +78,7 @@ mod tests {
     #[test]
     fn the_role_lists_what_the_model_has() {
         let schema = Schema::built_in().unwrap();
-        let least = cluster_role(&schema, "assay", false);
+        let least = cluster_role(&schema, "assay", None, false);
         assert!(least.contains("  name: assay\n"), "{least}");
         assert!(least.contains("  - apiGroups: [\"\"]\n    resources:\n      - configmaps\n"), "{least}");
         assert!(
@@ -75,9 +86,14 @@ mod tests {
                 .contains("  - apiGroups: [apps]\n    resources:\n      - daemonsets\n      - deployments\n")
         );
         assert!(!least.contains("- clusters") && !least.contains('*') && !least.contains("watch]"));
-        assert!(cluster_role(&schema, "no", true).contains("name: \"no\"\n"));
+        let two = ["pods".to_owned(), "roles.rbac.authorization.k8s.io".to_owned()].into();
+        let few = cluster_role(&schema, "assay", Some(&two), false);
+        let listed: Vec<&str> = few.lines().filter_map(|line| line.strip_prefix("      - ")).collect();
+        assert_eq!(listed, ["pods", "roles"]);
+        assert!(cluster_role(&schema, "no", None, true).contains("name: \"no\"\n"));
         assert!(
-            cluster_role(&schema, "a", true).contains("apiGroups: [\"*\"]\n    resources:\n      - \"*\"\n")
+            cluster_role(&schema, "a", None, true)
+                .contains("apiGroups: [\"*\"]\n    resources:\n      - \"*\"\n")
         );
     }
 }

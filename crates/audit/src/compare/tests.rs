@@ -137,7 +137,9 @@ fn a_gap_hides_what_it_may_be_about_and_nothing_else() {
 #[test]
 fn what_is_out_of_scope_was_not_examined() {
     let old = audit_of(vec![web()]);
-    for (namespaces, expected) in [(vec![], AssetGone), (vec!["shop"], AssetGone), (vec!["other"], NotExamined)] {
+    for (namespaces, expected) in
+        [(vec![], AssetGone), (vec!["shop"], AssetGone), (vec!["other"], NotExamined)]
+    {
         let mut new = audit_of(vec![]);
         new.snapshot.namespaces = namespaces.iter().map(|name| (*name).to_owned()).collect();
         assert_eq!(state(&old, &new, None, false), expected, "{namespaces:?}");

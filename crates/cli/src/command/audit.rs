@@ -1,9 +1,14 @@
 //! `assay audit`: all in one.
 
+use std::time::Duration;
+
 use assay_evaluator::SnapshotEvidence;
+use assay_model::schema::Schema;
 use assay_reporter::Report;
+use assay_snapshot::{Snapshot, Store};
 
 use crate::context::Context;
+use crate::duration;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::step::collect::{CollectArgs, schema};
@@ -30,12 +35,17 @@ pub(crate) struct Args {
     report: ReportArgs,
     #[command(flatten)]
     gate: GateArgs,
+
+    /// Take the newest snapshot of the cluster if it is no older, such as 6h, in place of collecting
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse, help_heading = "Source")]
+    max_age: Option<Duration>,
 }
 
 const EXAMPLES: &str = "\
 Examples:
   assay audit                                      the cluster of the current context
   assay audit --context prod --out reports/prod
+  assay audit --max-age 6h                         with the snapshot of this morning, if there is one
   assay audit deploy/ extra.yaml                   manifests: folders and files
   helm template ./chart | assay audit -            what a chart renders
   assay audit --select 'cis-kubernetes-1.12:5.2.*' deploy/
@@ -53,7 +63,7 @@ impl Args {
             let help = "name a folder; `assay report --out -` prints one report";
             return Err(Failure::with_help("the standard output is for the summary", help));
         }
-        let snapshot = self.collect.collect(&schema, &store, context)?;
+        let snapshot = self.snapshot(&schema, &store, context)?;
         let (audit, _) = evaluation.evaluate(&schema, &snapshot)?;
         let evidence = SnapshotEvidence::new(&snapshot);
         let report = Report {
@@ -66,5 +76,16 @@ impl Args {
         output::print(&summary::summary(&audit))?;
         output::print(&summary::places(&snapshot, &written))?;
         gate.map_or(Ok(Exit::Success), |gate| gate.decide(&audit))
+    }
+
+    /// A snapshot that is young enough, else a new one.
+    fn snapshot(&self, schema: &Schema, store: &Store, context: &Context) -> Result<Snapshot, Failure> {
+        if let Some(max_age) = self.max_age
+            && let Some(recent) = self.collect.recent(store, max_age, context)?
+        {
+            output::tell(&format!("note: not collected anew: {} is young enough", recent.dir().display()));
+            return Ok(recent);
+        }
+        self.collect.collect(schema, store, context)
     }
 }

@@ -1,15 +1,24 @@
 //! `assay collect`: a snapshot, and no more.
 
+use assay_model::schema::Schema;
+
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
+use crate::step::access;
 use crate::step::collect::{CollectArgs, schema};
+use crate::step::controls::LibraryArgs;
+use crate::step::needs::needs;
 use crate::step::store::StoreArgs;
 
 /// Read a cluster or manifests into a snapshot
 ///
 /// Prints the snapshot's folder and digest. Secrets are taken out before anything is written.
+///
+/// With `--check-access` nothing is collected: one object of each resource is asked for, and what a collection could
+/// not read is told, with the reason (a missing permission, a server that is down) and the controls that need it. The
+/// exit code is then 0 if a collection would be complete, and 3 if something would be unknown.
 #[derive(Debug, clap::Args)]
 #[command(display_order = 2, after_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -17,18 +26,35 @@ pub(crate) struct Args {
     collect: CollectArgs,
     #[command(flatten)]
     store: StoreArgs,
+
+    /// Only tell what a collection could not read, and why
+    #[arg(long, conflicts_with = "paths")]
+    check_access: bool,
 }
 
 const EXAMPLES: &str = "\
 Examples:
   assay collect --context prod --store /var/lib/assay
+  assay collect --check-access --as system:serviceaccount:assay:assay
+  assay collect -n shop,shop-staging
   assay collect deploy/ && assay evaluate && assay report --format html";
 
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Exit, Failure> {
+        let schema = schema()?;
+        if self.check_access {
+            return self.check(&schema, context);
+        }
         let store = self.store.open(context)?;
-        let snapshot = self.collect.collect(&schema()?, &store, context)?;
+        let snapshot = self.collect.collect(&schema, &store, context)?;
         output::print(&format!("{}\nsha256:{}\n", snapshot.dir().display(), snapshot.digest()))?;
         Ok(Exit::Success)
+    }
+
+    fn check(&self, schema: &Schema, context: &Context) -> Result<Exit, Failure> {
+        let needs = needs(schema, &LibraryArgs::default(), &[], context)?;
+        let report = self.collect.check_access(schema, context)?;
+        output::print(&access::table(&report, &needs))?;
+        Ok(if access::is_complete(&report) { Exit::Success } else { Exit::Undecided })
     }
 }

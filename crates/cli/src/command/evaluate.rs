@@ -1,6 +1,13 @@
 //! `assay evaluate`: controls over a snapshot that is there.
 
+use std::time::Duration;
+
+use assay_connector::is_younger;
+use assay_snapshot::Snapshot;
+use jiff::Timestamp;
+
 use crate::context::Context;
+use crate::duration;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::step::collect::schema;
@@ -24,6 +31,10 @@ pub(crate) struct Args {
     evaluate: EvaluateArgs,
     #[command(flatten)]
     gate: GateArgs,
+
+    /// Refuse a snapshot that is older, such as 24h: an audit of last month is no audit of now
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    max_age: Option<Duration>,
 }
 
 const EXAMPLES: &str = "\
@@ -39,9 +50,19 @@ impl Args {
         let evaluation = self.evaluate.prepare(&schema, context)?;
         let gate = self.gate.prepare(&store, context)?;
         let snapshot = store::snapshot(&store, self.snapshot.as_deref(), context)?;
+        self.check_age(&snapshot)?;
         let (audit, files) = evaluation.evaluate(&schema, &snapshot)?;
         output::print(&summary::summary(&audit))?;
         output::print(&format!("Audit: {}\n", files.dir().display()))?;
         gate.map_or(Ok(Exit::Success), |gate| gate.decide(&audit))
+    }
+
+    fn check_age(&self, snapshot: &Snapshot) -> Result<(), Failure> {
+        if self.max_age.is_none_or(|max_age| is_younger(snapshot, max_age, Timestamp::now())) {
+            return Ok(());
+        }
+        let (id, started) = (&snapshot.manifest.snapshot, snapshot.manifest.started);
+        let help = "make a new one with `assay collect`, or allow a higher --max-age";
+        Err(Failure::with_help(format!("snapshot {id} is too old: it was begun at {started}"), help))
     }
 }

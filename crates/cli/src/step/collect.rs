@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use assay_connector::{
-    ClusterRequest, ManifestRequest, collect_cluster_until, collect_manifests, manifest, running_tool,
+    AccessReport, ClusterRequest, CollectError, ManifestRequest, check_access, collect_cluster_until,
+    collect_manifests, manifest, recent_snapshot, running_tool,
 };
 use assay_model::schema::Schema;
 use assay_snapshot::{Snapshot, Store};
@@ -151,13 +152,36 @@ impl CollectArgs {
         progress: &Line,
     ) -> Result<Snapshot, Failure> {
         let request = self.cluster(context);
-        // One thread: what takes time is the API server, and the rows of a page are made while the next arrives.
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
-        let collected = runtime.map_err(internal)?.block_on(async {
-            collect_cluster_until(interrupted(), &request, schema, store, progress).await
-        });
-        collected.map_err(|error| Failure::from(error).advise(CLUSTER_HELP))
+        wait_for(async { collect_cluster_until(interrupted(), &request, schema, store, progress).await })
     }
+
+    /// The newest snapshot of the cluster, if it is no older than this.
+    pub(crate) fn recent(
+        &self,
+        store: &Store,
+        max_age: Duration,
+        context: &Context,
+    ) -> Result<Option<Snapshot>, Failure> {
+        if !self.paths.is_empty() || self.revision.is_some() {
+            let help = "leave out --max-age";
+            return Err(Failure::with_help("manifests, and a revision, are read whatever there is", help));
+        }
+        wait_for(recent_snapshot(&self.cluster(context), store, max_age))
+    }
+
+    /// Finds out what could be read.
+    pub(crate) fn check_access(&self, schema: &Schema, context: &Context) -> Result<AccessReport, Failure> {
+        let (request, progress) = (self.cluster(context), Line::new(context.quiet));
+        wait_for(check_access(&request, schema, &progress))
+    }
+}
+
+/// Waits for what talks to a cluster.
+fn wait_for<T>(work: impl Future<Output = Result<T, CollectError>>) -> Result<T, Failure> {
+    // One thread: what takes time is the API server, and the rows of a page are made while the next arrives.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    let done = runtime.map_err(internal)?.block_on(work);
+    done.map_err(|error| Failure::from(error).advise(CLUSTER_HELP))
 }
 
 /// Waits until a person, or what runs this as a job, has enough.

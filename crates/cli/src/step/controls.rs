@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 
 /// Where controls come from.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub(crate) struct LibraryArgs {
     /// A folder of controls, besides the built-in ones; may be repeated
     #[arg(long, value_name = "DIR", help_heading = "Controls")]

@@ -1,10 +1,12 @@
 //! What commands are made of. Each file holds the flags of one step and what it does, so that a flag means the
 //! same in every command that has it.
 
+pub(crate) mod access;
 pub(crate) mod collect;
 pub(crate) mod compare;
 pub(crate) mod controls;
 pub(crate) mod evaluate;
 pub(crate) mod gate;
+pub(crate) mod needs;
 pub(crate) mod report;
 pub(crate) mod store;

@@ -19,16 +19,17 @@ use serde_json::Value;
 use super::retry::{Tries, Waited};
 use crate::progress::Progress;
 
-/// How long a server that was there may take to start again.
-const RESTART: Duration = Duration::from_secs(60);
-
 /// An API server.
 pub(super) struct Api<'a> {
     client: Client,
     progress: &'a dyn Progress,
+    /// How long a server that was there may be away.
+    patience: Duration,
     server_time: Mutex<Option<ServerTime>>,
     /// Whether it has ever answered.
     is_known: AtomicBool,
+    /// Whether it tells us that it is ready.
+    tells_ready: AtomicBool,
     waited: Waited,
 }
 
@@ -102,9 +103,10 @@ pub(super) struct NoAnswer {
 }
 
 impl<'a> Api<'a> {
-    pub(super) fn new(client: Client, progress: &'a dyn Progress) -> Self {
-        let (is_known, waited) = (AtomicBool::new(false), Waited::default());
-        Self { client, progress, server_time: Mutex::default(), is_known, waited }
+    pub(super) fn new(client: Client, progress: &'a dyn Progress, patience: Duration) -> Self {
+        let (is_known, tells_ready) = (AtomicBool::new(false), AtomicBool::new(false));
+        let (server_time, waited) = (Mutex::default(), Waited::default());
+        Self { client, progress, patience, server_time, is_known, tells_ready, waited }
     }
 
     /// The server's clock at its first and its last answer.
@@ -162,8 +164,14 @@ impl<'a> Api<'a> {
         }
     }
 
+    /// Finds out whether the server will tell when it is ready again.
+    pub(super) async fn learn(&self) {
+        let reply = self.once("GET", "/readyz", "*/*", &[]).await;
+        self.tells_ready.store(reply.is_ok_and(|reply| reply.is_ok()), Ordering::Relaxed);
+    }
+
     /// Waits for a server that was there and does not answer: it may have been started anew. Until it is ready it
-    /// would refuse what it allows.
+    /// refuses what it allows, and even to tell whether it is.
     async fn is_back(&self) -> bool {
         if !self.is_known.load(Ordering::Relaxed) {
             return true;
@@ -171,12 +179,13 @@ impl<'a> Api<'a> {
         let ready = async {
             loop {
                 match self.once("GET", "/readyz", "*/*", &[]).await {
-                    Ok(reply) if reply.code < 500 => return,
+                    Ok(reply) if reply.is_ok() => return,
+                    Ok(reply) if reply.code < 500 && !self.tells_ready.load(Ordering::Relaxed) => return,
                     _ => tokio::time::sleep(Duration::from_secs(1)).await,
                 }
             }
         };
-        tokio::time::timeout(RESTART, ready).await.is_ok()
+        tokio::time::timeout(self.patience, ready).await.is_ok()
     }
 
     async fn once(&self, method: &str, path: &str, accept: &str, body: &[u8]) -> Result<Reply, NoAnswer> {

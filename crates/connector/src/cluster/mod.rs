@@ -1,11 +1,13 @@
 //! A cluster into a snapshot: everything that its API server lists, as of one revision.
 
+mod access;
 mod api;
 mod config;
 mod discovery;
 mod gather;
 mod identity;
 mod list;
+mod meant;
 mod page;
 mod paging;
 mod place;
@@ -24,9 +26,12 @@ use assay_model::schema::Schema;
 use assay_snapshot::{Cluster, ClusterName, Collection, Collector, ResourceRead, Scope, Snapshot, Store};
 use jiff::Timestamp;
 
+pub use self::{
+    access::{Access, AccessReport, check_access},
+    meant::{is_younger, recent_snapshot},
+};
 use self::{
     api::Api,
-    config::Target,
     discovery::Discovery,
     gather::Gather,
     list::{Broken, Lister},
@@ -67,7 +72,7 @@ pub struct ClusterRequest {
     pub page_size: u32,
     /// How many pages a list may have before it is taken for one without an end.
     pub most_pages: u64,
-    /// How long the server may be silent.
+    /// How long the server may be silent, or away.
     pub timeout: Duration,
     /// What started the collection: a CI run's URL, a Kubernetes Job's name.
     pub job: Option<String>,
@@ -183,15 +188,16 @@ impl Run<'_> {
         self.cluster.url = Some(target.url.clone());
         self.cluster.ca_fingerprint = target.ca;
         self.collector.impersonated = target.impersonated.clone();
-        let api = Api::new(target.client.clone(), self.progress);
+        let api = Api::new(target.client.clone(), self.progress, self.request.timeout);
         self.cluster = identity::cluster(&api, &target).await?;
+        api.learn().await;
         self.collector.user = identity::user(&api).await;
         let name = self.known_name()?;
         if let Some(uid) = &self.cluster.uid {
             self.store.check_identity(&name, uid)?;
         }
-        let namespaces = self.namespaces(&api, &target.url).await?;
-        let steps = plan::plan(self.schema, &self.discover(&api, &target).await?);
+        let namespaces = Self::namespaces(self.request, &api, &target.url).await?;
+        let steps = plan::plan(self.schema, &Self::discover(&api, &target.url).await?);
         let user = self.collector.user.as_ref().map(|user| user.username.clone());
         let lister = Lister {
             api: &api,
@@ -206,8 +212,12 @@ impl Run<'_> {
     }
 
     /// The namespaces to read, in the order of keys (`a-b/` before `a/`).
-    async fn namespaces(&self, api: &Api<'_>, url: &str) -> Result<Vec<String>, CollectError> {
-        let mut namespaces = self.request.namespaces.clone();
+    async fn namespaces(
+        request: &ClusterRequest,
+        api: &Api<'_>,
+        url: &str,
+    ) -> Result<Vec<String>, CollectError> {
+        let mut namespaces = request.namespaces.clone();
         namespaces.sort_by_key(|name| format!("{name}/"));
         namespaces.dedup();
         for name in &namespaces {
@@ -227,8 +237,7 @@ impl Run<'_> {
         })
     }
 
-    async fn discover(&self, api: &Api<'_>, target: &Target) -> Result<Discovery, CollectError> {
-        let url = &target.url;
+    async fn discover(api: &Api<'_>, url: &str) -> Result<Discovery, CollectError> {
         discovery::discover(api).await.map_err(|failed| match failed {
             discovery::Failed::NoAnswer(failure) => identity::unreachable(url, &failure),
             discovery::Failed::Refused(reply) => CollectError::Unreachable(format!(
