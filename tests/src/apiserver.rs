@@ -13,7 +13,7 @@
 
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -279,6 +279,34 @@ impl ApiServer {
     pub fn restart_apiserver(&self) {
         self.kill_apiserver();
         self.start_api(binary()).expect("another process took the API server's port");
+    }
+
+    /// Drops all revisions of the cluster's store before the present one, as the API server does every few minutes.
+    ///
+    /// # Panics
+    ///
+    /// When etcd refuses.
+    pub fn compact(&self) {
+        let list: Value =
+            serde_json::from_str(&self.kubectl(&["get", "--raw", "/api/v1/namespaces?limit=1"]))
+                .expect("a list is JSON");
+        let revision = &list["metadata"]["resourceVersion"];
+        let answer = self.etcd("/v3/kv/compaction", &json!({"revision": revision, "physical": true}));
+        assert!(answer.contains("200 OK"), "etcd does not compact: {answer}");
+    }
+
+    /// Posts to etcd's JSON gateway.
+    fn etcd(&self, path: &str, body: &Value) -> String {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.etcd_port)).expect("etcd runs");
+        let body = body.to_string();
+        let length = body.len();
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nHost: etcd\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+        );
+        stream.write_all(request.as_bytes()).expect("etcd reads");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("etcd answers");
+        answer
     }
 
     /// The process ids of the servers that run.
