@@ -2,7 +2,6 @@
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::io::{self, BufWriter, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
@@ -15,7 +14,7 @@ use assay_audit::evidence::EvidenceSource;
 use assay_audit::exceptions::Exceptions;
 use assay_audit::finding::{AssetRef, Finding};
 use assay_controls::{Control, Lists};
-use assay_model::canonical::hex;
+use assay_model::canonical::{digest_of, hex};
 use assay_model::id::AssetId;
 use assay_model::schema::{BUILT_IN, Schema};
 use assay_snapshot::Snapshot;
@@ -283,21 +282,5 @@ fn result_digest(audit: &Audit) -> Result<String, Error> {
         &audit.gaps,
         &audit.exceptions,
     );
-    let mut hash = BufWriter::with_capacity(1 << 16, Hashing(Sha256::new()));
-    serde_json::to_writer(&mut hash, &parts).map_err(io::Error::from)?;
-    Ok(hex(&hash.into_inner().map_err(io::IntoInnerError::into_error)?.0.finalize()))
-}
-
-/// Digests what is written: the findings of a large cluster are not to be in memory twice.
-struct Hashing(Sha256);
-
-impl Write for Hashing {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+    Ok(digest_of(&parts)?)
 }

@@ -13,7 +13,7 @@ pub enum Error {
     Arrow(#[from] arrow::error::ArrowError),
     /// The results cannot be written down.
     #[error("the results cannot be digested: {0}")]
-    Digest(#[from] std::io::Error),
+    Digest(#[from] serde_json::Error),
     /// Checks hold mistakes; all of them are told.
     #[error("{} in stored checks", mistakes(.0.len()))]
     Checks(Vec<CheckMistake>),

@@ -1,5 +1,8 @@
 //! The canonical form of an object: one text for one content, whatever order its keys came in.
 
+use std::io::{self, BufWriter, Write};
+
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -23,23 +26,61 @@ pub fn sort_keys(value: Value) -> Value {
 /// SHA-256, in hexadecimal, of a sorted object's content: without status, gathered rules, and what the API
 /// server keeps.
 pub fn content_hash(object: &Value) -> String {
-    let mut content: Map<String, Value> = Map::new();
-    // The rules of an aggregated role are gathered from others by a controller: state, not content.
-    let aggregated = object.get("aggregationRule").is_some_and(|rule| !rule.is_null());
-    for (key, value) in object.as_object().into_iter().flatten() {
-        match (key.as_str(), value) {
-            ("status", _) => {}
-            ("rules", _) if aggregated => {}
-            ("metadata", Value::Object(metadata)) => {
-                let kept = metadata.iter().filter(|(key, _)| !KEPT_BY_SERVER.contains(&key.as_str()));
-                content.insert(key.clone(), kept.map(|(k, v)| (k.clone(), v.clone())).collect());
-            }
-            _ => {
-                content.insert(key.clone(), value.clone());
+    // An object's keys are text, so it is always JSON.
+    digest_of(&Content(object)).unwrap_or_default()
+}
+
+/// SHA-256, in hexadecimal, of a value's JSON, which is never in memory as a whole. Fails if it has no JSON.
+pub fn digest_of(value: &impl Serialize) -> serde_json::Result<String> {
+    let mut hash = BufWriter::new(Hashing(Sha256::new()));
+    serde_json::to_writer(&mut hash, value)?;
+    let Hashing(hash) = hash.into_inner().map_err(|error| serde_json::Error::io(error.into_error()))?;
+    Ok(hex(&hash.finalize()))
+}
+
+/// An object's content, serialized without a copy of it.
+struct Content<'o>(&'o Value);
+
+impl Serialize for Content<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let object = self.0.as_object();
+        // The rules of an aggregated role are gathered from others by a controller: state, not content.
+        let aggregated = self.0.get("aggregationRule").is_some_and(|rule| !rule.is_null());
+        let is_content = |key: &str| key != "status" && !(key == "rules" && aggregated);
+        let mut map = serializer.serialize_map(None)?;
+        for (key, value) in object.into_iter().flatten().filter(|(key, _)| is_content(key)) {
+            match value {
+                Value::Object(metadata) if key == "metadata" => {
+                    map.serialize_entry(key, &Metadata(metadata))?
+                }
+                _ => map.serialize_entry(key, value)?,
             }
         }
+        map.end()
     }
-    hex(&Sha256::digest(Value::Object(content).to_string()))
+}
+
+/// The part of an object's metadata that is content.
+struct Metadata<'o>(&'o Map<String, Value>);
+
+impl Serialize for Metadata<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().filter(|(key, _)| !KEPT_BY_SERVER.contains(&key.as_str())))
+    }
+}
+
+/// Digests what is written.
+struct Hashing(Sha256);
+
+impl Write for Hashing {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Bytes in lower-case hexadecimal.

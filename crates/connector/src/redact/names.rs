@@ -4,7 +4,25 @@ use super::rules::{STRONG, STRONG_WORDS, WEAK};
 
 /// Which kind of credential a literal value under this name is, if it is one.
 pub(super) fn credential(name: &str, value: &str) -> Option<&'static str> {
-    if !is_literal(value) || is_path(value) {
+    // Nearly every name tells nothing, and then the value need not be looked at.
+    match told(name)? {
+        _ if !is_literal(value) || is_path(value) => None,
+        (label, Told::Surely) => Some(label),
+        (label, Told::Maybe) => (!is_like_a_name(value)).then_some(label),
+    }
+}
+
+/// How sure a name is of what it tells.
+enum Told {
+    /// Any literal value is a credential.
+    Surely,
+    /// One that is like the name of something is not.
+    Maybe,
+}
+
+/// What a name tells of its value.
+fn told(name: &str) -> Option<(&'static str, Told)> {
+    if !may_tell(name) {
         return None;
     }
     let words = words(name);
@@ -14,9 +32,17 @@ pub(super) fn credential(name: &str, value: &str) -> Option<&'static str> {
     };
     let last = words.last().map(String::as_str).unwrap_or_default();
     let is_last = |(word, _): &&(&str, &str)| *word == last;
-    ends(STRONG)
-        .or_else(|| STRONG_WORDS.iter().find(is_last).map(|(_, label)| *label))
-        .or_else(|| ends(WEAK).filter(|_| !is_like_a_name(value)))
+    let strong = ends(STRONG).or_else(|| STRONG_WORDS.iter().find(is_last).map(|(_, label)| *label));
+    strong.map(|label| (label, Told::Surely)).or_else(|| ends(WEAK).map(|label| (label, Told::Maybe)))
+}
+
+/// Whether the last letter of a name is the last one of some word that tells: a glance that rules out most names.
+fn may_tell(name: &str) -> bool {
+    let last = name.chars().rev().find(|c| c.is_alphabetic());
+    let lists = [STRONG, STRONG_WORDS, WEAK].into_iter().flatten();
+    last.is_some_and(|last| {
+        !last.is_ascii() || lists.into_iter().any(|(word, _)| word.ends_with(last.to_ascii_lowercase()))
+    })
 }
 
 /// Whether a value is meant as it stands: no reference, placeholder or switch.
