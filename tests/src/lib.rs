@@ -4,6 +4,7 @@ pub mod apiserver;
 pub mod assay;
 pub mod fake;
 pub mod generated;
+pub mod lookalikes;
 pub mod random;
 pub mod reference;
 pub mod skip;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 /// Changes with the code that applies the tables; they themselves are in the digest anyway.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What else has to hold of a value that a pattern found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,16 +36,40 @@ pub(super) const PATTERNS: &[Pattern] = &[
     ),
     pattern("JWT", r"\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){2,4}", Also::Nothing),
     pattern("AWS access key id", r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b", Also::Nothing),
+    pattern("Alibaba access key id", r"\bLTAI[A-Za-z0-9]{12,26}\b", Also::Digit),
     pattern("GitHub token", r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})", Also::Nothing),
     pattern("GitLab token", r"\bgl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|soat)-[A-Za-z0-9_-]{20,}", Also::Nothing),
     pattern("Slack token", r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}", Also::Nothing),
     pattern("Slack webhook", r"\bhooks\.slack\.com/services/(?P<s>[A-Za-z0-9/_-]+)", Also::Nothing),
+    pattern(
+        "Discord webhook",
+        r"\bdiscord(?:app)?\.com/api/webhooks/(?P<s>[0-9]+/[A-Za-z0-9_-]+)",
+        Also::Nothing,
+    ),
+    pattern("Telegram token", r"\b[0-9]{8,10}:AA[A-Za-z0-9_-]{33}\b", Also::Nothing),
     pattern("Google API key", r"\bAIza[A-Za-z0-9_-]{35}\b", Also::Nothing),
+    pattern("Google access token", r"\bya29\.[A-Za-z0-9_-]{20,}", Also::Nothing),
+    pattern(
+        "signed URL",
+        r"[?&](?:sig|X-Amz-Signature|X-Goog-Signature)=(?P<s>[A-Za-z0-9%/+=_-]{20,})",
+        Also::Nothing,
+    ),
     pattern("Stripe key", r"\b[rs]k_(?:live|test)_[A-Za-z0-9]{16,}", Also::Nothing),
+    pattern("webhook secret", r"\bwhsec_[A-Za-z0-9+/=]{24,}", Also::Nothing),
     pattern("npm token", r"\bnpm_[A-Za-z0-9]{36}\b", Also::Nothing),
     pattern("PyPI token", r"\bpypi-[A-Za-z0-9_-]{50,}", Also::Nothing),
     pattern("SendGrid key", r"\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}\b", Also::Nothing),
     pattern("model API key", r"\bsk-(?:[a-z]+-)?[A-Za-z0-9_-]{32,}", Also::Digit),
+    pattern("model API key", r"\bhf_[A-Za-z0-9]{30,}\b", Also::Digit),
+    pattern("Docker token", r"\bdckr_(?:pat|oat)_[A-Za-z0-9_-]{20,}", Also::Nothing),
+    pattern("Databricks token", r"\bdapi[a-f0-9]{32}\b", Also::Nothing),
+    pattern("Grafana token", r"\bgl(?:sa|c)_[A-Za-z0-9+/=_]{32,}", Also::Nothing),
+    pattern("Linear key", r"\blin_api_[A-Za-z0-9]{40}\b", Also::Nothing),
+    pattern("New Relic key", r"\bNRAK-[A-Z0-9]{27}\b", Also::Nothing),
+    pattern("Shopify token", r"\bshp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}\b", Also::Nothing),
+    pattern("Mailgun key", r"\bkey-[a-f0-9]{32}\b", Also::Nothing),
+    pattern("Atlassian token", r"\bATATT3[A-Za-z0-9_=-]{40,}", Also::Nothing),
+    pattern("Terraform token", r"\b[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{60,}", Also::Nothing),
     pattern("Vault token", r"\bhv[sbr]\.[A-Za-z0-9_-]{24,}", Also::Nothing),
     pattern("DigitalOcean token", r"\bdo[opr]_v1_[a-f0-9]{64}\b", Also::Nothing),
     pattern("age key", r"\bAGE-SECRET-KEY-1[0-9A-Z]{40,}", Also::Nothing),

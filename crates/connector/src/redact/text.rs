@@ -87,16 +87,27 @@ impl Text {
     }
 
     fn assigned(&self, text: &str) -> Vec<Found> {
+        let mut found = Vec::new();
+        self.find_assigned(text, 0, true, &mut found);
+        found
+    }
+
+    /// `nested` is whether to look into values for assignments, as in `--set=password=x`: once, so that the time stays
+    /// linear in the text's length.
+    fn find_assigned(&self, text: &str, offset: usize, nested: bool, into: &mut Vec<Found>) {
         if !text.contains(['=', ':']) {
-            return Vec::new();
+            return;
         }
-        let all = self.assignments.iter().flat_map(|regex| regex.captures_iter(text));
-        all.filter_map(|captures| {
-            let value = ["s", "t", "u"].iter().find_map(|group| captures.name(group))?;
-            let pattern = names::credential(captures.name("k")?.as_str(), value.as_str())?;
-            Some(Found { start: value.start(), end: value.end(), pattern })
-        })
-        .collect()
+        for captures in self.assignments.iter().flat_map(|regex| regex.captures_iter(text)) {
+            let value = ["s", "t", "u"].iter().find_map(|group| captures.name(group));
+            let (Some(key), Some(value)) = (captures.name("k"), value) else { continue };
+            let (start, end) = (offset + value.start(), offset + value.end());
+            match names::credential(key.as_str(), value.as_str()) {
+                Some(pattern) => into.push(Found { start, end, pattern }),
+                None if nested => self.find_assigned(value.as_str(), start, false, into),
+                None => {}
+            }
+        }
     }
 }
 
