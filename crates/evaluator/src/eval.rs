@@ -12,7 +12,7 @@ use crate::query::{Filter, Quantifier, Set};
 use crate::test::passes;
 
 /// What is known of an object whose content could not be read.
-const IDENTITY: [&str; 10] = [
+pub(crate) const IDENTITY: [&str; 10] = [
     "id",
     "kind",
     "apiVersion",

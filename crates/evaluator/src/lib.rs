@@ -22,6 +22,7 @@ mod object;
 mod project;
 pub mod query;
 mod results;
+pub mod sql;
 mod test;
 mod unread;
 

@@ -7,6 +7,13 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Quantity(i128);
 
+impl Quantity {
+    /// The amount in billionths.
+    pub fn nanos(self) -> i128 {
+        self.0
+    }
+}
+
 const NANOS: i128 = 1_000_000_000;
 
 impl std::str::FromStr for Quantity {

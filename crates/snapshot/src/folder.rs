@@ -48,6 +48,14 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     sync(&file, path)
 }
 
+/// Renames a file to one that may exist, in a folder that is made if need be.
+pub(crate) fn replace_file(from: &Path, to: &Path) -> Result<()> {
+    if let Some(parent) = to.parent() {
+        fs::create_dir_all(parent).map_err(Error::io("create", parent))?;
+    }
+    fs::rename(from, to).map_err(Error::io("replace", to))
+}
+
 fn sync(file: &File, path: &Path) -> Result<()> {
     file.sync_all().map_err(Error::io("write", path))
 }

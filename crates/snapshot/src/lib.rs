@@ -16,6 +16,7 @@
 mod attempt;
 mod audit;
 mod collection;
+mod derived;
 mod digest;
 mod digest_list;
 mod error;

@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use assay_model::schema::{Derived, DerivedRows, Source, TableId, Via};
+use assay_model::schema::{Derived, DerivedRows, Schema, Source, TableId, Via};
 
 use super::Data;
 use super::columns::{Spot, spot};
@@ -101,10 +101,7 @@ impl Data<'_> {
 
     /// The asset tables that decide which rows a table has: itself, or what it is derived from.
     pub(crate) fn sources(&self, table: TableId) -> BTreeSet<TableId> {
-        match &self.schema.table(table).derived {
-            Some(rows) => self.asset_tables(&rows.reads),
-            None => [self.schema.asset_table(table)].into(),
-        }
+        sources(self.schema, table)
     }
 
     /// The asset tables that a derived field reads besides the row's own.
@@ -120,12 +117,20 @@ impl Data<'_> {
     }
 
     fn asset_tables(&self, types: &[String]) -> BTreeSet<TableId> {
-        types
-            .iter()
-            .flat_map(|name| self.schema.tables_of(name))
-            .flat_map(|table| self.sources(table))
-            .collect()
+        asset_tables(self.schema, types)
     }
+}
+
+/// The asset tables that decide which rows a table has: itself, or what it is derived from.
+pub(crate) fn sources(schema: &Schema, table: TableId) -> BTreeSet<TableId> {
+    match &schema.table(table).derived {
+        Some(rows) => asset_tables(schema, &rows.reads),
+        None => [schema.asset_table(table)].into(),
+    }
+}
+
+fn asset_tables(schema: &Schema, types: &[String]) -> BTreeSet<TableId> {
+    types.iter().flat_map(|name| schema.tables_of(name)).flat_map(|table| sources(schema, table)).collect()
 }
 
 fn derivation(by: &str) -> Result<&'static (&'static str, Derivation), Error> {
@@ -140,7 +145,6 @@ fn names() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use assay_model::schema::Schema;
 
     #[test]
     fn what_the_model_declares_as_derived_has_a_derivation() {

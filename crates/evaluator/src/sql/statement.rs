@@ -1,0 +1,261 @@
+//! A statement that is being written: its parts, each a named `WITH` query.
+
+use std::collections::{BTreeMap, HashMap};
+
+use arrow::datatypes::DataType;
+use assay_model::schema::{Schema, Source, TableId};
+
+use super::dialect::Dialect;
+use super::needs::{Filtered, Needs, fact_file, table_file};
+use super::{Lowered, Sources};
+use crate::data::spot;
+use crate::query::{FieldPath, Filter};
+
+/// The version that derived files are kept by: another one derives its own.
+pub(super) const ENGINE: &str = concat!("assay-", env!("CARGO_PKG_VERSION"));
+
+/// A statement.
+pub(super) struct Statement<'s> {
+    pub(super) schema: &'s Schema,
+    pub(super) dialect: Dialect,
+    sources: &'s Sources<'s>,
+    parts: Vec<(String, String)>,
+    names: HashMap<String, usize>,
+    /// Parts by what they say: equal ones are written once.
+    known: HashMap<String, String>,
+    pub(super) needs: Needs,
+}
+
+/// Columns that a condition on rows reads.
+#[derive(Default)]
+pub(super) struct Columns {
+    /// By the name they get.
+    wanted: BTreeMap<String, Wanted>,
+    /// Joins with counts of related rows, by the name of the part.
+    pub(super) joins: Vec<String>,
+}
+
+#[derive(Clone)]
+enum Wanted {
+    Value(FieldPath, DataType),
+    Present(FieldPath),
+    Unreadable,
+    Fact { name: String, fact: Filtered, unknown: bool, data_type: DataType },
+}
+
+impl<'s> Statement<'s> {
+    pub(super) fn new(schema: &'s Schema, dialect: Dialect, sources: &'s Sources<'s>) -> Self {
+        Self {
+            schema,
+            dialect,
+            sources,
+            parts: Vec::new(),
+            names: HashMap::new(),
+            known: HashMap::new(),
+            needs: Needs::default(),
+        }
+    }
+
+    /// Adds a part, and gives its name: the hint, with a number where that is taken.
+    pub(super) fn part(&mut self, hint: &str, body: String) -> String {
+        if let Some(known) = self.known.get(&body) {
+            return known.clone();
+        }
+        let number = self.names.entry(hint.to_lowercase()).or_default();
+        *number += 1;
+        let name = if *number == 1 { hint.to_owned() } else { format!("{hint}_{number}") };
+        let quoted = self.dialect.name(&name);
+        self.parts.push((quoted.clone(), body.clone()));
+        self.known.insert(body, quoted.clone());
+        quoted
+    }
+
+    pub(super) fn finish(self, title: &str, select: &str) -> Lowered {
+        let parts: Vec<String> = self
+            .parts
+            .iter()
+            .map(|(name, body)| format!("{name} AS (\n  {}\n)", body.replace('\n', "\n  ")))
+            .collect();
+        let title = title.replace(['\n', '\r'], " ");
+        let text = format!(
+            "-- {title}\n-- A truth value is NULL where what decides it was not collected, never where a value is missing.\nWITH\n{}\n{select};\n",
+            parts.join(",\n")
+        );
+        Lowered { text, needs: self.needs }
+    }
+
+    /// The rows of a table in all snapshots.
+    pub(super) fn source(&mut self, table: TableId) -> String {
+        let is_derived = self.schema.table(table).derived.is_some();
+        if !is_derived && (self.sources.is_stored)(table) {
+            let path = format!("{}/{}.parquet", self.sources.folder, self.schema.table(table).name);
+            return self.dialect.files(&path);
+        }
+        self.needs.tables.insert(table);
+        self.derived(&table_file(self.schema, table))
+    }
+
+    /// The rows of a derived file in all snapshots.
+    pub(super) fn derived(&self, file: &str) -> String {
+        self.dialect.files(&format!("{}/derived/{ENGINE}/{file}.parquet", self.sources.folder))
+    }
+
+    /// A part with the rows of tables and the columns that a condition wants, and its name.
+    pub(super) fn rows(&mut self, hint: &str, tables: &[TableId], columns: &Columns) -> String {
+        let selects: Vec<String> = tables.iter().map(|table| self.select(*table, columns)).collect();
+        let body = if selects.is_empty() { self.no_rows(columns) } else { selects.join("\nUNION ALL\n") };
+        self.part(hint, body)
+    }
+
+    fn no_rows(&self, columns: &Columns) -> String {
+        let mut all = vec!["NULL AS cluster, NULL AS snapshot, NULL AS id".to_owned()];
+        all.extend(columns.wanted.keys().map(|name| format!("NULL AS {}", self.dialect.name(name))));
+        format!("SELECT {} WHERE false", all.join(", "))
+    }
+
+    fn select(&mut self, table: TableId, columns: &Columns) -> String {
+        let mut selected = vec!["t.cluster, t.snapshot, t.id".to_owned()];
+        let mut joins = Vec::new();
+        for (name, wanted) in &columns.wanted {
+            let expression = match wanted {
+                Wanted::Value(path, data_type) => match self.column_of(table, path) {
+                    Some((column, _)) => self.dialect.column("t", &column),
+                    None => format!("CAST(NULL AS {})", self.dialect.data_type(data_type)),
+                },
+                Wanted::Present(path) => self.presence(table, path),
+                Wanted::Unreadable => {
+                    let has = !self.schema.table(table).is_list() && self.has_column(table, "unreadable");
+                    if has {
+                        "t.unreadable".to_owned()
+                    } else {
+                        format!("CAST(NULL AS {})", self.dialect.data_type(&DataType::Utf8))
+                    }
+                }
+                Wanted::Fact { name, fact, unknown, data_type } => {
+                    self.fact_column(table, name, fact, *unknown, data_type, &mut joins)
+                }
+            };
+            selected.push(format!("{expression} AS {}", self.dialect.name(name)));
+        }
+        let source = self.source(table);
+        let joined = joins.iter().enumerate().map(|(number, file)| {
+            let f = format!("f{number}");
+            format!(
+                "\nLEFT JOIN {file} {f}\n  ON {f}.cluster = t.cluster AND {f}.snapshot = t.snapshot AND {f}.id = t.id"
+            )
+        });
+        format!("SELECT {}\nFROM {source} t{}", selected.join(",\n  "), joined.collect::<String>())
+    }
+
+    fn fact_column(
+        &mut self,
+        table: TableId,
+        name: &str,
+        fact: &Filtered,
+        unknown: bool,
+        data_type: &DataType,
+        joins: &mut Vec<String>,
+    ) -> String {
+        if let Filtered::Field(path) = fact
+            && !matches!(spot(self.schema, table, path).map(|s| &s.field.source), Some(Source::Derived(_)))
+        {
+            return format!("CAST(NULL AS {})", self.dialect.data_type(data_type));
+        }
+        self.needs.facts.insert((table, name.to_owned()), fact.clone());
+        let source = self.derived(&fact_file(self.schema, table, name));
+        let column = if unknown { "unknown" } else { "value" };
+        let known = joins.iter().position(|join| *join == source);
+        let number = known.unwrap_or_else(|| {
+            joins.push(source);
+            joins.len() - 1
+        });
+        format!("f{number}.{column}")
+    }
+
+    /// A field's column in a table, and its type; none where it is missing on all its rows.
+    pub(super) fn column_of(&self, table: TableId, path: &[String]) -> Option<(Vec<String>, DataType)> {
+        let spot = spot(self.schema, table, path)?;
+        let arrow = self.schema.table(table).arrow_schema();
+        let (first, rest) = spot.column.split_first()?;
+        let mut data_type = arrow.field_with_name(first).ok()?.data_type().clone();
+        for name in rest {
+            let DataType::Struct(fields) = &data_type else { return None };
+            data_type = fields.iter().find(|field| field.name() == name)?.data_type().clone();
+        }
+        Some((spot.column, data_type))
+    }
+
+    fn has_column(&self, table: TableId, name: &str) -> bool {
+        self.schema.table(table).arrow_schema().field_with_name(name).is_ok()
+    }
+
+    fn presence(&self, table: TableId, path: &[String]) -> String {
+        match spot(self.schema, table, path) {
+            Some(spot) if matches!(spot.field.source, Source::Struct { path: None, .. }) => "true".to_owned(),
+            Some(_) => match self.column_of(table, path) {
+                Some((column, _)) => format!("{} IS NOT NULL", self.dialect.column("t", &column)),
+                None => "false".to_owned(),
+            },
+            None => "false".to_owned(),
+        }
+    }
+}
+
+impl Columns {
+    /// A value of the rows, as it is called in the part; none if it is missing in all tables.
+    pub(super) fn value(
+        &mut self,
+        statement: &Statement<'_>,
+        tables: &[TableId],
+        path: &[String],
+    ) -> Option<(String, DataType)> {
+        let data_type = tables.iter().find_map(|table| statement.column_of(*table, path))?.1;
+        let name = path.join(".");
+        self.wanted.insert(name.clone(), Wanted::Value(path.to_vec(), data_type.clone()));
+        Some((format!("r.{}", statement.dialect.name(&name)), data_type))
+    }
+
+    /// Whether an object within the rows is there.
+    pub(super) fn present(&mut self, statement: &Statement<'_>, path: &[String]) -> String {
+        let name = format!("{} is set", path.join("."));
+        self.wanted.insert(name.clone(), Wanted::Present(path.to_vec()));
+        format!("r.{}", statement.dialect.name(&name))
+    }
+
+    /// Why the rows' object could not be read.
+    pub(super) fn unreadable(&mut self, statement: &Statement<'_>) -> String {
+        self.wanted.insert("unreadable".to_owned(), Wanted::Unreadable);
+        format!("r.{}", statement.dialect.name("unreadable"))
+    }
+
+    /// The value of a derived fact alone.
+    pub(super) fn fact_value(&mut self, statement: &Statement<'_>, name: &str, fact: Filtered) -> String {
+        let [value, unknown] = self.fact(statement, name, fact, DataType::Boolean);
+        self.wanted.retain(|column, _| *column == name || !unknown.contains(column.as_str()));
+        value
+    }
+
+    /// A derived fact of the rows, and whether it is unknown.
+    pub(super) fn fact(
+        &mut self,
+        statement: &Statement<'_>,
+        name: &str,
+        fact: Filtered,
+        data_type: DataType,
+    ) -> [String; 2] {
+        [(name.to_owned(), false, data_type), (format!("{name} is unknown"), true, DataType::Boolean)].map(
+            |(column, unknown, data_type)| {
+                let wanted = Wanted::Fact { name: name.to_owned(), fact: fact.clone(), unknown, data_type };
+                self.wanted.insert(column.clone(), wanted);
+                format!("r.{}", statement.dialect.name(&column))
+            },
+        )
+    }
+
+    /// The name of a condition that SQL has no words for: the same for the same condition.
+    pub(super) fn condition_name(filter: &Filter) -> String {
+        use sha2::{Digest, Sha256};
+        let digest = Sha256::digest(format!("{filter:?}"));
+        format!("condition-{}", &assay_model::canonical::hex(&digest)[..12])
+    }
+}

@@ -1,0 +1,26 @@
+//! Files made from a snapshot for other engines: no part of it, and made again at any time.
+
+use std::path::PathBuf;
+
+use arrow::array::RecordBatch;
+
+use crate::error::Result;
+use crate::folder::{self, Staging};
+use crate::name::{DERIVED, table_file};
+use crate::snapshot::Snapshot;
+use crate::table_writer::TableWriter;
+
+impl Snapshot {
+    /// Writes a table to the folder of what an engine derived, in place of one that is there. It is named as a
+    /// snapshot's tables are.
+    pub fn write_derived(&self, engine: &str, table: &str, batch: &RecordBatch) -> Result<PathBuf> {
+        let file = table_file(table)?;
+        let target = self.dir().join(DERIVED).join(engine).join(&file);
+        let staging = Staging::begin(self.dir())?;
+        let mut writer = TableWriter::new(staging.path(), file.clone(), &batch.schema());
+        writer.append(batch)?;
+        writer.finish()?;
+        folder::replace_file(&staging.path().join(&file), &target)?;
+        Ok(target)
+    }
+}

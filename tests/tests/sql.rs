@@ -1,0 +1,153 @@
+//! The SQL that a check is lowered to gives on DuckDB what the evaluator gives.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a panic is how a test fails")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use arrow::array::{Array, StringArray};
+use assay_connector::manifest::Input;
+use assay_connector::{ManifestRequest, collect_manifests, running_tool};
+use assay_controls::{Control, Library, Lists};
+use assay_evaluator::data::Data;
+use assay_evaluator::query::Bindings;
+use assay_evaluator::sql::{Dialect, Needs, Sources, derive, lower, stores};
+use assay_evaluator::{Request, evaluate};
+use assay_model::schema::Schema;
+use assay_snapshot::{Snapshot, Store};
+use assay_tests::assay::Place;
+use assay_tests::skip::need;
+use assay_tests::tools::{Rows, duckdb, root};
+
+/// Control, check, snapshot and asset, with the outcome.
+type Outcomes = BTreeMap<[String; 4], String>;
+
+fn collect(schema: &Schema, store: &Store, path: &Path) -> Snapshot {
+    let request = ManifestRequest {
+        inputs: vec![Input::Path(path.to_owned())],
+        cluster_name: Some(path.file_stem().unwrap().to_string_lossy().into_owned()),
+        keep_going: true,
+        job: None,
+        tool: running_tool(),
+    };
+    collect_manifests(&request, schema, store, &()).unwrap()
+}
+
+fn evaluated(schema: &Schema, snapshot: &Snapshot, controls: &[&Control], into: &mut Outcomes) {
+    let results = evaluate(&Request::new(schema, snapshot, controls)).unwrap().results.whole().unwrap();
+    let column = |name: &str| {
+        let column = results.column_by_name(name).unwrap();
+        column.as_any().downcast_ref::<StringArray>().unwrap().clone()
+    };
+    let columns = ["control", "check", "asset", "outcome"].map(column);
+    for row in 0..results.num_rows() {
+        let [control, check, asset, outcome] = [0, 1, 2, 3].map(|at| columns[at].value(row).to_owned());
+        into.insert([control, check, snapshot.manifest.snapshot.to_string(), asset], outcome);
+    }
+}
+
+/// The statements of all checks, over a store, once what they need is derived.
+fn statements(
+    schema: &Schema,
+    controls: &[&Control],
+    root: &Path,
+    snapshots: &[Snapshot],
+    dialect: Dialect,
+) -> Vec<String> {
+    let is_stored = |table| snapshots.iter().all(|snapshot| stores(schema, snapshot, table));
+    let folder = format!("{}/*/*", root.display());
+    let sources = Sources { folder: &folder, is_stored: &is_stored };
+    let as_of = snapshots.iter().map(|snapshot| snapshot.manifest.started).max().unwrap();
+    let variables = BTreeMap::new();
+    let bindings = Bindings { as_of, lists: Lists::built_in(), variables: &variables };
+    let (mut needs, mut texts) = (Needs::default(), Vec::new());
+    for control in controls {
+        for check in &control.checks {
+            let lowered = lower(schema, control, check, &bindings, dialect, &sources)
+                .unwrap_or_else(|error| panic!("{}/{}: {error}", control.id, check.slug));
+            needs.extend(lowered.needs);
+            texts.push(lowered.text);
+        }
+    }
+    for snapshot in snapshots {
+        derive(&Data::open(schema, snapshot), &needs).unwrap();
+    }
+    texts
+}
+
+fn answered(rows: &Rows, into: &mut Outcomes) {
+    for row in rows {
+        let [control, check, snapshot, asset, outcome] =
+            ["control", "check", "snapshot", "asset", "outcome"].map(|name| row[name].as_str().unwrap());
+        into.insert([control, check, snapshot, asset].map(str::to_owned), outcome.to_owned());
+    }
+}
+
+/// The first differences between what was expected and what was found.
+fn differences(expected: &Outcomes, found: &Outcomes) -> Vec<String> {
+    let keys = expected.keys().chain(found.keys().filter(|key| !expected.contains_key(*key)));
+    let differing = keys.filter(|key| expected.get(*key) != found.get(*key));
+    let told =
+        differing.map(|key| format!("{key:?}: evaluator {:?}, SQL {:?}", expected.get(key), found.get(key)));
+    told.take(20).collect()
+}
+
+#[test]
+fn every_check_on_every_fixture() {
+    let schema = Schema::built_in().unwrap();
+    let library = Library::built_in().unwrap();
+    let controls: Vec<&Control> = library.controls().iter().collect();
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let snapshots: Vec<Snapshot> = ["testdata/shop", "testdata/hostile"]
+        .iter()
+        .map(|path| collect(&schema, &store, &root().join(path)))
+        .collect();
+    let mut expected = Outcomes::new();
+    snapshots.iter().for_each(|snapshot| evaluated(&schema, snapshot, &controls, &mut expected));
+    let texts = statements(&schema, &controls, folder.path(), &snapshots, Dialect::DuckDb);
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let Some(results) = need("every_check_on_every_fixture", duckdb(&texts)) else { return };
+    let mut found = Outcomes::new();
+    for (text, result) in texts.iter().zip(&results) {
+        match result {
+            Ok(rows) => answered(rows, &mut found),
+            Err(error) => panic!("{error}\n{text}"),
+        }
+    }
+    let differences = differences(&expected, &found);
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+    assert!(found.values().any(|outcome| outcome == "unknown"), "nothing is unknown");
+    assert!(found.len() > 1_000, "{} verdicts", found.len());
+}
+
+#[test]
+fn the_command_prints_a_statement_that_runs() {
+    let place = Place::new();
+    let store = place.path("store").display().to_string();
+    let collected =
+        place.run(["collect", "--store", &store, &root().join("testdata/shop").display().to_string()]);
+    assert_eq!(collected.code, 0, "{}", collected.stderr);
+    let run = |arguments: &[&str]| place.run(["sql", "--store", &store].iter().chain(arguments));
+    let printed = run(&["pod-host-network"]);
+    assert_eq!((printed.code, printed.stderr.as_str()), (0, ""), "{}", printed.stderr);
+    let printed_again = run(&["pod-host-network/host-network"]);
+    assert_eq!(printed.stdout, printed_again.stdout);
+    for (check, told) in [
+        ("pod-host-netwrk", "there is no control"),
+        ("pod-host-network/nothing", "there is: pod-host-network/host-network"),
+        ("secrets-in-environment", "several checks"),
+        ("external-secret-storage", "manual"),
+    ] {
+        let refused = run(&[check]);
+        assert_eq!(refused.code, 2, "{check}: {}", refused.stdout);
+        assert!(refused.stderr.contains(told), "{check}: {}", refused.stderr);
+    }
+    let verified = place.run(["verify", "--store", &store]);
+    assert_eq!(verified.code, 0, "what is derived is no part of the snapshot: {}", verified.stderr);
+    let results = duckdb(&[&printed.stdout]);
+    let Some(results) = need("the_command_prints_a_statement_that_runs", results) else { return };
+    let outcomes: BTreeSet<&str> =
+        results[0].as_ref().unwrap().iter().map(|row| row["outcome"].as_str().unwrap()).collect();
+    assert_eq!(outcomes, BTreeSet::from(["fail", "pass"]));
+}
