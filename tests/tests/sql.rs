@@ -145,9 +145,15 @@ fn the_command_prints_a_statement_that_runs() {
     }
     let verified = place.run(["verify", "--store", &store]);
     assert_eq!(verified.code, 0, "what is derived is no part of the snapshot: {}", verified.stderr);
-    let results = duckdb(&[&printed.stdout]);
+    // As README has it.
+    let view = format!("create view outcomes as {}", printed.stdout);
+    let first =
+        "select cluster, asset, min(snapshot) as first from outcomes where outcome = 'fail' group by all";
+    let results = duckdb(&[&printed.stdout, &view, first]);
     let Some(results) = need("the_command_prints_a_statement_that_runs", results) else { return };
-    let outcomes: BTreeSet<&str> =
-        results[0].as_ref().unwrap().iter().map(|row| row["outcome"].as_str().unwrap()).collect();
+    let rows = |at: usize| results[at].as_ref().unwrap();
+    let outcomes: BTreeSet<&str> = rows(0).iter().map(|row| row["outcome"].as_str().unwrap()).collect();
     assert_eq!(outcomes, BTreeSet::from(["fail", "pass"]));
+    let failing = rows(0).iter().filter(|row| row["outcome"] == "fail").count();
+    assert_eq!(rows(2).len(), failing);
 }

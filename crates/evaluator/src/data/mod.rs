@@ -20,8 +20,8 @@ use assay_model::schema::{Schema, TableId};
 use assay_snapshot::Snapshot;
 
 pub use columns::{Spot, spot};
-pub(crate) use derived::{OtherPolicy, sources};
 pub use derived::{Fact, Rows};
+pub(crate) use derived::{OtherPolicy, sources};
 pub use edges::{Adjacency, Edges, index};
 pub use gaps::{Gaps, resource_name};
 
