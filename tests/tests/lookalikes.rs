@@ -30,6 +30,7 @@ fn kept(planted: &[Planted]) -> Vec<Value> {
         inputs: vec![Input::Path(path)],
         cluster_name: None,
         keep_going: false,
+        partial: false,
         job: None,
         tool: running_tool(),
     };

@@ -32,8 +32,14 @@ fn collect(schema: &Schema, tool: &Tool, manifest: &Path) -> (Snapshot, tempfile
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
     let inputs = vec![Input::Path(manifest.to_owned())];
-    let request =
-        ManifestRequest { inputs, cluster_name: None, keep_going: false, job: None, tool: tool.clone() };
+    let request = ManifestRequest {
+        inputs,
+        cluster_name: None,
+        keep_going: false,
+        partial: false,
+        job: None,
+        tool: tool.clone(),
+    };
     (collect_manifests(&request, schema, &store, &()).unwrap(), folder)
 }
 

@@ -31,8 +31,14 @@ fn failed(schema: &Schema, library: &Library, tool: &Tool, manifest: &Path) -> V
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
     let inputs = vec![Input::Path(manifest.to_owned())];
-    let request =
-        ManifestRequest { inputs, cluster_name: None, keep_going: false, job: None, tool: tool.clone() };
+    let request = ManifestRequest {
+        inputs,
+        cluster_name: None,
+        keep_going: false,
+        partial: false,
+        job: None,
+        tool: tool.clone(),
+    };
     let snapshot = collect_manifests(&request, schema, &store, &()).unwrap();
     let controls: Vec<&Control> =
         library.controls().iter().filter(|control| control.frameworks.contains_key(FRAMEWORK)).collect();

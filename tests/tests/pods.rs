@@ -67,6 +67,7 @@ fn collect(bench: &Bench, objects: &[Value]) -> Snapshot {
         inputs: vec![Input::Path(path)],
         cluster_name: None,
         keep_going: false,
+        partial: false,
         job: None,
         tool: running_tool(),
     };

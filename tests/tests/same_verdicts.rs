@@ -22,6 +22,7 @@ fn collect_path(bench: &Bench, path: &Path) -> Snapshot {
         inputs: vec![Input::Path(path.to_owned())],
         cluster_name: None,
         keep_going: false,
+        partial: false,
         job: None,
         tool: running_tool(),
     };

@@ -27,6 +27,7 @@ fn shop(schema: &Schema) -> Cluster {
         inputs: vec![Input::Path(root().join("testdata/shop"))],
         cluster_name: None,
         keep_going: false,
+        partial: false,
         job: None,
         tool: running_tool(),
     };

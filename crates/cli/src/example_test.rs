@@ -77,6 +77,7 @@ fn try_one(
         inputs: vec![manifest::Input::Path(file)],
         cluster_name: None,
         keep_going: false,
+        partial: false,
         job: None,
         tool: Tool { name: "assay".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned(), digest: None },
     };

@@ -31,6 +31,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             inputs,
             cluster_name: None,
             keep_going: false,
+            partial: false,
             job: None,
             tool: running_tool(),
         };

@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let sources = match result {
         Err(ReadError::Manifests { errors, sources }) => {
             writeln!(io::stderr(), "{errors}")?;
-            sources
+            *sources
         }
         result => result?,
     };

@@ -23,6 +23,7 @@ fn request(inputs: &[PathBuf]) -> ManifestRequest {
         inputs: inputs.iter().cloned().map(Input::Path).collect(),
         cluster_name: None,
         keep_going: false,
+        partial: false,
         job: None,
         tool: running_tool(),
     }
@@ -206,4 +207,49 @@ fn a_failed_collection_leaves_its_reason() {
     let attempts = store.attempts(&cluster).unwrap();
     assert!(attempts[0].error.contains("broken.yaml"), "{}", attempts[0].error);
     assert!(store.latest(None).unwrap().is_none());
+}
+
+/// A support bundle, in short.
+fn bundle(folder: &Path) -> PathBuf {
+    let lists = folder.join("bundle/cluster-resources");
+    let write = |path: &str, text: &str| {
+        let path = lists.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write(
+        "pods/shop.json",
+        r#"{"kind":"PodList","apiVersion":"v1","metadata":{},"items":[
+            {"metadata":{"name":"web","namespace":"shop"},"spec":{"containers":[{"name":"c","image":"web"}]}}]}"#,
+    );
+    write(
+        "namespaces.json",
+        r#"{"kind":"NamespaceList","apiVersion":"v1","items":[{"metadata":{"name":"shop"}}]}"#,
+    );
+    write(
+        "resources.json",
+        r#"[{"kind":"APIResourceList","apiVersion":"v1","groupVersion":"v1","resources":[]}]"#,
+    );
+    write("network-policy-errors.json", r#"{"shop":"networkpolicies.networking.k8s.io is forbidden"}"#);
+    folder.join("bundle")
+}
+
+#[test]
+fn a_support_bundle_says_what_it_lacks() {
+    let folder = tempfile::tempdir().unwrap();
+    let collected = collect(&[bundle(folder.path())]);
+    assert_eq!(collected.texts("pods", "name"), ["web"]);
+    assert_eq!(collected.status("pods"), (ReadStatus::Listed, 1));
+    assert_eq!(collected.status("networkpolicies"), (ReadStatus::Failed, 0));
+    assert_eq!(collected.status("secrets"), (ReadStatus::Listed, 0));
+}
+
+#[test]
+fn of_a_part_what_is_not_in_it_is_unknown() {
+    let folder = tempfile::tempdir().unwrap();
+    let request = ManifestRequest { partial: true, ..request(&[bundle(folder.path())]) };
+    let collected = try_collect(&request).unwrap();
+    assert_eq!(collected.status("pods"), (ReadStatus::Listed, 1));
+    assert_eq!(collected.status("networkpolicies"), (ReadStatus::Failed, 0));
+    assert_eq!(collected.status("secrets"), (ReadStatus::Excluded, 0));
 }

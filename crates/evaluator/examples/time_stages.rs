@@ -23,8 +23,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let schema = Schema::built_in()?;
     lap("schema");
     let store = Store::open(folder.path())?;
-    let request =
-        ManifestRequest { inputs, cluster_name: None, keep_going: false, job: None, tool: running_tool() };
+    let request = ManifestRequest {
+        inputs,
+        cluster_name: None,
+        keep_going: false,
+        partial: false,
+        job: None,
+        tool: running_tool(),
+    };
     let snapshot = collect_manifests(&request, &schema, &store, &())?;
     lap("collect");
     let library = Library::built_in()?;

@@ -48,6 +48,8 @@ Examples:
   assay audit --max-age 6h                         with the snapshot of this morning, if there is one
   assay audit deploy/ extra.yaml                   manifests: folders and files
   helm template ./chart | assay audit -            what a chart renders
+  assay audit bundle.tar.gz                        a support bundle, or an archive of manifests
+  assay audit --partial dump/                      a dump that lacks kinds: those are unknown
   assay audit --select 'cis-kubernetes-1.12:5.2.*' deploy/
   assay audit --exceptions exceptions.yaml --fail-on high deploy/
   assay audit --fail-on low --baseline last-month/audit.json   only new findings count";

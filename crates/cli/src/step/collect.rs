@@ -22,7 +22,7 @@ const CLUSTER_HELP: &str =
 /// What to collect.
 #[derive(Debug, clap::Args)]
 pub(crate) struct CollectArgs {
-    /// Manifests: files, folders, or - for the standard input; without any, a cluster is read
+    /// Manifests, dumps or support bundles: files, folders, tar or gzip archives, or - for the standard input; without any, a cluster is read
     #[arg(value_name = "PATH")]
     paths: Vec<String>,
 
@@ -79,6 +79,10 @@ pub(crate) struct CollectArgs {
     #[arg(long, help_heading = "Source")]
     keep_going: bool,
 
+    /// There is more than these manifests: resources they have nothing of are unknown, not empty
+    #[arg(long, help_heading = "Source", requires = "paths")]
+    partial: bool,
+
     /// What started this, for the snapshot's record: a CI run's URL
     #[arg(long, value_name = "TEXT", env = "ASSAY_JOB", help_heading = "Source")]
     job: Option<String>,
@@ -110,6 +114,7 @@ impl CollectArgs {
             inputs: self.paths.iter().map(|path| input(path)).collect(),
             cluster_name: self.cluster_name(context),
             keep_going: self.keep_going,
+            partial: self.partial,
             job: self.job.clone(),
             tool: running_tool(),
         };

@@ -35,6 +35,7 @@ pub(crate) fn needs(
         inputs: vec![manifest::Input::Path(nothing)],
         cluster_name: None,
         keep_going: false,
+        partial: false,
         job: None,
         tool: running_tool(),
     };

@@ -11,7 +11,9 @@
 //!   their parent's indentation, a tab between a colon and its value, a tab as indentation in a flow collection.
 //! - What follows a `...` line is read; kubectl drops it up to the next `---`.
 
+mod archive;
 mod build;
+mod bundle;
 mod encoding;
 mod folder;
 mod hint;
@@ -32,6 +34,7 @@ mod yaml;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::bundle::is_called;
 pub use self::{
     path::Step,
     positions::Positions,

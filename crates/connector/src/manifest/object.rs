@@ -16,6 +16,9 @@ pub(super) trait Receiver<E> {
     fn object(&mut self, object: Value, positions: Positions) -> Result<(), E>;
     /// Something that is an error.
     fn refused(&mut self, fault: Fault);
+    /// Whether a list of objects that says nothing of itself is taken apart, as support bundles have them; kubectl
+    /// refuses it.
+    fn takes_bare_lists(&self) -> bool;
     /// Something that is no Kubernetes object and doesn't look like one.
     fn foreign(&mut self, fault: Fault);
     /// An entry that a later one with the same key replaced.
@@ -56,6 +59,10 @@ impl<R> Reader<'_, '_, R> {
     {
         if let Some(items) = items(self.tree, node) {
             return self.list(node, items);
+        }
+        if matches!(place, Place::Root) && self.receiver.takes_bare_lists() && is_bare_list(self.tree, node) {
+            let items = self.tree.children(self.tree.resolve(node).0);
+            return items.into_iter().try_for_each(|item| self.node(item, Place::Item(None)));
         }
         if *self.tree.resolve(node).1 != Content::Map {
             self.not_an_object(place, self.tree.mark(node).position, NO_MAPPING);
@@ -130,6 +137,14 @@ fn items(tree: &Tree<'_>, node: u32) -> Option<u32> {
     (is_items && (kind == "List" || kind.ends_with("List") && !named())).then_some(items)
 }
 
+/// Whether it is a list of what look like whole objects.
+fn is_bare_list(tree: &Tree<'_>, node: u32) -> bool {
+    let (list, content) = tree.resolve(node);
+    let is_whole =
+        |item: u32| ["apiVersion", "kind", "metadata"].iter().all(|name| field(tree, item, name).is_some());
+    *content == Content::List && tree.children(list).into_iter().all(is_whole)
+}
+
 fn text<'t>(tree: &'t Tree<'_>, node: u32, name: &str) -> Option<&'t str> {
     match tree.resolve(field(tree, node, name)?).1 {
         Content::Text(text) => Some(text),
@@ -166,7 +181,25 @@ const NO_MAPPING: &str = "not a Kubernetes object: not a mapping";
 fn is_meant_as_object(value: &Value) -> bool {
     let marks = ["apiVersion", "kind", "metadata"];
     let found = marks.iter().filter(|field| value.get(**field).is_some_and(|value| !value.is_null())).count();
-    found >= 2 && !is_kustomization(value)
+    found >= 2 && !is_kustomization(value) && !is_answer(value)
+}
+
+/// Kinds that the API server answers with and nobody creates; what is dumped of a cluster has them among its objects.
+const ANSWERS: [&str; 8] = [
+    "APIGroup",
+    "APIGroupList",
+    "APIResourceList",
+    "APIVersions",
+    "SelfSubjectAccessReview",
+    "SelfSubjectRulesReview",
+    "Status",
+    "Table",
+];
+
+fn is_answer(value: &Value) -> bool {
+    let kind = value.get("kind").and_then(Value::as_str).unwrap_or_default();
+    let has_name = value.pointer("/metadata/name").is_some_and(|name| !name.is_null());
+    ANSWERS.contains(&kind) && !has_name
 }
 
 fn is_kustomization(value: &Value) -> bool {
@@ -175,6 +208,9 @@ fn is_kustomization(value: &Value) -> bool {
 }
 
 fn foreign(value: &Value) -> &'static str {
+    if is_answer(value) {
+        return "not a Kubernetes object but an answer of the API server";
+    }
     if is_kustomization(value) || value.get("resources").is_some_and(Value::is_array) {
         return "not a Kubernetes object but a kustomization: audit what `kubectl kustomize` makes of it";
     }

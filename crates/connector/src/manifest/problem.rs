@@ -81,6 +81,10 @@ impl Problems {
         self.kept.iter()
     }
 
+    pub(super) fn count(&self) -> usize {
+        self.kept.len() + self.dropped
+    }
+
     /// How many more there are than [`Self::iter`] gives.
     pub fn dropped(&self) -> usize {
         self.dropped

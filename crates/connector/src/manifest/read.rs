@@ -1,11 +1,17 @@
 //! Inputs in, documents out.
 
-use std::{io::BufRead, path::Path, sync::Arc};
+use std::{
+    io::{self, BufRead, BufReader, Read},
+    path::Path,
+    sync::Arc,
+};
 
 use serde_json::Value;
 
 use super::{
+    archive::{self, Member, Packing, Unzipped},
     build::Duplicate,
+    bundle,
     encoding::{self, Encoding, Text},
     folder, hint, json, object,
     positions::Positions,
@@ -40,6 +46,8 @@ pub struct Sources {
     pub files: Vec<SourceFile>,
     /// What the user may not expect: what was skipped, and entries that replace others of the same key.
     pub notes: Problems,
+    /// Resources of which a support bundle says that it could not list them all: what it calls them, and the file.
+    pub unread: Vec<(String, Arc<str>)>,
 }
 
 /// Why not everything could be read.
@@ -51,7 +59,7 @@ pub enum ReadError<E> {
         /// What can't be read, and why.
         errors: Problems,
         /// What could.
-        sources: Sources,
+        sources: Box<Sources>,
     },
     /// The receiver of the documents gave up.
     #[error("{0}")]
@@ -72,15 +80,16 @@ pub fn read<E>(
         files: Vec::new(),
         notes: Problems::with_limit(MAX_NOTES),
         errors: Problems::with_limit(MAX_ERRORS),
+        unread: Vec::new(),
     };
     for input in inputs {
         reader.input(input).map_err(ReadError::Sink)?;
     }
-    let sources = Sources { files: reader.files, notes: reader.notes };
+    let sources = Sources { files: reader.files, notes: reader.notes, unread: reader.unread };
     if reader.errors.is_empty() {
         Ok(sources)
     } else {
-        Err(ReadError::Manifests { errors: reader.errors, sources })
+        Err(ReadError::Manifests { errors: reader.errors, sources: Box::new(sources) })
     }
 }
 
@@ -89,6 +98,7 @@ struct Reader<'s, E> {
     files: Vec<SourceFile>,
     notes: Problems,
     errors: Problems,
+    unread: Vec<(String, Arc<str>)>,
 }
 
 impl<E> Reader<'_, E> {
@@ -132,18 +142,105 @@ impl<E> Reader<'_, E> {
         Ok(())
     }
 
-    fn content(&mut self, source: &Source, content: &mut impl BufRead) -> Result<(), E> {
-        match self.decode(source, content) {
-            Ok(Decoded::InPlace) => self.documents(source, content),
-            Ok(Decoded::Whole(bytes)) => self.documents(source, bytes.as_slice()),
-            Err(fault) => {
-                self.errors.push(fault.in_file(&source.name));
-                Ok(())
+    fn content(&mut self, source: &Source, content: &mut dyn BufRead) -> Result<(), E> {
+        match archive::look(content) {
+            Ok((Packing::None, mut content)) => self.text(source, &mut content),
+            Ok((Packing::Tar, mut content)) => self.archive(source, &mut content),
+            Ok((Packing::Gzip, content)) => {
+                let mut content = BufReader::with_capacity(1 << 16, Unzipped::new(content));
+                self.unzipped(source, &mut content)
             }
+            Err(error) => self.fail(source, source::unreadable(&error)),
         }
     }
 
-    fn decode(&mut self, source: &Source, content: &mut impl BufRead) -> Result<Decoded, Fault> {
+    fn unzipped(&mut self, source: &Source, content: &mut dyn BufRead) -> Result<(), E> {
+        match archive::look(content) {
+            Ok((Packing::None, mut content)) => self.text(source, &mut content),
+            Ok((Packing::Tar, mut content)) => {
+                let before = self.errors.count();
+                self.archive(source, &mut content)?;
+                // The checksum stands at the end; what is broken before it has been told.
+                match io::copy(&mut content, &mut io::sink()) {
+                    Err(error) if self.errors.count() == before => {
+                        self.fail(source, source::unreadable(&error))
+                    }
+                    _ => Ok(()),
+                }
+            }
+            Ok((Packing::Gzip, _)) => self.fail(source, Fault::of_file("compressed twice: unpack it once")),
+            Err(error) => self.fail(source, source::unreadable(&error)),
+        }
+    }
+
+    fn archive(&mut self, source: &Source, content: &mut dyn BufRead) -> Result<(), E> {
+        let mut archive = tar::Archive::new(content);
+        let (before, mut found) = (self.errors.count(), 0);
+        let entries = match archive.entries() {
+            Ok(entries) => entries,
+            Err(error) => return self.fail(source, source::unreadable(&error)),
+        };
+        for (index, entry) in entries.enumerate() {
+            if index >= archive::MAX_ENTRIES {
+                return self.fail(source, Fault::of_file("too many files in one archive: unpack it"));
+            }
+            match entry {
+                Ok(entry) => found += usize::from(self.entry(source, entry)?),
+                // What follows in a broken archive can't be found; a file that was cut off has been told.
+                Err(_) if self.errors.count() > before => return Ok(()),
+                Err(error) => return self.fail(source, source::unreadable(&error)),
+            }
+        }
+        if found == 0 {
+            return self.fail(source, Fault::of_file("no *.yaml, *.yml or *.json file in this archive"));
+        }
+        Ok(())
+    }
+
+    /// Reads an entry of an archive, if it is a manifest.
+    fn entry(&mut self, source: &Source, entry: tar::Entry<'_, impl Read>) -> Result<bool, E> {
+        let path = match entry.path() {
+            Ok(path) => path.into_owned(),
+            Err(error) => return self.fail(source, source::unreadable(&error)).map(|()| false),
+        };
+        match archive::member(entry.header().entry_type(), &path) {
+            Member::Other => return Ok(false),
+            Member::Manifest(path) => {
+                let size = entry.size();
+                let mut content = BufReader::with_capacity(1 << 16, archive::Content::new(entry, size));
+                self.text(&source.member(&path), &mut content)?;
+            }
+            Member::Link(path) => {
+                let note = Fault::of_file("skipped: a link within an archive");
+                self.notes.push(note.in_file(&source.member(&path).name));
+            }
+            Member::Outside(path) => {
+                let message =
+                    format!("{path:?} in it is a path that leads out of the archive: pack it without");
+                self.fail(source, Fault::of_file(message))?;
+            }
+        }
+        Ok(true)
+    }
+
+    fn fail(&mut self, source: &Source, fault: Fault) -> Result<(), E> {
+        self.errors.push(fault.in_file(&source.name));
+        Ok(())
+    }
+
+    fn text(&mut self, source: &Source, content: &mut dyn BufRead) -> Result<(), E> {
+        if let Some(resource) = bundle::unread(&source.name).filter(|_| !source.is_named) {
+            self.unread.push((resource.to_owned(), Arc::clone(&source.name)));
+            return Ok(());
+        }
+        match self.decode(source, content) {
+            Ok(Decoded::InPlace) => self.documents(source, content),
+            Ok(Decoded::Whole(bytes)) => self.documents(source, bytes.as_slice()),
+            Err(fault) => self.fail(source, fault),
+        }
+    }
+
+    fn decode(&mut self, source: &Source, mut content: &mut dyn BufRead) -> Result<Decoded, Fault> {
         let unreadable = |error| source::unreadable(&error);
         match encoding::detect(content.fill_buf().map_err(unreadable)?)? {
             Encoding::Utf8 { byte_order_mark } => {
@@ -153,7 +250,7 @@ impl<E> Reader<'_, E> {
             Encoding::Utf16(order) => {
                 let note = Fault::of_file("UTF-16: read, but few tools do so; save it as UTF-8");
                 self.notes.push(note.in_file(&source.name));
-                encoding::utf_16(content, order).map_err(unreadable)?.map(Decoded::Whole)
+                encoding::utf_16(&mut content, order).map_err(unreadable)?.map(Decoded::Whole)
             }
         }
     }
@@ -224,6 +321,10 @@ impl<E> object::Receiver<E> for File<'_, '_, E> {
 
     fn refused(&mut self, fault: Fault) {
         self.reader.errors.push(fault.in_file(&self.source.name));
+    }
+
+    fn takes_bare_lists(&self) -> bool {
+        !self.source.is_named
     }
 
     fn foreign(&mut self, fault: Fault) {

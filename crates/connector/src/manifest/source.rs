@@ -15,9 +15,10 @@ use super::problem::Fault;
 /// Where manifests come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
-    /// A file, or a folder with everything in and below it that is called `*.yaml`, `*.yml` or `*.json`.
+    /// A file, or a folder with everything in and below it that is called `*.yaml`, `*.yml` or `*.json`. A file may
+    /// be compressed (gzip), and be an archive (tar) of such files.
     Path(PathBuf),
-    /// The standard input, `-`.
+    /// The standard input, `-`: whatever a file may be.
     Stdin,
 }
 
@@ -48,6 +49,11 @@ impl Source {
 
     pub(super) fn file(path: &Path, is_named: bool) -> Self {
         Self { name: display(path).into(), is_named, input: Input::Path(path.to_owned()) }
+    }
+
+    /// A file within this one, which is an archive.
+    pub(super) fn member(&self, path: &str) -> Self {
+        Self { name: format!("{}/{path}", self.name).into(), is_named: false, input: self.input.clone() }
     }
 
     pub(super) fn open(&self) -> Result<BufReader<Digested<Box<dyn Read>>>, Fault> {

@@ -33,6 +33,9 @@ use crate::{
 /// Rows of sources that wait in memory.
 const SOURCE_ROWS: usize = 65_536;
 
+/// Why a resource is unknown where what is given is only a part.
+const NOT_GIVEN: &str = "none is among what was given, which is only a part (--partial)";
+
 /// What to collect from manifests.
 #[derive(Debug, Clone)]
 pub struct ManifestRequest {
@@ -42,6 +45,8 @@ pub struct ManifestRequest {
     pub cluster_name: Option<String>,
     /// Whether to go on without the documents that can't be read. Then no kind is known to be complete.
     pub keep_going: bool,
+    /// Whether there is more than what is given: resources that it has nothing of are then unknown.
+    pub partial: bool,
     /// What started the collection: a CI run's URL.
     pub job: Option<String>,
     /// What collects.
@@ -97,7 +102,7 @@ fn collect(
     tell(&received, &mut origins, &mut ingest);
     let mut writer =
         Writer { ingest: &mut ingest, origins: &mut origins, sources: Sources::default(), progress };
-    writer.everything(schema, &received)?;
+    writer.everything(schema, &received, request.partial)?;
     ingest.finish(Collection {
         cluster: assay_snapshot::Cluster::default(),
         collector: collector(request),
@@ -149,7 +154,12 @@ struct Writer<'w, 's> {
 }
 
 impl Writer<'_, '_> {
-    fn everything(&mut self, schema: &Schema, received: &Received) -> Result<(), CollectError> {
+    fn everything(
+        &mut self,
+        schema: &Schema,
+        received: &Received,
+        partial: bool,
+    ) -> Result<(), CollectError> {
         let placed = place::place(schema, &received.held, &received.scopes);
         let (placed, replaced) = duplicates::keep_last(placed, &received.held);
         replaced.iter().for_each(|replaced| self.note_replaced(&received.held, replaced));
@@ -158,14 +168,28 @@ impl Writer<'_, '_> {
         let unread = unread_versions(schema, &by_resource);
         self.progress.resources(by_resource.len());
         for (resource, placed) in by_resource {
-            let unread = unread.get(&resource).map(String::as_str);
-            let outcome = match unread.or(incomplete) {
+            let unread =
+                unread.get(&resource).cloned().or_else(|| self.unread_of_bundle(&resource, received));
+            let outcome = match unread.as_deref().or(incomplete) {
                 Some(reason) => Outcome::new(&resource, ReadStatus::Failed).because(reason),
+                None if partial && placed.is_empty() => {
+                    Outcome::new(&resource, ReadStatus::Excluded).because(NOT_GIVEN)
+                }
                 None => Outcome::listed(&resource),
             };
             self.resource(&resource, outcome, placed, &received.held)?;
         }
         self.ingest.sources(&mut self.sources)
+    }
+
+    /// Why a support bundle lacks some of a resource, if it says so.
+    fn unread_of_bundle(&mut self, resource: &ListedResource, received: &Received) -> Option<String> {
+        let mut unread = received.sources.unread.iter();
+        let (_, file) = unread.find(|(name, _)| manifest::is_called(&resource.plural, name))?;
+        Some(format!(
+            "not all of them could be listed when the bundle was made: see {}",
+            self.origins.name(file)
+        ))
     }
 
     fn resource(

@@ -48,10 +48,11 @@ impl Origins {
     }
 
     fn in_tree(&mut self, file: &str) -> Option<String> {
-        let folder = real_folder(file)?;
+        let (on_disk, member) = split_member(file);
+        let folder = real_folder(on_disk)?;
         let tree = self.tree(&folder)?;
-        let within = folder.strip_prefix(&tree.root).ok()?.join(Path::new(file).file_name()?);
-        Some(display(&within))
+        let within = folder.strip_prefix(&tree.root).ok()?.join(Path::new(on_disk).file_name()?);
+        Some(display(&within) + member)
     }
 
     fn in_input(&self, file: &str) -> String {
@@ -76,6 +77,13 @@ impl Origins {
         self.trees.insert(folder.to_owned(), found.clone());
         found
     }
+}
+
+/// The file that is on the disk, and what follows for a file within it, which is an archive.
+fn split_member(file: &str) -> (&str, &str) {
+    let ends = file.match_indices('/').map(|(at, _)| at).filter(|at| *at > 0);
+    let archive = ends.map(|at| file.split_at(at)).find(|(archive, _)| Path::new(archive).is_file());
+    archive.unwrap_or((file, ""))
 }
 
 fn real_folder(file: &str) -> Option<PathBuf> {
@@ -139,6 +147,8 @@ mod tests {
         let mut origins = Origins::new(&[Input::Path(root.join("deploy"))]);
         assert_eq!(&*origins.name(&file), "deploy/prod/a.yaml");
         assert_eq!(origins.commit(&file).as_deref(), Some(commit));
+        let member = format!("{file}/bundle/pods.json");
+        assert_eq!(&*origins.name(&member), "deploy/prod/a.yaml/bundle/pods.json");
     }
 
     #[test]

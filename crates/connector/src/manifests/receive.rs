@@ -76,7 +76,7 @@ pub(super) fn receive(inputs: &[Input], redactor: &Redactor) -> Received {
     match sources {
         Ok(sources) => Received { held, scopes, sources, notes, errors: None },
         Err(ReadError::Manifests { errors, sources }) => {
-            Received { held, scopes, sources, notes, errors: Some(errors) }
+            Received { held, scopes, sources: *sources, notes, errors: Some(errors) }
         }
         Err(ReadError::Sink(never)) => match never {},
     }

@@ -37,6 +37,7 @@ impl Fixture {
             inputs: vec![Input::Path(path)],
             cluster_name: None,
             keep_going: false,
+            partial: false,
             job: None,
             tool: tool(),
         };

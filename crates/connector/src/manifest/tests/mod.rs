@@ -1,5 +1,6 @@
 //! Tests of what [`super::read`] makes of files: the data says the rest.
 
+mod archives;
 mod fields;
 mod files;
 mod fuzz;
@@ -49,7 +50,7 @@ fn read_inputs(inputs: &[Input]) -> Outcome {
         Ok(sources) => Outcome { documents, sources, errors: Vec::new() },
         Err(ReadError::Manifests { errors, sources }) => {
             let errors = errors.to_string().lines().map(str::to_owned).collect();
-            Outcome { documents, sources, errors }
+            Outcome { documents, sources: *sources, errors }
         }
         Err(ReadError::Sink(())) => panic!("the sink never fails"),
     }
