@@ -27,6 +27,7 @@ fn collect(schema: &Schema, store: &Store, path: &Path) -> Snapshot {
         inputs: vec![Input::Path(path.to_owned())],
         cluster_name: Some(path.file_stem().unwrap().to_string_lossy().into_owned()),
         keep_going: true,
+        partial: false,
         job: None,
         tool: running_tool(),
     };
