@@ -1,5 +1,5 @@
-//! Evaluators written apart give the same answers: the columnar one and the reference interpreter, on random
-//! queries over random snapshots.
+//! Evaluators written apart give the same answers to random queries over random snapshots: the columnar one, the
+//! reference interpreter, and DuckDB with the SQL that queries are lowered to.
 //!
 //! `ASSAY_TESTS_LONG=1` compares on 2,000 snapshots instead of 50; `ASSAY_TESTS_SEED=n` starts with another seed. A
 //! disagreement is shrunk and printed with its seed.
@@ -13,14 +13,18 @@
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use assay_evaluator::Found;
 use assay_evaluator::data::Data;
 use assay_evaluator::query;
+use assay_evaluator::sql::{Dialect, Needs, Sources, derive, lower_query, stores};
 use assay_model::schema::Schema;
 use assay_snapshot::Snapshot;
 use assay_tests::generated::{self, Cluster, Literal, Query, Rng, Selection};
 use assay_tests::reference::{Answer, Truth, World, answer};
+use assay_tests::skip::need;
+use assay_tests::tools::{Rows, duckdb};
 use tempfile::TempDir;
 
 const QUERIES: usize = 100;
@@ -99,6 +103,72 @@ fn no_complement(data: &Data<'_>, query: &Query) -> Option<String> {
     (!complements).then(|| format!("{:?}\nis not the complement of\n{:?}", negated.assets, plain.assets))
 }
 
+/// A query as SQL, with what it needs derived.
+fn lowered(schema: &Schema, snapshot: &Snapshot, folder: &Path, query: &Query, needs: &mut Needs) -> String {
+    let query = query::query(schema, &query.to_string(), snapshot.manifest.started).unwrap();
+    let is_stored = |table| stores(schema, snapshot, table);
+    let folder = format!("{}/*/*", folder.display());
+    let sources = Sources { folder: &folder, is_stored: &is_stored };
+    let lowered = lower_query(schema, &query, Dialect::DuckDb, &sources).unwrap();
+    needs.extend(lowered.needs);
+    lowered.text
+}
+
+/// What DuckDB answers.
+fn answered(rows: &Rows, incomplete: bool) -> Answer {
+    let mut answer = Answer { incomplete, ..Answer::default() };
+    for row in rows {
+        let id = row["id"].as_str().unwrap().to_owned();
+        if row["is_open"] == true {
+            answer.open.insert(id);
+            continue;
+        }
+        let truth = match row["holds"].as_bool() {
+            Some(holds) => holds.into(),
+            None => Truth::Unknown,
+        };
+        answer.assets.insert(id, truth);
+    }
+    answer
+}
+
+#[test]
+fn the_evaluator_agrees_with_its_sql() {
+    const EACH: usize = 10;
+    let schema = Schema::built_in().unwrap();
+    let long = number("ASSAY_TESTS_LONG") == Some(1);
+    let seeds: Vec<u64> = seeds().collect();
+    for some in seeds.chunks(50) {
+        let mut asked = Vec::new();
+        let mut folders = Vec::new();
+        for seed in some {
+            let mut rng = Rng::new(*seed);
+            let cluster = Cluster::random(&mut rng, &schema);
+            let (folder, snapshot) = snapshot(&schema, &cluster);
+            let data = Data::open(&schema, &snapshot);
+            let mut needs = Needs::default();
+            for number in 0..if long { QUERIES } else { EACH } {
+                let query = generated::query(&mut rng, &schema, &cluster);
+                let text = lowered(&schema, &snapshot, folder.path(), &query, &mut needs);
+                let expected = evaluated(&data, &query.to_string()).unwrap();
+                asked.push((format!("seed {seed}, query {number}: {query}"), expected, text));
+            }
+            derive(&data, &needs).unwrap();
+            folders.push(folder);
+        }
+        let texts: Vec<&str> = asked.iter().map(|(.., text)| text.as_str()).collect();
+        let Some(results) = need("the_evaluator_agrees_with_its_sql", duckdb(&texts)) else { return };
+        for ((query, expected, text), result) in asked.iter().zip(results) {
+            let found = match result {
+                Ok(rows) => answered(&rows, expected.incomplete),
+                Err(error) => panic!("{query}\n{error}\n{text}"),
+            };
+            assert_eq!(found, *expected, "{query}\n{text}");
+        }
+        eprintln!("SQL: {} statements up to seed {} agree", asked.len(), some[some.len() - 1]);
+    }
+}
+
 fn snapshot(schema: &Schema, cluster: &Cluster) -> (TempDir, Snapshot) {
     let folder = tempfile::tempdir().unwrap();
     let snapshot = cluster.write(schema, folder.path());
@@ -118,6 +188,9 @@ fn the_evaluator_agrees_with_the_reference() {
     for seed in seeds() {
         if wrong.len() == SHOWN {
             break;
+        }
+        if seed % 50 == 0 {
+            eprintln!("reference: {asked} queries agree before seed {seed}");
         }
         let mut rng = Rng::new(seed);
         let cluster = Cluster::random(&mut rng, &schema);
