@@ -457,6 +457,8 @@ spec: {podSelector: {matchLabels: {app: db}}, ingress: [{from: [{namespaceSelect
             (&asked("exposureReasons: null"), "db? scan teller web?"),
         ],
     );
+    let ingresses = with(WEB_SERVICE).forbid("networking.k8s.io", "ingresses", "Ingress", Some("shop"));
+    check(&ingresses, &[(&asked("exposedToInternet: false"), "db scan teller web?")]);
 }
 
 #[test]

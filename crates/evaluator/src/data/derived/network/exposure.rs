@@ -34,7 +34,7 @@ pub(in crate::data::derived) fn rows(data: &Data<'_>) -> Result<Rows, Error> {
         let mut incomplete = Vec::with_capacity(workloads.rows);
         let ids = data.ids(workloads.table)?;
         for row in 0..workloads.rows {
-            let lacks = services.lacks(data, workloads.namespace(row));
+            let lacks = services.lacks(data, workloads.table, index(row), workloads.namespace(row));
             incomplete.push(lacks || workloads.unreadable.value(row));
             let Some(class) = network.class_of[at][row] else {
                 exposures.push(None);

@@ -30,7 +30,11 @@ pub(super) struct Services {
     ports: Vec<Vec<(Protocol, PortNumber)>>,
     /// The services that select a workload, by its table and row.
     of_workload: HashMap<(TableId, u32), Vec<usize>>,
-    pub(super) unread: Unread,
+    unread: Unread,
+    /// What leads to services of its own namespace.
+    pub(super) routes: Unread,
+    /// What leads to services of any namespace.
+    pub(super) far_routes: Unread,
 }
 
 impl Services {
@@ -41,6 +45,8 @@ impl Services {
             ports: ports(data, table)?,
             of_workload: HashMap::new(),
             unread: Unread::default(),
+            routes: Unread::default(),
+            far_routes: Unread::default(),
         };
         services.unread.note(data, table)?;
         services.add_workloads(data, table)?;
@@ -63,9 +69,12 @@ impl Services {
         found.into_iter().collect()
     }
 
-    /// Whether something may open workloads of a namespace that could not be read.
-    pub(super) fn lacks(&self, data: &Data<'_>, namespace: &str) -> bool {
-        self.unread.lacks(data, namespace)
+    /// Whether something may open a workload that could not be read. What leads to services opens only workloads that
+    /// a service selects.
+    pub(super) fn lacks(&self, data: &Data<'_>, table: TableId, row: u32, namespace: &str) -> bool {
+        let of_routes = || self.routes.lacks(data, Some(namespace)) || self.far_routes.lacks(data, None);
+        self.unread.lacks(data, Some(namespace))
+            || self.of_workload.contains_key(&(table, row)) && of_routes()
     }
 
     /// The ports of a pod that a service leads to.
@@ -160,8 +169,12 @@ impl Unread {
         Ok(())
     }
 
-    fn lacks(&self, data: &Data<'_>, namespace: &str) -> bool {
-        self.namespaces.contains(namespace)
-            || self.tables.iter().any(|table| data.gaps.lacks(*table, &[], Some(namespace)))
+    /// Whether there may be more in a namespace; `None` is any.
+    fn lacks(&self, data: &Data<'_>, namespace: Option<&str>) -> bool {
+        let unreadable = match namespace {
+            Some(namespace) => self.namespaces.contains(namespace),
+            None => !self.namespaces.is_empty(),
+        };
+        unreadable || self.tables.iter().any(|table| data.gaps.lacks(*table, &[], namespace))
     }
 }

@@ -17,7 +17,7 @@ impl Services {
     /// Ingresses.
     pub(super) fn add_ingresses(&mut self, data: &Data<'_>, services: TableId) -> Result<(), Error> {
         let table = table_of(data, "Ingress")?;
-        self.unread.note(data, table)?;
+        self.routes.note(data, table)?;
         let by_name = data.by_name(services)?;
         let names = data.text(table, "name")?;
         let namespaces = data.namespaces(table)?;
@@ -34,7 +34,7 @@ impl Services {
     /// Routes of the Gateway API that belong to a gateway; one may also belong to a service, in a mesh.
     pub(super) fn add_gateway_routes(&mut self, data: &Data<'_>, services: TableId) -> Result<(), Error> {
         for table in data.schema.tables_of("GatewayRoute") {
-            self.unread.note(data, table)?;
+            self.far_routes.note(data, table)?;
         }
         let attached = attached(data)?;
         for backends in data.schema.tables_of("RouteBackend") {
@@ -49,7 +49,7 @@ impl Services {
     /// OpenShift's routes.
     pub(super) fn add_routes(&mut self, data: &Data<'_>, services: TableId) -> Result<(), Error> {
         for table in data.schema.tables_of("Route") {
-            self.unread.note(data, table)?;
+            self.routes.note(data, table)?;
             self.add_referring(data, table, services, Via::Route, |_| true)?;
         }
         Ok(())
