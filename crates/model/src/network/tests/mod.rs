@@ -1,5 +1,7 @@
 //! Isolation, reach and openings, from the sentences and recipes of the Kubernetes documentation.
 
+mod random;
+
 use super::*;
 use crate::selector::Selector;
 
