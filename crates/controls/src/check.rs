@@ -21,6 +21,8 @@ pub struct Check {
     pub population: Option<Block>,
     /// What makes it pass.
     pub expected: Expected,
+    /// Why no snapshot can decide it: what it asks for is no Kubernetes object. Its query is empty then.
+    pub unknown: Option<String>,
     /// Dot path of the query's selections to the failing assets, where the fragment stands elsewhere.
     pub return_path: Option<String>,
     /// How its findings are sorted; by asset id if it says nothing.
@@ -111,6 +113,7 @@ struct Parts {
     evidence: Option<Block>,
     population: Option<Block>,
     expected: Option<Expected>,
+    unknown: Option<String>,
     return_path: Option<String>,
     order: Option<Order>,
     /// A line that was there but wrong has been reported, and is not missing.
@@ -128,6 +131,11 @@ fn read(text: &str, part: &Part, mistakes: &mut Mistakes) -> Option<Check> {
         }
     }
     let place = &part.heading_span;
+    if parts.unknown.is_some() {
+        parts.query.get_or_insert(Block { text: String::new(), offset: place.end });
+        parts.expected.get_or_insert(Expected::Assets { empty: true });
+        parts.expected_seen = true;
+    }
     if parts.query.is_none() {
         mistakes.add_with_help(place.clone(), "the check has no query", "add a `graphql` block");
     }
@@ -135,10 +143,10 @@ fn read(text: &str, part: &Part, mistakes: &mut Mistakes) -> Option<Check> {
         let help = "add a line such as ``Expected: `eq []` ``";
         mistakes.add_with_help(place.clone(), "the check does not say what it expects", help);
     }
-    let Parts { query, evidence, population, expected, return_path, order, .. } = parts;
+    let Parts { query, evidence, population, expected, unknown, return_path, order, .. } = parts;
     let ((slug, title), span) = (name?, place.clone());
     let (query, expected) = (query?, expected?);
-    Some(Check { slug, title, query, evidence, population, expected, return_path, order, span })
+    Some(Check { slug, title, query, evidence, population, expected, unknown, return_path, order, span })
 }
 
 fn heading(part: &Part, mistakes: &mut Mistakes) -> Option<(CheckSlug, String)> {
@@ -189,6 +197,7 @@ impl Parts {
             match line.split_once(':').map(|(key, value)| (key, unquoted(value))) {
                 Some(("Expected", value)) => self.expected(value, place, mistakes),
                 Some(("Order", value)) => self.order(value, place, mistakes),
+                Some(("Unknown", value)) if !value.is_empty() => self.unknown = Some(value.to_owned()),
                 Some(("Return path", value)) => self.return_path(value, place, mistakes),
                 _ => stray(place, mistakes),
             }

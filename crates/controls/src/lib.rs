@@ -4,6 +4,7 @@
 //! of its result) and examples. The built-in ones are compiled in; a folder of one's own can be added. Queries
 //! are kept as text with their place in the file: typing and running them is the evaluator's work.
 
+pub mod catalogue;
 mod check;
 mod control;
 mod document;

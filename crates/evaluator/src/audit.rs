@@ -150,7 +150,10 @@ impl<'d, 's> Run<'d, 's> {
         match &cluster {
             Some((_, Outcome::Fail)) => self.findings.add_cluster(check, self.data.snapshot),
             Some((cluster, Outcome::Unknown)) => {
-                let gaps = judged.found.gaps.union(&reasons.listed).copied().collect();
+                let mut gaps: Vec<usize> = judged.found.gaps.union(&reasons.listed).copied().collect();
+                if let Some(reason) = &check.check.unknown {
+                    gaps.push(self.gaps.undecidable(reason));
+                }
                 self.unknown(check, cluster.clone(), gaps);
             }
             _ => {}

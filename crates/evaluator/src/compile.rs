@@ -47,6 +47,11 @@ pub fn check_controls<'b>(
     compile(schema, controls, &bindings.into()).err().unwrap_or_default()
 }
 
+/// The type of the assets that a check's query yields; what all have in common, if they are of several types.
+pub fn result_type<'b>(schema: &Schema, check: &Check, bindings: impl Into<Bindings<'b>>) -> Option<String> {
+    query::query(schema, &check.query.text, bindings.into()).ok().map(|query| fragment_type(&query))
+}
+
 /// One check under way.
 struct One<'o, 'c> {
     schema: &'o Schema,
@@ -59,21 +64,25 @@ struct One<'o, 'c> {
 impl<'c> One<'_, 'c> {
     /// The check, unless one of its blocks is mistaken.
     fn compile(&mut self) -> Option<Compiled<'c>> {
-        let Check { query, population, evidence, .. } = self.check;
+        let Check { query, population, evidence, unknown, .. } = self.check;
+        let (control, check) = (self.control, self.check);
+        if unknown.is_some() {
+            let query = Query { roots: Vec::new() };
+            return Some(Compiled { control, check, query, population: None, evidence: None });
+        }
         let resolved = match &self.check.return_path {
             Some(path) => query::query_at(self.schema, &query.text, path, self.bindings),
             None => query::query(self.schema, &query.text, self.bindings),
         };
-        let resolved = self.keep(query, resolved);
-        let population = population
-            .as_ref()
-            .map(|block| self.keep(block, query::query(self.schema, &block.text, self.bindings)));
+        let resolved = self.keep(query, resolved).map(query::plan);
+        let population = population.as_ref().map(|block| {
+            self.keep(block, query::query(self.schema, &block.text, self.bindings)).map(query::plan)
+        });
         let resolved = resolved?;
         let evidence = evidence.as_ref().map(|block| {
             let of = fragment_type(&resolved);
             self.keep(block, query::selection(self.schema, &of, &block.text, self.bindings))
         });
-        let (control, check) = (self.control, self.check);
         let (population, evidence) = (all(population)?, all(evidence)?);
         Some(Compiled { control, check, query: resolved, population, evidence })
     }

@@ -123,6 +123,23 @@ impl Unread {
         Ok(found)
     }
 
+    /// The gap of a check that asks for what no snapshot has.
+    pub(crate) fn undecidable(&mut self, reason: &str) -> usize {
+        let resource = "data outside of Kubernetes";
+        let known = self.list.iter().position(|gap| gap.resource == resource && gap.message == reason);
+        known.unwrap_or_else(|| {
+            self.list.push(Gap {
+                resource: resource.to_owned(),
+                namespace: None,
+                asset: None,
+                status: ReadStatus::Excluded,
+                message: reason.to_owned(),
+                permission: None,
+            });
+            self.list.len() - 1
+        })
+    }
+
     /// The gaps that may leave rows undecided.
     pub(crate) fn gaps_of(&self, of_check: &Reasons) -> Vec<Gap> {
         of_check.listed.union(&of_check.objects).filter_map(|gap| self.list.get(*gap)).cloned().collect()

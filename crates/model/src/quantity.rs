@@ -16,6 +16,16 @@ impl Quantity {
 
 const NANOS: i128 = 1_000_000_000;
 
+/// As a decimal number: `0.5`, `536870912`.
+impl std::fmt::Display for Quantity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (sign, nanos) = (if self.0 < 0 { "-" } else { "" }, self.0.unsigned_abs());
+        let (whole, rest) = (nanos / NANOS.unsigned_abs(), nanos % NANOS.unsigned_abs());
+        let rest = if rest == 0 { String::new() } else { format!(".{rest:09}") };
+        write!(f, "{sign}{whole}{}", rest.trim_end_matches('0'))
+    }
+}
+
 impl std::str::FromStr for Quantity {
     type Err = String;
 
@@ -86,6 +96,7 @@ mod tests {
         assert!(q("1G") < q("1Gi"));
         assert!(q("-1") < q("0"));
         assert_eq!(q(".5"), q("500m"));
+        assert_eq!([q("500m"), q("-1Ki"), q("100")].map(|q| q.to_string()), ["0.5", "-1024", "100"]);
         for wrong in ["", "x", "1.2.3", "1 Gi", "1gi", "e5", "99999999999999999999999999999999999999E"] {
             assert!(wrong.parse::<Quantity>().is_err(), "{wrong}");
         }

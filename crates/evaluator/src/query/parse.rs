@@ -46,6 +46,14 @@ pub(super) fn parse(text: &str) -> Result<Syntax, Vec<Diagnostic>> {
     operation(&document, shift)
 }
 
+/// The syntax of a query, as text: what the parser made of it.
+pub fn syntax(text: &str) -> Result<String, Vec<Diagnostic>> {
+    let Syntax { operation, fragments, .. } = parse(text)?;
+    let mut fragments: Vec<_> = fragments.values().map(|fragment| fragment.to_string()).collect();
+    fragments.sort();
+    Ok(operation.to_string() + &fragments.concat())
+}
+
 /// Parses the text of a filter: `{name: "x"}`.
 pub(super) fn parse_filter(text: &str) -> Result<(Node<Value>, Shift), Vec<Diagnostic>> {
     let (document, shift) = document("{x(where:", text, "\n)}")?;

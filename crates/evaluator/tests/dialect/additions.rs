@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::fixture::{Fixture, check};
 
-const CLUSTER: &str = "
+pub(crate) const CLUSTER: &str = "
 apiVersion: v1
 kind: Pod
 metadata: {name: tight, namespace: shop}

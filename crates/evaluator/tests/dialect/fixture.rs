@@ -81,7 +81,20 @@ impl Fixture {
         query.map_or_else(|mistakes| mistakes[0].message.clone(), |query| self.run(&query))
     }
 
-    fn run(&self, query: &Query) -> String {
+    /// What a query comes to, stage by stage: syntax, resolved, plan, and the assets it yields.
+    pub(crate) fn stages(&self, text: &str) -> [(&'static str, String); 4] {
+        let syntax = query::syntax(text).unwrap();
+        let resolved = query::query(&self.schema, text, Timestamp::UNIX_EPOCH).unwrap();
+        let plan = query::plan(resolved.clone());
+        let (shown, yields) = (format!("{resolved:#?}"), self.run(&plan));
+        [("1-syntax", syntax), ("2-resolved", shown), ("3-plan", format!("{plan:#?}")), ("4-assets", yields)]
+    }
+
+    pub(crate) fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    pub(crate) fn run(&self, query: &Query) -> String {
         let data = Data::open(&self.schema, &self.snapshot);
         let mut ids = Vec::new();
         for (table, found) in data.run(query).unwrap().tables() {

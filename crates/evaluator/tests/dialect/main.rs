@@ -4,6 +4,7 @@
 
 mod access;
 mod additions;
+mod canonical;
 mod derived;
 mod fixture;
 mod meaning;
@@ -11,3 +12,4 @@ mod mistakes;
 mod network;
 mod pods;
 mod relations;
+mod stages;

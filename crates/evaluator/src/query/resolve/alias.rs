@@ -11,16 +11,16 @@ use super::relation::{none_related, some_related};
 use super::{Place, Resolver};
 
 /// Where an alias leads: over relations, to a field of the last one's rows.
-struct Target {
+pub(super) struct Target {
     /// Each relation on the way, and whether it leads to any number of rows.
-    hops: Vec<(Set, bool)>,
-    place: Place,
-    field: Field,
+    pub(super) hops: Vec<(Set, bool)>,
+    pub(super) place: Place,
+    pub(super) field: Field,
 }
 
 impl Resolver<'_> {
     /// Follows an alias from a place to its field; `None` if the model's alias leads nowhere.
-    fn follow(&mut self, place: &Place, of: &[String]) -> Option<Target> {
+    pub(super) fn follow(&mut self, place: &Place, of: &[String]) -> Option<Target> {
         let (last, way) = of.split_last()?;
         let mut place = place.clone();
         let mut hops = Vec::new();

@@ -3,12 +3,14 @@
 mod alias;
 mod condition;
 mod extra;
+mod format;
 mod literal;
 mod operator;
 mod place;
 mod question;
 mod relation;
 mod return_path;
+mod rewrite;
 mod scalar;
 mod select;
 mod variable;
@@ -23,6 +25,7 @@ use assay_model::schema::{Field, Schema};
 use super::diagnostic::{Diagnostic, nearest};
 use super::parse::{Shift, parse, parse_filter};
 use super::{Bindings, Filter, Query, Selected};
+pub use format::{format, format_selection};
 use place::Place;
 pub use question::question;
 

@@ -114,6 +114,13 @@ pub(super) fn ignores_case(entries: &[(Name, Node<Value>)]) -> bool {
     entries.iter().any(|(word, value)| word == "caseInsensitive" && value.to_bool() == Some(true))
 }
 
+/// The word of an operator, or of its complement if there is one.
+pub(super) fn said(operator: Operator, negated: bool) -> Option<&'static str> {
+    let same =
+        |(_, known, complement): &&(&str, Operator, bool)| *known == operator && *complement == negated;
+    WORDS.iter().find(same).map(|(word, ..)| *word)
+}
+
 /// Which kind of field an operator is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum For {

@@ -37,7 +37,7 @@ impl Resolver<'_> {
         roots
     }
 
-    fn root_type(&mut self, field: &Node<ast::Field>) -> Option<String> {
+    pub(super) fn root_type(&mut self, field: &Node<ast::Field>) -> Option<String> {
         let name = field.name.as_str();
         if let Some((_, type_name)) = ROOT_ALIASES.iter().find(|(alias, _)| *alias == name) {
             return Some((*type_name).to_owned());
