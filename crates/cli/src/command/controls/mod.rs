@@ -1,7 +1,10 @@
 //! `assay controls`: the control library.
 
+mod fmt;
+mod import;
 mod lint;
 mod list;
+mod new;
 mod show;
 mod test;
 
@@ -9,7 +12,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
-/// List, show, test and lint controls
+/// List, show, test, lint, write, format and import controls
 #[derive(Debug, clap::Args)]
 #[command(display_order = 7)]
 pub(crate) struct Args {
@@ -23,6 +26,9 @@ enum Command {
     Show(show::Args),
     Test(test::Args),
     Lint(lint::Args),
+    New(new::Args),
+    Fmt(fmt::Args),
+    Import(import::Args),
 }
 
 impl Args {
@@ -32,6 +38,9 @@ impl Args {
             Command::Show(args) => args.run(context),
             Command::Test(args) => args.run(context),
             Command::Lint(args) => args.run(context),
+            Command::New(args) => args.run(),
+            Command::Fmt(args) => args.run(context),
+            Command::Import(args) => args.run(context),
         }
     }
 }

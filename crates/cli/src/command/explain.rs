@@ -1,0 +1,218 @@
+//! `assay explain`: a control in English, and why an asset passes or fails it.
+
+use std::fmt::Write as _;
+
+use assay_controls::{Check, Control, Expected};
+use assay_evaluator::data::Data;
+use assay_evaluator::query::{self, Bindings};
+use assay_evaluator::{Condition, Explained, explain_query};
+use assay_model::schema::Schema;
+use assay_snapshot::{Snapshot, Store};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::{Failure, internal};
+use crate::output::{self, BOLD, ERROR, FAINT, GOOD, WARNING, shown, styled};
+use crate::step::collect::{CollectArgs, schema};
+use crate::step::controls::{LibraryArgs, select};
+use crate::step::evaluate;
+use crate::step::store::{self, StoreArgs};
+
+/// Say in English what a control asks, and why an asset passes or fails it
+///
+/// With an asset: each condition of the checks, whether it holds for that asset, and the value that decided, for a
+/// pass as well as for a failure.
+#[derive(Debug, clap::Args)]
+#[command(display_order = 7, after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// The control's id
+    #[arg(value_name = "CONTROL")]
+    control: String,
+
+    /// The asset: its id, or the end of it (Deployment/shop/web); without, only the control is explained
+    #[arg(value_name = "ASSET")]
+    asset: Option<String>,
+    #[command(flatten)]
+    collect: CollectArgs,
+
+    /// Look at a snapshot of the store: its id, or the beginning of it; the newest without
+    #[arg(long, value_name = "SNAPSHOT", num_args = 0..=1, default_missing_value = "", help_heading = "Source")]
+    snapshot: Option<String>,
+    #[command(flatten)]
+    store: StoreArgs,
+    #[command(flatten)]
+    library: LibraryArgs,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  assay explain container-privileged
+  assay explain container-privileged DaemonSet/platform/node-agent deploy/
+  assay explain k8s-namespaces-without-network-policies Namespace//shop --snapshot";
+
+impl Args {
+    pub(crate) fn run(self, context: &Context) -> Result<Exit, Failure> {
+        let schema = schema()?;
+        let library = self.library.load(context)?;
+        let controls = select(&library, std::slice::from_ref(&self.control))?;
+        let lists = context.config.lists();
+        evaluate::check(&schema, &controls, &lists, &evaluate::Variables::new())?;
+        let folder = tempfile::tempdir().map_err(internal)?;
+        let snapshot =
+            self.asset.is_some().then(|| self.snapshot(&schema, folder.path(), context)).transpose()?;
+        let mut text = String::new();
+        let mut found = false;
+        for control in controls {
+            let as_of = snapshot.as_ref().map_or(Timestamp::UNIX_EPOCH, |snapshot| snapshot.manifest.started);
+            let bindings = Bindings { as_of, lists: &lists, variables: &control.variables };
+            match (&snapshot, &self.asset) {
+                (Some(snapshot), Some(asset)) => {
+                    let data = Data::open(&schema, snapshot);
+                    found |= explain_asset(&data, control, asset, bindings, &mut text)?;
+                }
+                _ => explain(&schema, control, bindings, &mut text)?,
+            }
+        }
+        output::print(&text)?;
+        match &self.asset {
+            Some(asset) if !found => Err(Failure::with_help(
+                format!("no check of `{}` examines an asset `{asset}`", self.control),
+                "name it by its id, as `assay query` prints it with `-o wide`, or by the end of its id",
+            )),
+            _ => Ok(Exit::Success),
+        }
+    }
+
+    fn snapshot(
+        &self,
+        schema: &Schema,
+        folder: &std::path::Path,
+        context: &Context,
+    ) -> Result<Snapshot, Failure> {
+        let Some(wanted) = &self.snapshot else {
+            return self.collect.collect(schema, &Store::open(folder)?, context);
+        };
+        let wanted = Some(wanted.as_str()).filter(|wanted| !wanted.is_empty());
+        store::snapshot(&self.store.open(context)?, wanted, context)
+    }
+}
+
+fn heading(control: &Control, check: &Check, text: &mut String) {
+    let name = styled(FAINT, format!("{}/{}", control.id, check.slug));
+    let _ = writeln!(text, "{}  {name}", styled(BOLD, shown(&check.title)));
+}
+
+fn resolved(schema: &Schema, check: &Check, bindings: Bindings<'_>) -> Result<query::Query, Failure> {
+    let query = match &check.return_path {
+        Some(path) => query::query_at(schema, &check.query.text, path, bindings),
+        None => query::query(schema, &check.query.text, bindings),
+    };
+    // Its mistakes were told before.
+    query.map(query::plan).map_err(|mistakes| internal(format!("{mistakes:?}")))
+}
+
+fn explain(
+    schema: &Schema,
+    control: &Control,
+    bindings: Bindings<'_>,
+    text: &mut String,
+) -> Result<(), Failure> {
+    if control.manual {
+        let _ = writeln!(
+            text,
+            "{}: no snapshot can decide it; its Audit section says how a person does",
+            control.id
+        );
+    }
+    for check in &control.checks {
+        heading(control, check, text);
+        if let Some(reason) = &check.unknown {
+            let _ = writeln!(text, "unknown, whatever a snapshot holds: {}\n", shown(reason));
+            continue;
+        }
+        let _ = writeln!(text, "{}", expectation(&check.expected));
+        for way in explain_query(&resolved(schema, check, bindings)?) {
+            tree(&way, 0, text);
+        }
+        text.push('\n');
+    }
+    Ok(())
+}
+
+fn expectation(expected: &Expected) -> String {
+    match expected {
+        Expected::Assets { empty: true } => {
+            "Each asset in the result fails; it passes where there are none.".to_owned()
+        }
+        Expected::Assets { empty: false } => "It fails if the result is empty.".to_owned(),
+        other => format!("It passes if the result is as expected: `{other}`."),
+    }
+}
+
+/// Whether a check examines the asset.
+fn explain_asset(
+    data: &Data<'_>,
+    control: &Control,
+    asset: &str,
+    bindings: Bindings<'_>,
+    text: &mut String,
+) -> Result<bool, Failure> {
+    let wanted = |id: &str| {
+        let is = |id: &str| id == asset || id.ends_with(&format!("/{asset}"));
+        is(id) || id.split_once('#').is_some_and(|(object, _)| is(object))
+    };
+    let mut found = false;
+    for check in control.checks.iter().filter(|check| check.unknown.is_none()) {
+        let query = resolved(data.schema, check, bindings)?;
+        let explained = data.explain(&query, &wanted).map_err(|error| Failure::of(&error))?;
+        for one in explained {
+            found = true;
+            heading(control, check, text);
+            verdict(&one, &check.expected, text);
+            one.levels.iter().for_each(|level| tree(level, 1, text));
+            text.push('\n');
+        }
+    }
+    Ok(found)
+}
+
+fn verdict(explained: &Explained, expected: &Expected, text: &mut String) {
+    let id = shown(explained.asset.id.as_str());
+    let word = match (explained.found, expected) {
+        (None, _) => styled(WARNING, "unknown"),
+        (Some(true), Expected::Assets { empty: true }) => styled(ERROR, "fails"),
+        (Some(false), Expected::Assets { empty: true }) => styled(GOOD, "passes"),
+        (Some(true), _) => styled(BOLD, "is in the result"),
+        (Some(false), _) => styled(BOLD, "is not in the result"),
+    };
+    let _ = writeln!(text, "{id} {word}:");
+}
+
+fn tree(condition: &Condition, depth: usize, text: &mut String) {
+    let mark = match (condition.asked, condition.holds) {
+        (false, _) => String::new(),
+        (true, Some(true)) => format!("{} ", styled(GOOD, "true")),
+        (true, Some(false)) => format!("{} ", styled(ERROR, "false")),
+        (true, None) => format!("{} ", styled(WARNING, "unknown")),
+    };
+    let value = match condition.values.as_slice() {
+        [] => String::new(),
+        [Value::Null] => styled(FAINT, " (it is missing)"),
+        [value] => styled(FAINT, format!(" (it is {})", word(value))),
+        several => {
+            let words: Vec<String> = several.iter().map(word).collect();
+            styled(FAINT, format!(" (they are {})", words.join(" and ")))
+        }
+    };
+    let _ = writeln!(text, "{}{mark}{}{value}", "  ".repeat(depth), shown(&condition.text));
+    condition.below.iter().for_each(|below| tree(below, depth + 1, text));
+}
+
+fn word(value: &Value) -> String {
+    match value {
+        Value::Null => "missing".to_owned(),
+        value => shown(&value.to_string()).into_owned(),
+    }
+}
