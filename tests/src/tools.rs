@@ -139,6 +139,17 @@ pub struct Page {
     pub value: Value,
 }
 
+/// Validates queries against a GraphQL schema. Returns the messages about each: none is valid.
+pub fn graphql(schema: &str, queries: &[String]) -> Result<Vec<Vec<String>>, Skip> {
+    let modules = node("node_modules/graphql/package.json")?;
+    let modules = modules.ancestors().nth(3).expect("the file is three folders down");
+    let mut command = Command::new("node");
+    command.arg(tools("queries.mjs")).arg(modules);
+    let input = json!({ "schema": schema, "queries": queries }).to_string();
+    let printed = succeeded("graphql", &run(&mut command, &input));
+    Ok(serde_json::from_str(&printed).expect("queries.mjs prints JSON"))
+}
+
 /// Opens a page (`file:///…`) in headless Chromium and tells what happened once it loaded and its requests ended.
 pub fn chromium(url: &str) -> Result<Page, Skip> {
     chromium_with(json!({ "url": url }))

@@ -10,6 +10,7 @@ mod parse;
 mod plan;
 mod predicate;
 mod resolve;
+mod sdl;
 mod typed;
 
 pub use bindings::Bindings;
@@ -19,4 +20,5 @@ pub use parse::syntax;
 pub use plan::{plan, simplified};
 pub use predicate::{Filter, Literal, Order, Quantifier, Scope, Test, TextTest};
 pub use resolve::{filter_of, format, format_selection, query, query_at, question, selection};
+pub use sdl::sdl;
 pub use typed::{Asked, FieldPath, Page, Picked, Query, Question, Root, Selected, Set, SortKey, What};
