@@ -14,6 +14,7 @@ use assay_audit::evidence::EvidenceSource;
 use assay_audit::exceptions::Exceptions;
 use assay_audit::finding::{AssetRef, Finding};
 use assay_controls::{Control, Lists};
+use assay_model::builtin;
 use assay_model::canonical::{digest_of, hex};
 use assay_model::id::AssetId;
 use assay_model::schema::{BUILT_IN, Schema};
@@ -200,7 +201,7 @@ impl<'d, 's> Run<'d, 's> {
             unknowns: self.unknowns,
             gaps: self.gaps.into_list(),
             exceptions,
-            notes: request.snapshot.manifest.collection.notes.clone(),
+            notes: notes(request.snapshot),
         };
         audit.result_digest = result_digest(&audit)?;
         Ok(Evaluated { audit, results: self.results })
@@ -247,6 +248,13 @@ fn summary(controls: &[ControlResult], findings: &[Finding], results: OutcomeCou
         }
     }
     summary
+}
+
+/// What a reader of the audit should know: of the collection, and of what this evaluation doesn't know.
+fn notes(snapshot: &Snapshot) -> Vec<String> {
+    let collection = &snapshot.manifest.collection;
+    let unknown_version = collection.cluster.version.as_deref().and_then(builtin::unknown_version);
+    collection.notes.iter().cloned().chain(unknown_version).collect()
 }
 
 fn inputs(request: &Request<'_>) -> Inputs {

@@ -5,7 +5,8 @@ use serde_json::json;
 use crate::canonical;
 use crate::id::AssetId;
 
-/// By server version: lines of `id contentHash`, as a fresh API server of that version holds them.
+/// By server version: lines of `id contentHash`, as a fresh API server of that version holds them; of versions before
+/// the newest, the roles and bindings that are not in a newer one's list already.
 pub const CONTENTS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/builtin_files.rs"));
 
 /// Objects that Kubernetes keeps as it wants them, so that their identity says enough: the namespaces it
@@ -18,6 +19,24 @@ const KEPT: [&str; 6] = [
     "core/Service/default/kubernetes",
     "discovery.k8s.io/EndpointSlice/default/kubernetes",
 ];
+
+/// What readers have to know of a server (`v1.29.3-eks-1`) whose version is none of these; nothing of one that is.
+pub fn unknown_version(version: &str) -> Option<String> {
+    let minor = |text: &str| -> Option<u32> {
+        let rest = text.trim_start_matches('v').strip_prefix("1.")?;
+        rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+    };
+    let known: Vec<u32> = CONTENTS.iter().filter_map(|(file, _)| minor(file)).collect();
+    let server = minor(version);
+    if server.is_some_and(|server| known.contains(&server)) {
+        return None;
+    }
+    let (first, last) = (known.iter().min()?, known.iter().max()?);
+    Some(format!(
+        "the server is {version}, and what Kubernetes creates by itself is known of 1.{first} to 1.{last}: \
+         only what is as in one of these is marked as built in"
+    ))
+}
 
 /// Whether an asset is one that Kubernetes creates in every cluster, or in every namespace, whatever its
 /// version.
@@ -37,6 +56,17 @@ pub fn is_everywhere(id: &AssetId, content_hash: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_version_of_which_nothing_is_known_is_told() {
+        for known in ["v1.36.3", "v1.31.0", "v1.34.1-eks-abc", "1.33+k3s1"] {
+            assert_eq!(unknown_version(known), None, "{known}");
+        }
+        for unknown in ["v1.29.3-gke.1", "v1.99.0", "v2.0.0", ""] {
+            let told = unknown_version(unknown).unwrap();
+            assert!(told.contains("1.31 to 1.36"), "{told}");
+        }
+    }
 
     #[test]
     fn a_default_account_is_built_in_until_somebody_changes_it() {

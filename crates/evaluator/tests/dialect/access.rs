@@ -193,6 +193,33 @@ fn what_cannot_be_read_is_no_proof_of_absence() {
 }
 
 #[test]
+fn bindings_in_manifests_give_what_default_roles_have() {
+    let binding = "
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: edits, namespace: shop}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: edit}
+subjects: [{kind: ServiceAccount, name: web}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: dangling, namespace: shop}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: mine}
+subjects: [{kind: ServiceAccount, name: web}]
+";
+    asks(
+        &Fixture::of(binding),
+        &[
+            ("roleBindings(where: {escalations: {name: \"readSecrets\"}})", "edits"),
+            ("roleBindings(where: {escalations: {name: \"escalateRoles\"}})", ""),
+            ("roleBindings(where: {grants: null})", "dangling"),
+            ("subjects(where: {escalations: {name: \"createPods\"}})", "web"),
+            ("roleBindings(where: {clusterRole: null, grants_SOME: {clusterRole: null}})", "edits"),
+        ],
+    );
+}
+
+#[test]
 fn an_aggregated_role_may_gather_from_one_that_was_not_read() {
     let fixture =
         Fixture::of(CLUSTER).forbid("rbac.authorization.k8s.io", "clusterroles", "ClusterRole", None);

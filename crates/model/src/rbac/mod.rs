@@ -3,12 +3,14 @@
 //! Source: the Kubernetes documentation, "Using RBAC Authorization", and its API reference of
 //! `rbac.authorization.k8s.io/v1`. Nodes have an authorizer of their own, which is not part of this.
 
+mod defaults;
 mod escalation;
 mod rule;
 mod subject;
 
 use std::collections::HashMap;
 
+pub use defaults::default_role;
 pub use escalation::{ESCALATIONS, Escalation};
 pub use rule::{Action, Rule};
 pub use subject::{Identity, MASTERS, Subject};

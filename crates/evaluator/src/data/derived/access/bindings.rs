@@ -2,8 +2,9 @@
 
 use arrow::array::Array;
 use arrow::buffer::BooleanBuffer;
-use assay_model::rbac::{ESCALATIONS, Grant, Policy, Rule, Subject};
+use assay_model::rbac::{ESCALATIONS, Grant, Policy, Rule, Subject, default_role};
 use assay_model::schema::TableId;
+use assay_snapshot::Consistency;
 
 use super::{Tables, read};
 use crate::Error;
@@ -125,7 +126,24 @@ impl Reader<'_, '_> {
                 }
             }
         }
+        self.add_default_roles(bindings, &mut found)?;
         Ok((found, incomplete))
+    }
+
+    /// In manifests, Kubernetes' own roles are named and not there.
+    fn add_default_roles(&self, bindings: TableId, found: &mut [Role]) -> Result<(), Error> {
+        if self.data.snapshot.manifest.collection.consistency != Consistency::Manifests {
+            return Ok(());
+        }
+        let kinds = read::text(self.data, bindings, &["roleRef", "kind"])?;
+        let names = read::text(self.data, bindings, &["roleRef", "name"])?;
+        for (row, (role, rules)) in found.iter_mut().enumerate() {
+            let name = read::get(&names, row).filter(|_| read::get(&kinds, row) == Some("ClusterRole"));
+            if let (None, Some(default)) = (&role, name.and_then(default_role)) {
+                *rules = default.to_vec();
+            }
+        }
+        Ok(())
     }
 
     /// The rules of each role, and which roles could not be read in whole.
