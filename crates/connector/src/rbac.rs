@@ -12,12 +12,13 @@ use crate::{
 
 /// The YAML of the least ClusterRole that a collection needs: to list each resource of the model, or only those that
 /// are `needed` (`deployments.apps`). With `all_kinds`, also to list every other resource, custom resources among
-/// them, whose groups nobody knows in advance.
+/// them, whose groups nobody knows in advance; with `kubelet_config`, to ask the kubelets for theirs.
 pub fn cluster_role(
     schema: &Schema,
     name: &str,
     needed: Option<&BTreeSet<String>>,
     all_kinds: bool,
+    kubelet_config: bool,
 ) -> String {
     let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let is_needed = |resource: &ListedResource| needed.is_none_or(|names| names.contains(&resource.name()));
@@ -40,6 +41,10 @@ pub fn cluster_role(
     yaml.push_str("  # The uid of kube-system is the cluster's identity.\n");
     yaml.push_str("  - apiGroups: [\"\"]\n    resources: [namespaces]\n    resourceNames: [kube-system]\n");
     yaml.push_str("    verbs: [get]\n");
+    if kubelet_config {
+        yaml.push_str("  # The kubelets' configuration. Whoever may use the nodes' proxy may run commands in every pod.\n");
+        yaml.push_str("  - apiGroups: [\"\"]\n    resources: [nodes/proxy]\n    verbs: [get]\n");
+    }
     if all_kinds {
         let why = "Every other kind, custom resources among them. Without this rule they are recorded as forbidden.";
         rule(&mut yaml, Some(why), "*", ["\"*\""].into_iter());
@@ -78,7 +83,7 @@ mod tests {
     #[test]
     fn the_role_lists_what_the_model_has() {
         let schema = Schema::built_in().unwrap();
-        let least = cluster_role(&schema, "assay", None, false);
+        let least = cluster_role(&schema, "assay", None, false, false);
         assert!(least.contains("  name: assay\n"), "{least}");
         assert!(least.contains("  - apiGroups: [\"\"]\n    resources:\n      - configmaps\n"), "{least}");
         assert!(
@@ -87,12 +92,12 @@ mod tests {
         );
         assert!(!least.contains("- clusters") && !least.contains('*') && !least.contains("watch]"));
         let two = ["pods".to_owned(), "roles.rbac.authorization.k8s.io".to_owned()].into();
-        let few = cluster_role(&schema, "assay", Some(&two), false);
+        let few = cluster_role(&schema, "assay", Some(&two), false, false);
         let listed: Vec<&str> = few.lines().filter_map(|line| line.strip_prefix("      - ")).collect();
         assert_eq!(listed, ["pods", "roles"]);
-        assert!(cluster_role(&schema, "no", None, true).contains("name: \"no\"\n"));
+        assert!(cluster_role(&schema, "no", None, true, false).contains("name: \"no\"\n"));
         assert!(
-            cluster_role(&schema, "a", None, true)
+            cluster_role(&schema, "a", None, true, false)
                 .contains("apiGroups: [\"*\"]\n    resources:\n      - \"*\"\n")
         );
     }

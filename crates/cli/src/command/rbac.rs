@@ -28,6 +28,10 @@ pub(crate) struct Args {
     #[arg(long)]
     all_kinds: bool,
 
+    /// Also ask the kubelets for their configuration, which takes a permission to do much more
+    #[arg(long)]
+    kubelet_config: bool,
+
     #[command(flatten)]
     library: LibraryArgs,
 
@@ -49,7 +53,7 @@ impl Args {
         let needed = self.needed(&schema, context)?;
         // Any kind may be meant where a check reads assets of every sort.
         let all_kinds = self.all_kinds || needed.as_ref().is_some_and(|names| names.contains("*"));
-        output::print(&cluster_role(&schema, &self.name, needed.as_ref(), all_kinds))?;
+        output::print(&cluster_role(&schema, &self.name, needed.as_ref(), all_kinds, self.kubelet_config))?;
         Ok(Exit::Success)
     }
 

@@ -61,6 +61,10 @@ pub(crate) struct CollectArgs {
     #[arg(long, value_name = "REVISION", help_heading = "Source", conflicts_with = "paths")]
     revision: Option<String>,
 
+    /// Also ask each node's kubelet for its configuration, which takes the permission to get nodes/proxy
+    #[arg(long, help_heading = "Source", conflicts_with = "paths")]
+    kubelet_config: bool,
+
     /// How long the API server may be silent, such as 30s; a page that takes longer is asked for in smaller ones
     #[arg(
         long,
@@ -135,6 +139,7 @@ impl CollectArgs {
             impersonate_groups: self.impersonate_groups.clone(),
             namespaces: self.namespaces(context),
             revision: self.revision.clone(),
+            kubelet_config: self.kubelet_config,
             timeout: self.request_timeout,
             job: self.job.clone(),
             ..ClusterRequest::default()

@@ -5,7 +5,7 @@ use assay_model::{coverage::ReadStatus, schema::Schema};
 use super::{
     ClusterRequest, Run,
     api::Api,
-    config, identity,
+    config, identity, kubelet,
     page::Page,
     place::{self, Place},
     plan::{self, Step},
@@ -52,7 +52,7 @@ pub async fn check_access(
     let user = identity::user(&api).await.map(|user| user.username);
     let user = user.unwrap_or_else(|| "the collecting user".to_owned());
     let namespaces = Run::namespaces(request, &api, &target.url).await?;
-    let steps = plan::plan(schema, &Run::discover(&api, &target.url).await?);
+    let steps = plan::plan(schema, &Run::discover(&api, &target.url).await?, request.kubelet_config);
     progress.resources(steps.len());
     let mut access = Vec::new();
     for (resource, step) in &steps {
@@ -61,6 +61,7 @@ pub async fn check_access(
             let (status, reason) = match step {
                 Step::Skip(status, reason) => (*status, Some(reason.clone())),
                 Step::List => one(&api, resource, place, &user).await,
+                Step::Kubelets => kubelet::access(&api, &user).await,
             };
             access.push(Access { resource: resource.name(), namespace: place.namespace(), status, reason });
         }

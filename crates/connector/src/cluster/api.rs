@@ -124,6 +124,11 @@ impl<'a> Api<'a> {
         self.request("GET", path, accept, &[], true).await
     }
 
+    /// Reads a path, and takes no for an answer.
+    pub(super) async fn get_once(&self, path: &str) -> Result<Reply, NoAnswer> {
+        self.once("GET", path, "application/json", &[]).await
+    }
+
     /// Reads a page. If a smaller one can be asked for, one that is too much is not asked for twice.
     pub(super) async fn get_page(&self, path: &str, may_shrink: bool) -> Result<Reply, NoAnswer> {
         self.request("GET", path, "application/json", &[], !may_shrink).await

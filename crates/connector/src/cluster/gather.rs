@@ -6,7 +6,7 @@ use assay_model::{coverage::ReadStatus, schema::Schema};
 use assay_snapshot::{Apart, Consistency, ResourceRead};
 
 use super::{
-    identity,
+    identity, kubelet,
     list::{Broken, How, Listed, Lister, Strayed},
     place::Place,
     plan::Step,
@@ -67,6 +67,7 @@ impl<'g> Gather<'g> {
             progress.started(&resource.name());
             let outcomes = match step {
                 Step::List => self.one(ingest, resource).await?,
+                Step::Kubelets => vec![self.kubelets(ingest, resource).await?],
                 Step::Skip(status, reason) => {
                     // Its tables stay empty, and are there all the same.
                     if resource.model(self.schema).is_some() {
@@ -81,6 +82,17 @@ impl<'g> Gather<'g> {
             outcomes.into_iter().for_each(|outcome| ingest.record(outcome));
         }
         Ok(self.consistency())
+    }
+
+    async fn kubelets(
+        &mut self,
+        ingest: &mut Ingest<'_>,
+        resource: &ListedResource,
+    ) -> Result<Outcome, Broken> {
+        let listed = self.lister.kubelets(ingest, resource, self.revision).await?;
+        listed.notes.into_iter().for_each(|note| ingest.notes.push(note));
+        self.apart.push(Apart { resource: resource.name(), reason: kubelet::APART.to_owned() });
+        Ok(listed.outcome)
     }
 
     async fn one(

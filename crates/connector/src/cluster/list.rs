@@ -90,7 +90,7 @@ struct List<'l> {
 }
 
 impl Listed {
-    fn new(resource: &ListedResource, place: Place<'_>) -> Self {
+    pub(super) fn new(resource: &ListedResource, place: Place<'_>) -> Self {
         let mut outcome = Outcome::listed(resource);
         outcome.read.namespace = place.namespace();
         Self { outcome, strayed: None, notes: Vec::new(), is_cut_off: false, lost: 0 }
@@ -101,7 +101,8 @@ impl Listed {
         self.notes.push(note);
     }
 
-    fn fail(&mut self, status: ReadStatus, code: Option<u16>, message: String) {
+    /// Says why there is no list, or no whole one.
+    pub(super) fn fail(&mut self, status: ReadStatus, code: Option<u16>, message: String) {
         let read = &mut self.outcome.read;
         (read.status, read.http_code, read.message) = (status, code, Some(message));
     }
@@ -336,7 +337,7 @@ fn broken(list: &List<'_>, listed: &mut Listed, name: Option<Name>) -> Option<Ta
         Kept::ours(object)
     });
     listed.lost += u64::from(kept.is_none());
-    kept.map(|kept| Taken { kept, unreadable: Some(NO_JSON) })
+    kept.map(|kept| Taken { kept, unreadable: Some(NO_JSON.to_owned()) })
 }
 
 /// Items of typed lists do not say what they are.

@@ -6,6 +6,7 @@ mod config;
 mod discovery;
 mod gather;
 mod identity;
+mod kubelet;
 mod list;
 mod meant;
 mod page;
@@ -68,6 +69,8 @@ pub struct ClusterRequest {
     pub namespaces: Vec<String>,
     /// The revision to read, which the server must still have; if none, the present one.
     pub revision: Option<String>,
+    /// Whether to ask each node's kubelet for its configuration.
+    pub kubelet_config: bool,
     /// How many objects to ask for at a time, at most.
     pub page_size: u32,
     /// How many pages a list may have before it is taken for one without an end.
@@ -88,6 +91,7 @@ impl Default for ClusterRequest {
             impersonate_groups: Vec::new(),
             namespaces: Vec::new(),
             revision: None,
+            kubelet_config: false,
             page_size: 500,
             most_pages: 100_000,
             timeout: Duration::from_secs(90),
@@ -197,7 +201,8 @@ impl Run<'_> {
             self.store.check_identity(&name, uid)?;
         }
         let namespaces = Self::namespaces(self.request, &api, &target.url).await?;
-        let steps = plan::plan(self.schema, &Self::discover(&api, &target.url).await?);
+        let steps =
+            plan::plan(self.schema, &Self::discover(&api, &target.url).await?, self.request.kubelet_config);
         let user = self.collector.user.as_ref().map(|user| user.username.clone());
         let lister = Lister {
             api: &api,

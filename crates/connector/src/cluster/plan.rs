@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use assay_model::{coverage::ReadStatus, schema::Schema};
 
-use super::discovery::{Discovery, Served};
+use super::{
+    discovery::{Discovery, Served},
+    kubelet,
+};
 use crate::{
     ingest,
     kinds::{self, ListedResource},
@@ -19,12 +22,15 @@ const EXCLUDED: &[(&str, &str)] =
 pub(super) enum Step {
     /// List it.
     List,
+    /// Ask each node.
+    Kubelets,
     /// Say why it is not listed.
     Skip(ReadStatus, String),
 }
 
 /// Everything that is served and can be listed, each resource once, and every resource of the model, sorted.
-pub(super) fn plan(schema: &Schema, discovery: &Discovery) -> BTreeMap<ListedResource, Step> {
+/// Kubelets are asked only if that is wanted.
+pub(super) fn plan(schema: &Schema, discovery: &Discovery, kubelets: bool) -> BTreeMap<ListedResource, Step> {
     let known = kinds::modelled(schema);
     let mut seen: BTreeSet<(&str, &str)> = BTreeSet::new();
     let mut steps = BTreeMap::new();
@@ -48,6 +54,8 @@ pub(super) fn plan(schema: &Schema, discovery: &Discovery) -> BTreeMap<ListedRes
         let reason = format!("its resources could not be discovered: {}", lacking.reason);
         steps.insert(resource, Step::Skip(ReadStatus::Failed, reason));
     }
+    let left_out = || Step::Skip(ReadStatus::Excluded, kubelet::LEFT_OUT.to_owned());
+    steps.insert(kubelet::resource(), if kubelets { Step::Kubelets } else { left_out() });
     steps
 }
 
@@ -132,13 +140,13 @@ mod tests {
                 reason: "HTTP 503".to_owned(),
             }],
         };
-        let steps = plan(&schema, &discovery);
+        let steps = plan(&schema, &discovery, false);
         let step = |name: &str| {
             let mut found = steps.iter().filter(|(resource, _)| resource.name() == name);
             let (resource, step) = found.next().unwrap();
             assert!(found.next().is_none(), "{name} twice");
             let status = match step {
-                Step::List => None,
+                Step::List | Step::Kubelets => None,
                 Step::Skip(status, _) => Some(*status),
             };
             (resource.version.as_str(), status)
@@ -150,6 +158,8 @@ mod tests {
         assert_eq!(step("secrets"), ("v1", Some(ReadStatus::NotServed)));
         assert_eq!(step("widgets.example.com"), ("v2", None));
         assert_eq!(step("*.apps"), ("v1", Some(ReadStatus::Failed)));
-        assert_eq!(excluded(&steps), ["events"]);
+        assert_eq!(excluded(&steps), ["events", "kubeletconfigurations.kubelet.config.k8s.io"]);
+        let steps = plan(&schema, &discovery, true);
+        assert_eq!(steps[&kubelet::resource()], Step::Kubelets);
     }
 }

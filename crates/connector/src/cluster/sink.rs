@@ -13,7 +13,7 @@ use crate::{
 pub(super) struct Taken {
     pub(super) kept: Kept,
     /// Why no more of it can be read than what it is called, if that is so.
-    pub(super) unreadable: Option<&'static str>,
+    pub(super) unreadable: Option<String>,
 }
 
 /// What rows are sorted by: the key, then the id.
@@ -76,8 +76,8 @@ impl<'i, 's> Sink<'i, 's> {
         }
         let reason = match unreadable {
             Some(reason) => {
-                self.rows.push_unreadable(&kept, reason).map_err(CollectError::from)?;
-                Some(reason.to_owned())
+                self.rows.push_unreadable(&kept, &reason).map_err(CollectError::from)?;
+                Some(reason)
             }
             None => self.rows.push(&kept).map_err(CollectError::from)?.map(|wrong| wrong.to_string()),
         };
