@@ -13,6 +13,7 @@ pub mod path;
 pub mod pod_security;
 pub mod quantity;
 pub mod rbac;
+pub mod redacted;
 pub mod rows;
 pub mod schema;
 pub mod security;

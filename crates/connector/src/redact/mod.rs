@@ -16,6 +16,7 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
+use assay_model::redacted::mark;
 use assay_snapshot::Digest;
 use serde_json::Value;
 
@@ -57,9 +58,4 @@ impl Redactor {
         walk::object(&self.text, &mut object);
         Redacted(object)
     }
-}
-
-/// What stands in the place of a secret.
-fn mark(pattern: &str) -> String {
-    format!("[redacted: {pattern}]")
 }

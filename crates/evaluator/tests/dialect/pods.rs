@@ -105,6 +105,39 @@ fn security_settings_come_to_what_the_documentation_says() {
 }
 
 #[test]
+fn credentials_that_were_taken_out_can_be_asked_for() {
+    let pods = "
+apiVersion: v1
+kind: Pod
+metadata: {name: in-args}
+spec: {containers: [{name: c, image: a, command: [run], args: ['--password=Tr0ub4dor', '--port=80']}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: in-annotations, annotations: {shop.example/api-token: 0a1b2c3d4e5f, team: shop}}
+spec: {containers: [{name: c, image: a, args: ['--password=$(PASSWORD)']}]}
+";
+    check(
+        &Fixture::of(pods),
+        &[
+            (
+                "{ pods(where: {containers: {credentialsInCommand_INCLUDES: \"password\"}}) { ...AssetFragment } }",
+                "in-args",
+            ),
+            (
+                "{ pods(where: {containers: {credentialsInCommand: null}}) { ...AssetFragment } }",
+                "in-annotations",
+            ),
+            ("{ pods(where: {credentialsInAnnotations_NOT: []}) { ...AssetFragment } }", "in-annotations"),
+            (
+                "{ pods(where: {credentialsInAnnotations: [\"token\"]}) { ...AssetFragment } }",
+                "in-annotations",
+            ),
+        ],
+    );
+}
+
+#[test]
 fn flags_and_pod_security_are_asked_like_any_relation() {
     check(
         &Fixture::of(PODS),

@@ -6,6 +6,7 @@
 //! as Parquet for other engines.
 
 mod access;
+mod credentials;
 mod facts;
 mod flags;
 mod image;
@@ -40,8 +41,10 @@ enum Derivation {
 /// Every derivation, by the name the model has for it.
 const ALL: &[(&str, Derivation)] = &[
     ("access", Derivation::Rows(access::rows)),
+    ("annotationCredentials", Derivation::Fact(credentials::in_annotations)),
     ("builtIn", Derivation::Fact(facts::built_in)),
     ("cluster", Derivation::Fact(facts::cluster)),
+    ("commandCredentials", Derivation::Fact(credentials::in_command)),
     ("effectiveSecurityContext", Derivation::Rows(security::rows)),
     ("exposure", Derivation::Rows(network::exposure)),
     ("flags", Derivation::Rows(flags::rows)),
