@@ -3,8 +3,10 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use assay_model::yaml::Node;
+
 use crate::problem::Mistakes;
-use crate::yaml::{Fields, Node};
+use crate::yaml::{self, Fields};
 use crate::{FrameworkId, Problem};
 
 /// A published set of requirements, in one version.
@@ -42,7 +44,7 @@ impl Framework {
     /// Reads a framework file, whose name must be its id; gives every mistake in it.
     pub(crate) fn parse(path: &str, text: Arc<str>) -> Result<Self, Vec<Problem>> {
         let mut mistakes = Mistakes::new(path, text.clone());
-        let framework = Node::read(&text, 0..text.len(), &mut mistakes)
+        let framework = yaml::read(&text, 0..text.len(), &mut mistakes)
             .and_then(|node| read(node, crate::folder::stem(path), &mut mistakes));
         match framework {
             Some(framework) if mistakes.is_empty() => Ok(framework),

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use assay_model::severity::Severity;
+use assay_model::yaml::{Node, Value};
 
 use crate::control::CONNECTORS;
 use crate::problem::Mistakes;
-use crate::yaml::{Fields, Node, Value};
+use crate::yaml::Fields;
 use crate::{ControlId, Framework, FrameworkId};
 
 /// A value with its place in the file.

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::document::{self, RawSection};
 use crate::front_matter::{self, FrontMatter, Placed};
 use crate::problem::Mistakes;
-use crate::yaml::Node;
+use crate::yaml;
 use crate::{Check, Control, ControlId, ControlSource, Example, Framework, Problem, Section, folder, page};
 
 /// Reads a control. `path` is where it is, from the folder that holds the categories: its last two parts are
@@ -63,7 +63,7 @@ fn read_parts(
 ) -> Option<ControlFile> {
     let (yaml, body) = front_matter::locate(text, mistakes)?;
     let front_matter =
-        Node::read(text, yaml, mistakes).map(|node| FrontMatter::read(node, frameworks, mistakes));
+        yaml::read(text, yaml, mistakes).map(|node| FrontMatter::read(node, frameworks, mistakes));
     let manual = front_matter.as_ref().is_some_and(|front_matter| front_matter.manual);
     let page = read_page(text, body, manual, mistakes);
     let front_matter = front_matter?;

@@ -19,3 +19,4 @@ pub mod schema;
 pub mod security;
 pub mod selector;
 pub mod severity;
+pub mod yaml;

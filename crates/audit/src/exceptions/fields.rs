@@ -1,7 +1,8 @@
 //! The reading of a mapping by known keys, and the mistakes found on the way.
 
+use assay_model::yaml::{LineColumn, Node, Value};
+
 use super::ExceptionProblem;
-use super::yaml::{At, Node, Value};
 
 pub(super) struct Mistakes<'p> {
     pub(super) path: &'p str,
@@ -9,7 +10,7 @@ pub(super) struct Mistakes<'p> {
 }
 
 impl Mistakes<'_> {
-    pub(super) fn add(&mut self, (line, column): At, message: impl Into<String>) {
+    pub(super) fn add(&mut self, (line, column): LineColumn, message: impl Into<String>) {
         self.problems.push(ExceptionProblem {
             path: self.path.to_owned(),
             line,
@@ -22,7 +23,7 @@ impl Mistakes<'_> {
 /// The entries of a mapping, taken one known key at a time; what is left at the end is unknown.
 pub(super) struct Fields<'m, 'p> {
     pub(super) entries: Vec<(Node, Node)>,
-    pub(super) at: At,
+    pub(super) at: LineColumn,
     pub(super) known: &'static str,
     pub(super) mistakes: &'m mut Mistakes<'p>,
 }
@@ -41,7 +42,7 @@ impl<'m, 'p> Fields<'m, 'p> {
     }
 
     /// Where the key's value is, or else the mapping.
-    pub(super) fn place(&self, key: &str) -> At {
+    pub(super) fn place(&self, key: &str) -> LineColumn {
         let entry = self.entries.iter().find(|(k, _)| k.as_text() == Some(key));
         entry.map_or(self.at, |(_, value)| value.at)
     }
@@ -76,7 +77,9 @@ impl<'m, 'p> Fields<'m, 'p> {
     pub(super) fn text(&mut self, key: &str, node: &Node) -> Option<String> {
         match &node.value {
             Value::Text(text) if !text.trim().is_empty() => return Some(text.trim().to_owned()),
-            Value::Other => self.mistakes.add(node.at, format!("`{key}` is text: put it in quotes")),
+            Value::Bool(_) | Value::Number(_) => {
+                self.mistakes.add(node.at, format!("`{key}` is text: put it in quotes"))
+            }
             Value::Text(_) | Value::Null => {
                 self.mistakes.add(node.at, format!("`{key}` is empty: fill it in, or leave it out"));
             }

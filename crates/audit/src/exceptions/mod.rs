@@ -6,7 +6,6 @@ mod parse;
 mod select;
 #[cfg(test)]
 mod tests;
-mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

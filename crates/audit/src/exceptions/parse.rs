@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use assay_model::yaml::{Node, SyntaxError, Value};
 use jiff::civil::Date;
 
 use super::fields::{Fields, Mistakes};
-use super::yaml::{Node, Value};
 use super::{AssetSelector, Exception, ExceptionProblem};
 
 const KEYS: &str = "id, control, controls, checks, assets, reason, owner, expires";
@@ -15,7 +15,7 @@ pub(super) fn parse(path: &str, text: &str) -> Result<Vec<Exception>, Vec<Except
     let mut mistakes = Mistakes { path, problems: Vec::new() };
     let mut list = Vec::new();
     match Node::read(text) {
-        Err((at, message)) => {
+        Err(SyntaxError { at, message, .. }) => {
             let line = text.lines().nth(at.0 as usize - 1).unwrap_or_default();
             let help = if line.contains('*') {
                 "put a pattern that starts with `*` in quotes"
@@ -24,7 +24,7 @@ pub(super) fn parse(path: &str, text: &str) -> Result<Vec<Exception>, Vec<Except
             };
             mistakes.add(at, format!("{message}: {help}"));
         }
-        Ok(Node { value: Value::Null, at }) => {
+        Ok(Node { value: Value::Null, at, .. }) => {
             mistakes.add(at, "nothing is in this file: write `exceptions: []` if there are none");
         }
         Ok(document) => {
