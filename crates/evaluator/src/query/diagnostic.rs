@@ -13,10 +13,19 @@ pub struct Diagnostic {
     pub help: Option<String>,
 }
 
+/// What a message quotes may be as long as the text.
+const MESSAGE: usize = 300;
+
 impl Diagnostic {
     /// A mistake without advice.
     pub fn new(span: Range<usize>, message: impl Into<String>) -> Self {
-        Self { span, message: message.into(), help: None }
+        let mut message = message.into();
+        if message.len() > MESSAGE {
+            let end = (0..=MESSAGE).rev().find(|at| message.is_char_boundary(*at)).unwrap_or_default();
+            message.truncate(end);
+            message.push('…');
+        }
+        Self { span, message, help: None }
     }
 
     /// The same mistake, with advice.
@@ -26,9 +35,13 @@ impl Diagnostic {
     }
 }
 
+/// No name of the model is longer.
+const LONGEST: usize = 80;
+
 /// Advice on an unknown name: the nearest known one if there is one, and all there are.
 pub(super) fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str> + Clone) -> String {
-    let lower = name.to_lowercase();
+    // A name of more letters is a mistyped one of nothing, and would take long to compare.
+    let lower: String = name.to_lowercase().chars().take(LONGEST).collect();
     let close = known
         .clone()
         .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))

@@ -82,9 +82,26 @@ fn document(before: &str, text: &str, after: &str) -> Result<(Document, Shift), 
 fn syntax_errors(errors: &apollo_compiler::validation::DiagnosticList, shift: Shift) -> Vec<Diagnostic> {
     let told = errors.iter().map(|error| {
         let message = error.error.to_string();
-        Diagnostic::new(shift.span(error.error.location()), message.trim_start_matches("syntax error: "))
+        let message = in_characters(message.trim_start_matches("syntax error: "));
+        Diagnostic::new(shift.span(error.error.location()), message)
     });
     told.collect()
+}
+
+/// The parser's names of tokens, as one writes them.
+fn in_characters(message: &str) -> String {
+    const TOKENS: [(&str, &str); 9] = [
+        ("L_CURLY", "`{`"),
+        ("R_CURLY", "`}`"),
+        ("L_PAREN", "`(`"),
+        ("R_PAREN", "`)`"),
+        ("L_BRACK", "`[`"),
+        ("R_BRACK", "`]`"),
+        ("COLON", "`:`"),
+        ("EOF", "the end"),
+        ("NAME", "a name"),
+    ];
+    TOKENS.iter().fold(message.to_owned(), |message, (token, shown)| message.replace(token, shown))
 }
 
 fn operation(document: &Document, shift: Shift) -> Result<Syntax, Vec<Diagnostic>> {

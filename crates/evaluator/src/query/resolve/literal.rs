@@ -90,6 +90,10 @@ fn instant(text: &str, as_of: Timestamp) -> Result<i64, String> {
         let start = day.to_zoned(TimeZone::UTC).map_err(|_| expected(Scalar::DateTime))?;
         return Ok(start.timestamp().as_microsecond());
     }
+    // Other spellings of a duration do not say in which direction it leads.
+    if !text.trim_start_matches(['-', '+']).starts_with('P') {
+        return Err(expected(Scalar::DateTime));
+    }
     let span: Span = text.parse().map_err(|_| expected(Scalar::DateTime))?;
     let moved = as_of.to_zoned(TimeZone::UTC).checked_add(span).map_err(|_| expected(Scalar::DateTime))?;
     Ok(moved.timestamp().as_microsecond())

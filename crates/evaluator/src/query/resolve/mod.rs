@@ -31,7 +31,7 @@ pub use question::question;
 
 /// Steps beyond this are no question: fragments that spread others twice over, or variables in variables' places,
 /// could ask for more than a machine can hold.
-const STEPS: usize = 100_000;
+const STEPS: usize = 20_000;
 /// Mistakes beyond this are not told: nobody reads them.
 const MISTAKES: usize = 100;
 /// Definitions of the model that lead to others, one within the other.

@@ -150,6 +150,10 @@ impl Resolver<'_> {
 
     fn literal(&mut self, scalar: Scalar, value: &Node<Value>) -> Option<Literal> {
         let value = self.substitute(value);
+        let span = self.span(&value);
+        if !self.step(&span) {
+            return None;
+        }
         match literal(scalar, &value, self.bindings.as_of) {
             Ok(literal) => Some(literal),
             Err(expected) => {
