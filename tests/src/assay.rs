@@ -114,6 +114,13 @@ impl Default for Place {
     }
 }
 
+/// `PATH` with the program first, for what a shell runs.
+pub fn path_with_assay() -> std::ffi::OsString {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let own = program().parent().expect("a program is in a folder").to_owned();
+    std::env::join_paths(std::iter::once(own).chain(std::env::split_paths(&path))).expect("no colon in it")
+}
+
 /// The program: `ASSAY_TESTS_PROGRAM`, such as a release build, or else built once, as Cargo tells tests only where
 /// programs of their own package are.
 fn program() -> &'static Path {
