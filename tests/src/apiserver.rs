@@ -13,9 +13,9 @@
 
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::thread::sleep;
@@ -24,6 +24,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::process::{self, Tethered, Watch};
 use crate::skip::Skip;
 use crate::tools::root;
 
@@ -131,7 +132,7 @@ impl ApiServer {
                 !ended && !late,
                 "kube-apiserver is not ready: {}{}",
                 end_of(&log),
-                end_of(&self.etcd.log)
+                end_of(self.etcd.log())
             );
             sleep(Duration::from_millis(200));
         }
@@ -158,7 +159,7 @@ impl ApiServer {
         wait_until(what, PATIENCE, || {
             let controllers = &mut *self.controllers.lock().unwrap();
             let controllers = controllers.as_mut().expect("they were started");
-            assert!(!controllers.ended(), "kube-controller-manager ended: {}", end_of(&controllers.log));
+            assert!(!controllers.ended(), "kube-controller-manager ended: {}", end_of(controllers.log()));
             let output = self.try_kubectl("admin", args, "");
             output.status.success() && stdout(&output).starts_with(prefix)
         });
@@ -235,14 +236,10 @@ impl ApiServer {
 
     /// Logs what happens at a path of the API from a revision on, until the log is dropped: `/api/v1/secrets`.
     pub fn watch(&self, path: &str, revision: &str) -> Watch {
-        let (log, file) = tempfile::NamedTempFile::new_in(self.state())
-            .and_then(|log| Ok((log.reopen()?, log)))
-            .expect("a file in the servers' folder");
         let mut kubectl = Command::new(binary());
         kubectl.arg("kubectl").arg("--kubeconfig").arg(self.kubeconfig()).args(["get", "--raw"]);
         kubectl.arg(format!("{path}?watch=1&resourceVersion={revision}")).env("KUBERC", "off");
-        let child = kubectl.stdin(Stdio::null()).stdout(log).spawn().expect("kubectl runs");
-        Watch { child, file }
+        Watch::start(kubectl, self.state())
     }
 
     /// Creates or changes the objects that a YAML or JSON text describes, as `kubectl apply` does.
@@ -291,57 +288,20 @@ impl ApiServer {
             serde_json::from_str(&self.kubectl(&["get", "--raw", "/api/v1/namespaces?limit=1"]))
                 .expect("a list is JSON");
         let revision = &list["metadata"]["resourceVersion"];
-        let answer = self.etcd("/v3/kv/compaction", &json!({"revision": revision, "physical": true}));
+        let compaction = json!({"revision": revision, "physical": true});
+        let answer = process::post(self.etcd_port, "/v3/kv/compaction", &compaction);
         assert!(answer.contains("200 OK"), "etcd does not compact: {answer}");
-    }
-
-    /// Posts to etcd's JSON gateway.
-    fn etcd(&self, path: &str, body: &Value) -> String {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.etcd_port)).expect("etcd runs");
-        let body = body.to_string();
-        let length = body.len();
-        let request = format!(
-            "POST {path} HTTP/1.1\r\nHost: etcd\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
-        );
-        stream.write_all(request.as_bytes()).expect("etcd reads");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("etcd answers");
-        answer
     }
 
     /// The process ids of the servers that run.
     pub fn pids(&self) -> Vec<u32> {
-        let of = |server: &Mutex<Option<Tethered>>| server.lock().unwrap().as_ref().map(|s| s.child.id());
-        [of(&self.controllers), of(&self.api), Some(self.etcd.child.id())].into_iter().flatten().collect()
+        let of = |server: &Mutex<Option<Tethered>>| server.lock().unwrap().as_ref().map(|s| s.id());
+        [of(&self.controllers), of(&self.api), Some(self.etcd.id())].into_iter().flatten().collect()
     }
 
     /// The folder of the servers' keys, data and logs, which goes with them.
     pub fn state(&self) -> &Path {
         self.state.path()
-    }
-}
-
-/// What happened at a path of the API.
-#[derive(Debug)]
-pub struct Watch {
-    child: Child,
-    file: tempfile::NamedTempFile,
-}
-
-impl Watch {
-    /// The events so far, each with `type` and `object`. That of a deletion has the revision of the deletion.
-    pub fn events(&self) -> Vec<Value> {
-        let text = fs::read_to_string(self.file.path()).expect("kubectl writes UTF-8");
-        let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
-        whole.lines().map(|line| serde_json::from_str(line).expect("events are lines of JSON")).collect()
-    }
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        // Both fail when it has ended, which is what they are for.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 
@@ -355,41 +315,6 @@ pub fn wait_until(what: &str, timeout: Duration, mut condition: impl FnMut() -> 
     while !condition() {
         assert!(Instant::now() < deadline, "{what}: not so after {} s", timeout.as_secs());
         sleep(Duration::from_millis(200));
-    }
-}
-
-/// A server that ends when its standard input, which this holds, is closed: by being dropped, or by the operating
-/// system when this process ends in whatever way.
-#[derive(Debug)]
-struct Tethered {
-    child: Child,
-    log: PathBuf,
-}
-
-impl Tethered {
-    fn start(mut command: Command, log: PathBuf) -> Self {
-        // A server that is restarted goes on with its log.
-        let file = File::options().create(true).append(true).open(&log).expect("a log in a new folder");
-        command.stdin(Stdio::piped()).stdout(file.try_clone().unwrap()).stderr(file);
-        let child = command.spawn().unwrap_or_else(|e| panic!("cannot run {command:?}: {e}"));
-        Self { child, log }
-    }
-
-    fn ended(&mut self) -> bool {
-        self.child.try_wait().is_ok_and(|status| status.is_some())
-    }
-}
-
-impl Drop for Tethered {
-    fn drop(&mut self) {
-        drop(self.child.stdin.take());
-        let deadline = Instant::now() + Duration::from_secs(10);
-        while !self.ended() && Instant::now() < deadline {
-            sleep(Duration::from_millis(20));
-        }
-        // Both fail when it has ended, which is what they are for.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

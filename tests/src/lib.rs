@@ -5,7 +5,10 @@ pub mod assay;
 pub mod fake;
 pub mod generated;
 pub mod lookalikes;
+mod process;
 pub mod random;
 pub mod reference;
 pub mod skip;
 pub mod tools;
+
+pub use process::Watch;
