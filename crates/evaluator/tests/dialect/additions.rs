@@ -240,3 +240,31 @@ fn a_return_path_says_where_the_result_is() {
     assert_eq!(fixture.ask_at(query, "pods.containers"), wrong);
     assert_eq!(fixture.ask_at("{ pods { name } }", "pods"), "tight");
 }
+
+/// What could not be read leaves open what depends on it, and nothing else.
+#[test]
+fn what_could_not_be_read_is_unknown() {
+    let bindings = |filter: &str| format!("{{ roleBindings(where: {filter}) {{ ...AssetFragment }} }}");
+    let hosts = |scope: &str| {
+        format!(
+            "{{ ingresses(where: {{rules_SOME: {{host: {{duplicatedIn: \"{scope}\"}}}}}}) {{ ...AssetFragment }} }}"
+        )
+    };
+    let roles = Fixture::of(CLUSTER).forbid("rbac.authorization.k8s.io", "roles", "Role", Some("shop"));
+    let cases = [
+        (bindings("{role: {dangling: true}}"), "dangling?"),
+        (bindings("{role: {given: true}}"), "dangling found"),
+        (bindings("{clusterRole: {dangling: true}}"), ""),
+        (hosts("namespace"), "four one"),
+    ];
+    all(&roles, &cases);
+    let ingresses = Fixture::of(CLUSTER).forbid("networking.k8s.io", "ingresses", "Ingress", Some("bank"));
+    // A sure duplicate stays one; in another namespace nothing is left open.
+    all(&ingresses, &[(hosts("namespace"), "four one three?"), (hosts("cluster"), "four one three two")]);
+    let unreadable = CLUSTER.replace("spec: {rules: [{host: api.example}]}", "spec: {rules: [{host: 3}]}");
+    let ingresses = Fixture::of(&unreadable);
+    all(&ingresses, &[(hosts("cluster"), "four one three? two?"), (hosts("namespace"), "four one three?")]);
+    let object =
+        "{ ingresses(where: {object: {path: \"spec.ingressClassName\", neq: null}}) { ...AssetFragment } }";
+    all(&ingresses, &[(object.to_owned(), "three?")]);
+}

@@ -177,7 +177,6 @@ fn hostile_texts_are_mistakes_told_soon_on_a_small_stack() {
             );
             // Without optimisation and on a busy machine; a release takes a twentieth of it.
             assert!(took < Duration::from_secs(4), "{name}: {took:?}");
-            eprintln!("{name}: {took:?}");
         }
     };
     std::thread::Builder::new().stack_size(2 << 20).spawn(check).unwrap().join().unwrap();
