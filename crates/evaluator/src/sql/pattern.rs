@@ -10,6 +10,9 @@ use regex_syntax::hir::{Class, Hir, HirKind, Look};
 /// RE2 repeats nothing more often.
 const MOST: u32 = 1_000;
 
+/// Matches nothing.
+const NOTHING: &str = "[^\\x{0}-\\x{10ffff}]";
+
 /// The pattern in portable words, or why there are none.
 pub(super) fn portable(pattern: &str) -> Result<String, String> {
     let hir = regex_syntax::parse(pattern).map_err(|error| error.to_string())?;
@@ -35,10 +38,8 @@ fn write(hir: &Hir, into: &mut String) -> Result<(), String> {
                 }
             }
             into.push(']');
-            if class.ranges().is_empty() {
-                return Err("a part of it matches nothing".to_owned());
-            }
         }
+        HirKind::Class(Class::Bytes(class)) if class.ranges().is_empty() => into.push_str(NOTHING),
         HirKind::Class(Class::Bytes(_)) => return Err("it matches bytes that are no text".to_owned()),
         HirKind::Look(Look::Start) => into.push_str("\\A"),
         HirKind::Look(Look::End) => into.push_str("\\z"),
@@ -102,6 +103,7 @@ mod tests {
             ("\\A(?:a.b)\\z", Ok("\\Aa[\\x{0}-\\x{9}\\x{b}-\\x{10ffff}]b\\z")),
             ("[^/:]+", Ok("(?:[\\x{0}-\\x{2e}0-9;-\\x{10ffff}])+")),
             ("(?i)k", Ok("[Kk\\x{212a}]")),
+            ("[^\\s\\S]", Ok("[^\\x{0}-\\x{10ffff}]")),
             ("(a|bc)?d{2,3}", Ok("(?:(?:a|bc))?(?:d){2,3}")),
         ] {
             assert_eq!(portable(pattern).as_deref(), expected, "{pattern}");

@@ -190,7 +190,7 @@ impl Resolver<'_> {
             })
             .collect();
         let pattern = if values.is_empty() { "[^\\s\\S]".to_owned() } else { texts?.join("|") };
-        let regex = RegexBuilder::new(&format!("\\A(?:{pattern})\\z")).case_insensitive(true).build();
+        let regex = RegexBuilder::new(&format!("(?i)\\A(?:{pattern})\\z")).build();
         regex.ok().map(|regex| Test::Text(TextTest::Matches(regex)))
     }
 
@@ -215,8 +215,9 @@ impl Resolver<'_> {
             Operator::EndsWith => format!("(?s:.*){escaped}"),
             _ => text.clone(),
         };
-        let regex = RegexBuilder::new(&format!("\\A(?:{pattern})\\z"))
-            .case_insensitive(ignoring_case)
+        // The option is part of the text: what a pattern is known by has to say all that it means.
+        let flags = if ignoring_case { "(?i)" } else { "" };
+        let regex = RegexBuilder::new(&format!("{flags}\\A(?:{pattern})\\z"))
             .size_limit(REGEX_BYTES)
             .build();
         match regex {
