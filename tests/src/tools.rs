@@ -40,6 +40,18 @@ pub fn duckdb(statements: &[&str]) -> Result<Vec<Result<Rows, String>>, Skip> {
     Ok(results.into_iter().map(rows).collect())
 }
 
+/// Runs SQL statements in order in one local Spark session, as [`duckdb`] does on DuckDB. Starting takes a minute.
+/// Only `tests/run --long` installs Spark, which needs Java 17 or newer.
+pub fn spark(statements: &[&str]) -> Result<Vec<Result<Rows, String>>, Skip> {
+    on_path("java").ok_or_else(|| Skip("needs Java 17 or newer (java) on PATH".to_owned()))?;
+    let mut command = Command::new(installed(root().join("target/tools/spark/bin/python"))?);
+    command.arg(tools("spark.py"));
+    let output = run(&mut command, &serde_json::to_string(statements).unwrap());
+    let results: Vec<Value> =
+        serde_json::from_str(&succeeded("spark", &output)).expect("spark.py prints JSON");
+    Ok(results.into_iter().map(rows).collect())
+}
+
 fn rows(result: Value) -> Result<Rows, String> {
     match result {
         Value::Object(mut result) => match result.remove("rows") {

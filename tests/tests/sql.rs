@@ -16,8 +16,9 @@ use assay_evaluator::{Request, evaluate};
 use assay_model::schema::Schema;
 use assay_snapshot::{Snapshot, Store};
 use assay_tests::assay::Place;
-use assay_tests::skip::need;
-use assay_tests::tools::{Rows, duckdb, root};
+use assay_tests::generated::Cluster;
+use assay_tests::skip::{Skip, need};
+use assay_tests::tools::{Rows, duckdb, root, spark};
 
 /// Control, check, snapshot and asset, with the outcome.
 type Outcomes = BTreeMap<[String; 4], String>;
@@ -157,4 +158,66 @@ fn the_command_prints_a_statement_that_runs() {
     assert_eq!(outcomes, BTreeSet::from(["fail", "pass"]));
     let failing = rows(0).iter().filter(|row| row["outcome"] == "fail").count();
     assert_eq!(rows(2).len(), failing);
+}
+
+/// Names that folders have encoded, or that an engine could take for numbers.
+const CLUSTERS: [&str; 3] = ["1234", "shop-eu", "shop/us"];
+
+/// Runs statements.
+type Engine = fn(&[&str]) -> Result<Vec<Result<Rows, String>>, Skip>;
+
+/// A store of three clusters, each collected ten times while objects come and go and some kinds cannot be read.
+fn history(schema: &Schema, store: &Path) -> Vec<Snapshot> {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = collect(schema, &Store::open(folder.path()).unwrap(), &root().join("testdata/shop"));
+    let shop = Cluster::of(&shop);
+    let mut snapshots = Vec::new();
+    for (cluster, name) in CLUSTERS.iter().enumerate() {
+        for day in 1..=10 {
+            let mut seen = shop.clone();
+            let mut number = 0;
+            seen.objects.retain(|object| {
+                number += 1;
+                object["kind"] != "Cluster" && (number + cluster) % (day + 3) != 0
+            });
+            if day == 5 {
+                let of = |text: &str| text.to_owned();
+                seen.objects.retain(|object| object["kind"] != "NetworkPolicy");
+                seen.gaps = vec![(of("networking.k8s.io"), of("networkpolicies"), of("NetworkPolicy"), None)];
+            }
+            let started = format!("2026-03-{day:02}T02:00:00Z").parse().unwrap();
+            snapshots.push(seen.write_whole(schema, store, name, started));
+        }
+    }
+    snapshots
+}
+
+#[test]
+fn one_statement_answers_for_a_store_of_three_clusters() {
+    const NAME: &str = "one_statement_answers_for_a_store_of_three_clusters";
+    if std::env::var_os("ASSAY_TESTS_LONG").is_none() {
+        return;
+    }
+    let schema = Schema::built_in().unwrap();
+    let library = Library::built_in().unwrap();
+    let controls: Vec<&Control> = library.controls().iter().collect();
+    let folder = tempfile::tempdir().unwrap();
+    let snapshots = history(&schema, folder.path());
+    let mut expected = Outcomes::new();
+    snapshots.iter().for_each(|snapshot| evaluated(&schema, snapshot, &controls, &mut expected));
+    for (dialect, engine) in [(Dialect::DuckDb, duckdb as Engine), (Dialect::Spark, spark)] {
+        let texts = statements(&schema, &controls, folder.path(), &snapshots, dialect);
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let Some(results) = need(NAME, engine(&texts)) else { continue };
+        let (mut found, mut clusters) = (Outcomes::new(), BTreeSet::new());
+        for (text, result) in texts.iter().zip(results) {
+            let rows = result.unwrap_or_else(|error| panic!("{error}\n{text}"));
+            clusters.extend(rows.iter().map(|row| row["cluster"].as_str().unwrap().to_owned()));
+            answered(&rows, &mut found);
+        }
+        let differences = differences(&expected, &found);
+        assert!(differences.is_empty(), "{dialect:?}\n{}", differences.join("\n"));
+        assert!(found.values().any(|outcome| outcome == "unknown"), "nothing is unknown");
+        assert_eq!(clusters, CLUSTERS.map(str::to_owned).into());
+    }
 }

@@ -33,13 +33,7 @@ fn shop(schema: &Schema) -> Cluster {
     };
     let store = Store::open(folder.path()).unwrap();
     let snapshot = collect_manifests(&request, schema, &store, &()).unwrap();
-    let mut objects = Vec::new();
-    for table in snapshot.tables().filter(|table| table.starts_with("objects/")) {
-        let batch = snapshot.read(table, None).unwrap();
-        let texts = batch.column_by_name("object").unwrap().as_any().downcast_ref::<StringArray>().unwrap();
-        objects.extend(texts.iter().flatten().map(|text| serde_json::from_str(text).unwrap()));
-    }
-    Cluster { objects, gaps: Vec::new(), of_manifests: false }
+    Cluster::of(&snapshot)
 }
 
 fn verdicts(schema: &Schema, cluster: &Cluster, library: &Library) -> Verdicts {

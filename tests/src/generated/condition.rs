@@ -87,13 +87,11 @@ fn condition(rng: &mut Rng, schema: &Schema, type_name: &str, depth: usize) -> O
     let (field, narrowed) = target(schema, type_name, asked)?;
     let name = &asked.name;
     match &field.source {
-        Source::Scalar(scalar) => {
-            Some(on_scalar(rng, name, &field.name, scalar.scalar, scalar.list, narrowed))
-        }
+        Source::Scalar(scalar) => Some(on_scalar(rng, name, &field.name, scalar.scalar, scalar.list)),
         Source::Derived(derived) if DERIVED.contains(&derived.by.as_str()) => {
-            Some(on_scalar(rng, name, name, derived.scalar, derived.list, false))
+            Some(on_scalar(rng, name, name, derived.scalar, derived.list))
         }
-        Source::Defined { .. } => Some(on_scalar(rng, name, name, Scalar::Boolean, false, false)),
+        Source::Defined { .. } => Some(on_scalar(rng, name, name, Scalar::Boolean, false)),
         Source::Count { .. } => Some(count(rng, name)),
         Source::Struct { .. } | Source::Relation(_) | Source::Map(_) if depth == 0 => None,
         Source::Struct { of, .. } => Some(on_struct(rng, schema, name, of, depth - 1)),
@@ -133,14 +131,7 @@ fn target<'s>(schema: &'s Schema, type_name: &str, field: &'s Field) -> Option<(
     None
 }
 
-fn on_scalar(
-    rng: &mut Rng,
-    name: &str,
-    value_of: &str,
-    scalar: Scalar,
-    list: bool,
-    through_row: bool,
-) -> (String, Literal) {
+fn on_scalar(rng: &mut Rng, name: &str, value_of: &str, scalar: Scalar, list: bool) -> (String, Literal) {
     let is_text = matches!(scalar, Scalar::String | Scalar::IntOrString | Scalar::LabelSelector);
     let operators: &[(&str, &str)] = match scalar {
         _ if list => &LIST,
@@ -161,10 +152,7 @@ fn on_scalar(
     if second != operator && rng.percent(15) {
         words.push((second.to_owned(), operand(rng, second)));
     }
-    // Through another row, and for `in`, the evaluator has no such option yet.
-    let may_ignore_case =
-        is_text && !list && words.iter().all(|(word, _)| !word.to_lowercase().ends_with("in"));
-    if may_ignore_case && !through_row && rng.percent(15) {
+    if is_text && !list && rng.percent(15) {
         words.push(("caseInsensitive".to_owned(), word("true")));
     }
     (name.to_owned(), Literal::Object(words))

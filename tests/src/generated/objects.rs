@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use arrow::array::{Array, StringArray};
 use assay_model::coverage::ReadStatus;
 use assay_model::rows::{Extractor, Object};
 use assay_model::schema::{Column, ColumnKind, Read, Schema, Table, TableId};
 use assay_snapshot::{
-    Cluster as Identity, ClusterName, Collection, Consistency, ResourceRead, Snapshot, Store, Tool,
+    Cluster as Identity, ClusterName, Collection, Consistency, ResourceRead, Snapshot, SnapshotWriter, Store,
+    Tool,
 };
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::rng::Rng;
@@ -67,11 +70,36 @@ impl Cluster {
         Self { objects: objects.into_values().collect(), gaps, of_manifests: rng.percent(40) }
     }
 
-    /// Writes it as a snapshot of a store.
+    /// The objects of a snapshot, as a cluster in which everything could be read.
+    pub fn of(snapshot: &Snapshot) -> Self {
+        let mut objects = Vec::new();
+        for table in snapshot.tables().filter(|table| table.starts_with("objects/")) {
+            let batch = snapshot.read(table, None).unwrap();
+            let texts =
+                batch.column_by_name("object").unwrap().as_any().downcast_ref::<StringArray>().unwrap();
+            objects.extend(texts.iter().flatten().map(|text| serde_json::from_str(text).unwrap()));
+        }
+        Self { objects, gaps: Vec::new(), of_manifests: false }
+    }
+
+    /// Writes it as a snapshot of a store: only the tables that have rows.
     pub fn write(&self, schema: &Schema, store: &Path) -> Snapshot {
         let store = Store::open(store).unwrap();
         let started = "2026-02-01T00:00:00Z".parse().unwrap();
-        let mut writer = store.begin(&ClusterName::new("random").unwrap(), started).unwrap();
+        self.write_into(schema, store.begin(&ClusterName::new("random").unwrap(), started).unwrap())
+    }
+
+    /// Writes it as a snapshot of this name and time, with all tables.
+    pub fn write_whole(&self, schema: &Schema, store: &Path, name: &str, started: Timestamp) -> Snapshot {
+        let store = Store::open(store).unwrap();
+        let mut writer = store.begin(&ClusterName::new(name).unwrap(), started).unwrap();
+        for table in schema.tables().iter().filter(|table| table.derived.is_none()) {
+            writer.declare(&table.name, &table.arrow_schema()).unwrap();
+        }
+        self.write_into(schema, writer)
+    }
+
+    fn write_into(&self, schema: &Schema, mut writer: SnapshotWriter) -> Snapshot {
         let mut tables: BTreeMap<TableId, Vec<Object>> = BTreeMap::new();
         for object in &self.objects {
             let object = Object::new(object.clone()).expect("an object with a kind and a name");
