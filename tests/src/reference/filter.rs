@@ -204,7 +204,8 @@ impl World<'_> {
                     scalar::passes(&Value::Null, scalar.scalar, scalar.list, operator, value, self.as_of);
                 passes != negated
             };
-            return words.iter().all(|(word, value)| on_missing(word, value)).into();
+            let asked = words.iter().filter(|(word, _)| word != "caseInsensitive");
+            return Truth::all(asked.map(|(word, value)| on_missing(word, value).into()));
         }
         let asks_for_nothing = match condition.value {
             Syntax::Null => true,

@@ -61,6 +61,12 @@ impl Resolver<'_> {
         }
         let value = self.substitute(condition.value);
         match value.as_ref() {
+            // No word asks nothing, also of what is not there.
+            Value::Object(entries)
+                if entries.is_empty() && matches!(target.field.source, Source::Scalar(_)) =>
+            {
+                Filter::everything().negate_if(condition.negated)
+            }
             Value::Object(entries) if condition.operator == Operator::Is && operators(entries) => {
                 let ignoring_case = condition.ignoring_case || operator::ignores_case(entries);
                 // Each operator's complement takes in what the relations do not reach.

@@ -217,9 +217,7 @@ impl Resolver<'_> {
         };
         // The option is part of the text: what a pattern is known by has to say all that it means.
         let flags = if ignoring_case { "(?i)" } else { "" };
-        let regex = RegexBuilder::new(&format!("{flags}\\A(?:{pattern})\\z"))
-            .size_limit(REGEX_BYTES)
-            .build();
+        let regex = RegexBuilder::new(&format!("{flags}\\A(?:{pattern})\\z")).size_limit(REGEX_BYTES).build();
         match regex {
             Ok(regex) => Some(TextTest::Matches(regex)),
             Err(error) => {
