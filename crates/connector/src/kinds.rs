@@ -1,56 +1,12 @@
 //! Which resource a kind belongs to.
 
-use assay_model::schema::{Resource, Schema};
+use std::collections::BTreeSet;
 
-/// The kinds of Kubernetes 1.36 that can be listed and have no type in the model: group, kind, plural, whether in
-/// namespaces. From the discovery of an API server; manifests need it, clusters tell it themselves.
-const BUILT_IN: &[(&str, &str, &str, bool)] = &[
-    ("", "ComponentStatus", "componentstatuses", false),
-    ("", "Endpoints", "endpoints", true),
-    ("", "Event", "events", true),
-    ("", "LimitRange", "limitranges", true),
-    ("", "PodTemplate", "podtemplates", true),
-    ("", "ResourceQuota", "resourcequotas", true),
-    ("admissionregistration.k8s.io", "MutatingAdmissionPolicy", "mutatingadmissionpolicies", false),
-    (
-        "admissionregistration.k8s.io",
-        "MutatingAdmissionPolicyBinding",
-        "mutatingadmissionpolicybindings",
-        false,
-    ),
-    ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy", "validatingadmissionpolicies", false),
-    (
-        "admissionregistration.k8s.io",
-        "ValidatingAdmissionPolicyBinding",
-        "validatingadmissionpolicybindings",
-        false,
-    ),
-    ("apiextensions.k8s.io", "CustomResourceDefinition", "customresourcedefinitions", false),
-    ("apiregistration.k8s.io", "APIService", "apiservices", false),
-    ("apps", "ControllerRevision", "controllerrevisions", true),
-    ("autoscaling", "HorizontalPodAutoscaler", "horizontalpodautoscalers", true),
-    ("certificates.k8s.io", "CertificateSigningRequest", "certificatesigningrequests", false),
-    ("coordination.k8s.io", "Lease", "leases", true),
-    ("events.k8s.io", "Event", "events", true),
-    ("flowcontrol.apiserver.k8s.io", "FlowSchema", "flowschemas", false),
-    ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration", "prioritylevelconfigurations", false),
-    ("networking.k8s.io", "IngressClass", "ingressclasses", false),
-    ("networking.k8s.io", "IPAddress", "ipaddresses", false),
-    ("networking.k8s.io", "ServiceCIDR", "servicecidrs", false),
-    ("node.k8s.io", "RuntimeClass", "runtimeclasses", false),
-    ("policy", "PodDisruptionBudget", "poddisruptionbudgets", true),
-    ("resource.k8s.io", "DeviceClass", "deviceclasses", false),
-    ("resource.k8s.io", "ResourceClaim", "resourceclaims", true),
-    ("resource.k8s.io", "ResourceClaimTemplate", "resourceclaimtemplates", true),
-    ("resource.k8s.io", "ResourceSlice", "resourceslices", false),
-    ("scheduling.k8s.io", "PriorityClass", "priorityclasses", false),
-    ("storage.k8s.io", "CSIDriver", "csidrivers", false),
-    ("storage.k8s.io", "CSINode", "csinodes", false),
-    ("storage.k8s.io", "CSIStorageCapacity", "csistoragecapacities", true),
-    ("storage.k8s.io", "StorageClass", "storageclasses", false),
-    ("storage.k8s.io", "VolumeAttachment", "volumeattachments", false),
-    ("storage.k8s.io", "VolumeAttributesClass", "volumeattributesclasses", false),
-];
+use assay_model::schema::{Resource, Schema, TypeDef, is_built_in};
+
+/// The one kind of Kubernetes 1.36 that can be listed and has no type in the model, since it is no stored object:
+/// the API server makes it of probes when it is asked. Group, kind, plural, whether in namespaces.
+const BUILT_IN: &[(&str, &str, &str, bool)] = &[("", "ComponentStatus", "componentstatuses", false)];
 
 /// An API resource whose objects are read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,18 +21,34 @@ pub(crate) struct ListedResource {
     pub(crate) kind: String,
     /// Whether its objects live in namespaces; none if that is not known.
     pub(crate) namespaced: Option<bool>,
+    /// The group that its objects are known by, where they are served in another one too.
+    pub(crate) home: String,
 }
 
 impl ListedResource {
     /// The resource that a type of the model is listed from.
-    pub(crate) fn modelled(kind: &str, resource: &Resource) -> Self {
+    pub(crate) fn modelled(resource: &Resource) -> Self {
         Self {
             group: resource.group.clone(),
             plural: resource.plural.clone(),
             version: resource.version.clone(),
-            kind: kind.to_owned(),
+            kind: resource.kind.clone(),
             namespaced: Some(resource.namespaced),
+            home: resource.group.clone(),
         }
+    }
+
+    /// The groups that a cluster may have it in: its own, and others that are no groups of Kubernetes of old.
+    pub(crate) fn groups(&self, schema: &Schema) -> BTreeSet<String> {
+        let own = self.model(schema).and_then(|def| def.resource.as_ref());
+        let others = own.into_iter().flat_map(|own| &own.formerly).map(|(group, _)| group);
+        others.filter(|group| !is_built_in(group)).chain([&self.group]).cloned().collect()
+    }
+
+    /// What stands for every resource that nothing else is said of.
+    pub(crate) fn any() -> Self {
+        let any = || "*".to_owned();
+        Self { group: any(), plural: any(), version: any(), kind: any(), namespaced: None, home: any() }
     }
 
     /// `deployments.apps`, as kubectl writes it.
@@ -89,19 +61,28 @@ impl ListedResource {
         if self.group.is_empty() { self.version.clone() } else { format!("{}/{}", self.group, self.version) }
     }
 
-    /// The type of the model with this very resource in this very version.
-    pub(crate) fn model<'s>(&self, schema: &'s Schema) -> Option<&'s Resource> {
-        let own = schema.asset_of(&self.group, &self.kind)?.resource.as_ref()?;
-        (own.plural == self.plural && own.version == self.version).then_some(own)
+    /// The type of the model that reads this resource in this version.
+    pub(crate) fn model<'s>(&self, schema: &'s Schema) -> Option<&'s TypeDef> {
+        let def = schema.typed(&self.group, &self.kind)?;
+        let own = def.resource.as_ref()?;
+        (own.plural == self.plural && own.reads(&self.group, &self.version)).then_some(def)
     }
 }
 
 /// All resources of the model, but for the one that stands for every other.
 pub(crate) fn modelled(schema: &Schema) -> Vec<ListedResource> {
     let own = schema.assets().filter(|(_, resource)| resource.plural != "*");
-    let mut all: Vec<_> = own.map(|(def, resource)| ListedResource::modelled(&def.name, resource)).collect();
+    let mut all: Vec<_> = own.map(|(_, resource)| ListedResource::modelled(resource)).collect();
     all.sort();
     all
+}
+
+/// The resources of the model that are listed unless something else is said.
+pub(crate) fn wanted(schema: &Schema) -> Vec<ListedResource> {
+    let is_excluded = |own: &ListedResource| {
+        own.model(schema).and_then(|def| def.resource.as_ref()).is_some_and(|resource| resource.excluded)
+    };
+    modelled(schema).into_iter().filter(|own| !is_excluded(own)).collect()
 }
 
 /// The plural and the scope of a kind that Kubernetes has and the model has not.
@@ -116,6 +97,9 @@ pub(crate) fn guess_plural(kind: &str) -> String {
     let consonant_y = lower.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'i', 'o', 'u']));
     if let Some(stem) = consonant_y {
         return format!("{stem}ies");
+    }
+    if lower.ends_with("ints") {
+        return lower;
     }
     let hisses = ["s", "x", "z", "ch", "sh"].iter().any(|end| lower.ends_with(end));
     if hisses { format!("{lower}es") } else { format!("{lower}s") }
@@ -137,8 +121,10 @@ mod tests {
 
     #[test]
     fn plurals_follow_kubernetes() {
-        for (_, kind, plural, _) in BUILT_IN.iter().filter(|(_, kind, ..)| *kind != "Endpoints") {
-            assert_eq!(guess_plural(kind), *plural);
+        let schema = Schema::built_in().unwrap();
+        let own = modelled(&schema).into_iter().filter(|own| own.group != "assay");
+        for ListedResource { kind, plural, .. } in own {
+            assert_eq!(guess_plural(&kind), plural);
         }
         assert_eq!(guess_plural("Gateway"), "gateways");
     }

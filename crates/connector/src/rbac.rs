@@ -22,9 +22,12 @@ pub fn cluster_role(
 ) -> String {
     let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let is_needed = |resource: &ListedResource| needed.is_none_or(|names| names.contains(&resource.name()));
-    let modelled = kinds::modelled(schema).into_iter().filter(|resource| !ingest::is_cluster(resource));
+    let all = if needed.is_some() { kinds::modelled(schema) } else { kinds::wanted(schema) };
+    let modelled = all.into_iter().filter(|resource| !ingest::is_cluster(resource));
     for resource in modelled.filter(is_needed) {
-        groups.entry(resource.group).or_default().push(resource.plural);
+        for group in resource.groups(schema) {
+            groups.entry(group).or_default().push(resource.plural.clone());
+        }
     }
     let mut yaml = format!(
         "# What assay needs to read a cluster: to list, never to watch or to change anything. Values of Secrets and\n\
@@ -88,7 +91,7 @@ mod tests {
         assert!(least.contains("  - apiGroups: [\"\"]\n    resources:\n      - configmaps\n"), "{least}");
         assert!(
             least
-                .contains("  - apiGroups: [apps]\n    resources:\n      - daemonsets\n      - deployments\n")
+                .contains("  - apiGroups: [apps]\n    resources:\n      - controllerrevisions\n      - daemonsets\n")
         );
         assert!(!least.contains("- clusters") && !least.contains('*') && !least.contains("watch]"));
         let two = ["pods".to_owned(), "roles.rbac.authorization.k8s.io".to_owned()].into();

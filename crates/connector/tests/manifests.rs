@@ -101,14 +101,10 @@ fn objects_get_the_namespace_that_kubectl_would_give_them() {
     assert_eq!(collected.texts("serviceaccounts", "id"), ["core/ServiceAccount/default/a"]);
     assert_eq!(collected.texts("clusterroles", "id"), ["rbac.authorization.k8s.io/ClusterRole//b"]);
     assert_eq!(
-        collected.texts("others", "id"),
-        [
-            "apiextensions.k8s.io/CustomResourceDefinition//knowns.d.example",
-            "d.example/Known/default/d",
-            "d.example/Unknown//e",
-            "policy/PodDisruptionBudget/default/c",
-        ]
+        collected.texts("poddisruptionbudgets", "id"),
+        ["policy/PodDisruptionBudget/default/c"]
     );
+    assert_eq!(collected.texts("others", "id"), ["d.example/Known/default/d", "d.example/Unknown//e"]);
     assert_eq!(collected.texts("objects/knowns.d.example", "namespace"), ["default"]);
     assert_eq!(collected.status("pods"), (ReadStatus::Listed, 0));
     assert_eq!(collected.snapshot.rows("pods"), Some(0));
@@ -133,16 +129,22 @@ fn generated_names_stay_apart() {
 }
 
 #[test]
-fn removed_versions_are_read_where_that_is_possible() {
+fn older_versions_are_read_as_the_kind_they_are() {
     let collected = collect_text(
-        "{apiVersion: extensions/v1beta1, kind: Deployment, metadata: {name: a}}\n---\n\
-         {apiVersion: networking.k8s.io/v1beta1, kind: Ingress, metadata: {name: b}}\n",
+        "{apiVersion: extensions/v1beta1, kind: Deployment, metadata: {name: a}, spec: {template: {spec: \
+         {containers: [{name: a}]}}}}\n---\n\
+         {apiVersion: networking.k8s.io/v1beta1, kind: Ingress, metadata: {name: b}}\n---\n\
+         {apiVersion: batch/v2alpha2, kind: CronJob, metadata: {name: c}}\n",
     );
     assert_eq!(collected.texts("deployments", "id"), ["apps/Deployment/default/a"]);
-    assert_eq!(collected.texts("others", "id"), ["networking.k8s.io/Ingress/default/b"]);
-    assert_eq!(collected.status("ingresses").0, ReadStatus::Failed);
-    let note = "a.yaml:1:2: no API server has extensions/v1beta1 Deployment any more: it is read as apps/v1";
-    assert_eq!(collected.notes(), [note]);
+    // Checks ask for the version that was written; defaults are those of today's.
+    assert_eq!(collected.texts("deployments", "apiVersion"), ["extensions/v1beta1"]);
+    assert_eq!(collected.texts("deployments.containers", "imagePullPolicy"), ["IfNotPresent"]);
+    assert_eq!(collected.texts("ingresses", "id"), ["networking.k8s.io/Ingress/default/b"]);
+    assert_eq!(collected.status("ingresses"), (ReadStatus::Listed, 1));
+    // One that nobody knows leaves open what the CronJobs are.
+    assert_eq!(collected.texts("others", "id"), ["batch/CronJob/default/c"]);
+    assert_eq!(collected.status("cronjobs").0, ReadStatus::Failed);
 }
 
 #[test]

@@ -114,7 +114,7 @@ impl Data<'_> {
         };
         let (names, when, default) = match &relation.via {
             Via::Refers { name, when, default, .. } => {
-                let when = when.as_ref().map(|(field, value)| (spot.beside(field), value.as_str()));
+                let when = when.as_ref().map(|(field, value)| (spot.beside(field), value));
                 (self.column(table, &spot.beside(name))?, when, default.as_deref().unwrap_or_default())
             }
             Via::Owner => (self.column(table, &["controller".to_owned(), "name".to_owned()])?, None, ""),
@@ -127,7 +127,11 @@ impl Data<'_> {
             // The API server fills in defaults, so a name that is one says nothing of who gave it.
             let named =
                 value_at(&names, row).as_str().is_some_and(|name| !name.is_empty() && name != default);
-            named && when.as_ref().is_none_or(|(kinds, kind)| value_at(kinds, row).as_str() == Some(kind))
+            let is_one = |kinds: &ArrayRef, values: &[String]| {
+                let value = value_at(kinds, row);
+                values.iter().any(|wanted| *wanted == value.as_str().unwrap_or_default())
+            };
+            named && when.as_ref().is_none_or(|(kinds, values)| is_one(kinds, values))
         };
         Ok((0..rows).map(given).collect())
     }

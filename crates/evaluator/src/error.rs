@@ -14,6 +14,28 @@ pub enum Error {
     /// The results cannot be written down.
     #[error("the results cannot be digested: {0}")]
     Digest(#[from] serde_json::Error),
+    /// A kept object cannot be read.
+    #[error("{table} of the snapshot has no object at {id}: {reason}")]
+    Object {
+        /// The table of objects.
+        table: String,
+        /// The object's id.
+        id: String,
+        /// What is wrong with it; quotes nothing of it.
+        reason: String,
+    },
+    /// The objects that columns have to be taken from are not there.
+    #[error(
+        "the snapshot has {stored} rows in {table}, not as they are needed, and {kept} objects to take them from"
+    )]
+    Objects {
+        /// The table.
+        table: String,
+        /// Its rows.
+        stored: u64,
+        /// The objects there are.
+        kept: usize,
+    },
     /// Checks hold mistakes; all of them are told.
     #[error("{} in stored checks", mistakes(.0.len()))]
     Checks(Vec<CheckMistake>),

@@ -4,9 +4,13 @@ use std::fmt;
 
 use serde_json::Value;
 
-/// A dot path: `spec.template`, `metadata.ownerReferences[controller=true].name`, `metadata.labels.a\.b`.
+/// A dot path: `spec.template`, `metadata.ownerReferences[controller=true].name`, `metadata.labels.a\.b`. Where a
+/// field moved between versions, paths are tried one after the other: `service.name | serviceName`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Path(Vec<Step>);
+pub struct Path {
+    steps: Vec<Step>,
+    otherwise: Option<Box<Path>>,
+}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Step {
@@ -67,6 +71,15 @@ pub fn join(outer: &str, inner: &str) -> String {
 impl Path {
     /// Reads a path as the SDL writes it; `\.` is a dot within a key.
     pub fn parse(text: &str) -> Self {
+        match text.split_once('|') {
+            Some((first, rest)) => {
+                Self { otherwise: Some(Box::new(Self::parse(rest.trim()))), ..Self::parse_one(first.trim()) }
+            }
+            None => Self::parse_one(text),
+        }
+    }
+
+    fn parse_one(text: &str) -> Self {
         let mut steps = Vec::new();
         for part in split(text) {
             match part.split_once('[') {
@@ -78,13 +91,20 @@ impl Path {
                 None => steps.push(Step::Key(part)),
             }
         }
-        Self(steps)
+        Self { steps, otherwise: None }
     }
 
     /// The value there, if there is one. A null is missing, as Kubernetes reads it.
     pub fn get<'v>(&self, base: &'v Value) -> Result<Option<&'v Value>, WrongType> {
+        match (self.get_first(base)?, &self.otherwise) {
+            (None, Some(otherwise)) => otherwise.get(base),
+            (found, _) => Ok(found),
+        }
+    }
+
+    fn get_first<'v>(&self, base: &'v Value) -> Result<Option<&'v Value>, WrongType> {
         let mut value = base;
-        for (index, step) in self.0.iter().enumerate() {
+        for (index, step) in self.steps.iter().enumerate() {
             let wrong = |expected| WrongType::new(self.upto(index), expected, value);
             let next = match step {
                 Step::Key(key) => value.as_object().ok_or_else(|| wrong("an object"))?.get(key),
@@ -101,19 +121,38 @@ impl Path {
         Ok(if value.is_null() { None } else { Some(value) })
     }
 
-    /// This path, then the other.
+    /// This path, then the other, each in all its alternatives.
     pub fn then(&self, other: &Self) -> Self {
-        Self(self.0.iter().chain(&other.0).cloned().collect())
+        let mut all = Vec::new();
+        for first in self.alternatives() {
+            all.extend(other.alternatives().map(|second| [&first.steps[..], &second.steps[..]].concat()));
+        }
+        let chain = all
+            .into_iter()
+            .rev()
+            .fold(None, |otherwise, steps| Some(Self { steps, otherwise: otherwise.map(Box::new) }));
+        chain.unwrap_or_default()
+    }
+
+    /// All its alternatives, as the SDL writes them but for the escapes.
+    pub fn all(&self) -> String {
+        self.alternatives().map(ToString::to_string).collect::<Vec<_>>().join(" | ")
+    }
+
+    /// The paths that are tried, in order, each without the ones after it considered.
+    fn alternatives(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |path| path.otherwise.as_deref())
     }
 
     fn upto(&self, end: usize) -> String {
-        Self(self.0[..end].to_vec()).to_string()
+        Self { steps: self.steps[..end].to_vec(), otherwise: None }.to_string()
     }
 }
 
+/// The first of its alternatives: what today's version has.
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, step) in self.0.iter().enumerate() {
+        for (index, step) in self.steps.iter().enumerate() {
             match step {
                 Step::Key(key) if index == 0 => f.write_str(key)?,
                 Step::Key(key) => write!(f, ".{key}")?,
@@ -166,6 +205,16 @@ mod tests {
         assert_eq!(get("metadata.labels.n"), None);
         assert_eq!(get("spec.nothing"), None);
         assert_eq!(get(""), Some(object.clone()));
+    }
+
+    #[test]
+    fn a_field_that_moved_is_read_at_either_place() {
+        let path = Path::parse("backend").then(&Path::parse("service.name | serviceName"));
+        let get = |object: &Value| path.get(object).unwrap().cloned();
+        assert_eq!(get(&json!({"backend": {"service": {"name": "a"}}})), Some(json!("a")));
+        assert_eq!(get(&json!({"backend": {"serviceName": "b"}})), Some(json!("b")));
+        assert_eq!(get(&json!({"backend": {}})), None);
+        assert_eq!(path.to_string(), "backend.service.name");
     }
 
     #[test]

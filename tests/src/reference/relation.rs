@@ -1,6 +1,6 @@
 //! Which rows a relation leads to.
 
-use assay_model::schema::{Relation, Source, Via};
+use assay_model::schema::{Relation, Source, Via, split_api_version};
 use assay_model::selector::Selector;
 use serde_json::Value;
 
@@ -31,7 +31,7 @@ impl World<'_> {
                 self.members(place, &relation.to, kinds, *cluster_scoped)
             }
             Via::Refers { name, namespace, when, default } => {
-                let when = when.as_ref().map(|(field, value)| (field.as_str(), value.as_str()));
+                let when = when.as_ref().map(|(field, values)| (field.as_str(), values.as_slice()));
                 self.refers(place, &relation.to, name, namespace.as_deref(), when, default.as_deref())
             }
             Via::Owner => self.owner(place.row, &relation.to),
@@ -89,13 +89,27 @@ impl World<'_> {
         } else {
             self.namespace(place.row).unwrap_or_default()
         };
-        let is_kind = |row: usize| {
-            let text = |name: &str| self.rows[row].values[name].as_str().unwrap_or_default();
-            kinds.is_empty() || kinds.contains(&format!("{}/{}", text("group"), text("kind")))
+        let is_generic = |type_name: &str| self.schema.generic().is_some_and(|def| def.name == type_name);
+        let kind_of = |row: usize| {
+            let own = self.schema.get(&self.rows[row].type_name).and_then(|def| def.resource.as_ref());
+            let text = |name: &str| self.rows[row].values[name].as_str().unwrap_or_default().to_owned();
+            match own {
+                Some(own) if own.plural != "*" => format!("{}/{}", own.group, own.kind),
+                _ => format!("{}/{}", text("group"), text("kind")),
+            }
         };
         let mut rows = self.of_type(of);
-        rows.retain(|row| self.namespace(*row).unwrap_or_default() == namespace && is_kind(*row));
-        let more = self.asset_types(of).iter().any(|of| self.lacks(of, kinds, Some(namespace)));
+        rows.retain(|row| self.namespace(*row).unwrap_or_default() == namespace);
+        rows.retain(|row| {
+            kinds.is_empty() || self.rows[*row].parent.is_none() && kinds.contains(&kind_of(*row))
+        });
+        let counts = |type_name: &&&str| {
+            let own = self.schema.get(type_name).and_then(|def| def.resource.as_ref());
+            let named = own.is_some_and(|own| kinds.contains(&format!("{}/{}", own.group, own.kind)));
+            kinds.is_empty() || is_generic(type_name) || named
+        };
+        let lacks = |of: &&str| self.lacks(of, if is_generic(of) { kinds } else { &[] }, Some(namespace));
+        let more = self.asset_types(of).iter().filter(counts).any(lacks);
         Related { rows, more }
     }
 
@@ -105,18 +119,27 @@ impl World<'_> {
         of: &str,
         name: &str,
         namespace: Option<&str>,
-        when: Option<(&str, &str)>,
+        when: Option<(&str, &[String])>,
         default: Option<&str>,
     ) -> Related {
         let none = |more| Related { rows: Vec::new(), more };
         if self.is_unreadable(place.row) {
             return none(true);
         }
-        if when.is_some_and(|(field, value)| text(&place.value, field) != Some(value)) {
+        let holds = |field: &str, values: &[String]| {
+            values.iter().any(|value| value == text(&place.value, field).unwrap_or_default())
+        };
+        if when.is_some_and(|(field, values)| !holds(field, values)) {
             return none(false);
         }
         let given = text(&place.value, name).filter(|name| !name.is_empty());
         let Some(name) = given.or(default) else { return none(false) };
+        if self.is_entry(of) {
+            let mut rows = self.of_type(of);
+            let asset = self.rows[place.row].asset;
+            rows.retain(|row| self.rows[*row].asset == asset && self.rows[*row].values["name"] == name);
+            return Related { rows: rows.pop().into_iter().collect(), more: false };
+        }
         let namespace = namespace.and_then(|field| text(&place.value, field));
         let namespace = namespace.or(self.namespace(place.row)).unwrap_or_default();
         let mut rows = self.of_type(of);
@@ -131,6 +154,12 @@ impl World<'_> {
         Related { rows, more }
     }
 
+    /// Whether rows of a type are entries of lists.
+    fn is_entry(&self, type_name: &str) -> bool {
+        let def = self.schema.get(type_name);
+        def.is_some_and(|def| def.resource.is_none() && def.derived.is_none() && !def.is_interface)
+    }
+
     fn is_namespaced(&self, type_name: &str) -> bool {
         let def = self.schema.get(type_name);
         def.and_then(|def| def.resource.as_ref()).is_some_and(|resource| resource.namespaced)
@@ -138,23 +167,32 @@ impl World<'_> {
 
     fn owner(&self, row: usize, of: &str) -> Related {
         let found = self.owner_of(row, of);
-        let kind = self.rows[row].values["controller"]["kind"].as_str();
-        let lacks = kind.is_some_and(|kind| {
+        let lacks = self.owner_type(row).is_some_and(|kind| {
             self.implements(kind, of) && self.lacks(kind, &[], Some(self.namespace(row).unwrap_or_default()))
         });
         let more = self.is_unreadable(row) || found.is_none() && lacks;
         Related { rows: found.into_iter().collect(), more }
     }
 
+    /// The type of the controlling owner that a row names.
+    fn owner_type(&self, row: usize) -> Option<&str> {
+        let owner = &self.rows[row].values["controller"];
+        let group = split_api_version(owner["apiVersion"].as_str().unwrap_or_default()).0;
+        self.schema.asset_of(group, owner["kind"].as_str()?).map(|def| def.name.as_str())
+    }
+
     /// The controlling owner: by uid where both have one, else by kind and name.
     pub(super) fn owner_of(&self, row: usize, of: &str) -> Option<usize> {
         let owner = &self.rows[row].values["controller"];
+        let owner_type = self.owner_type(row)?;
         self.of_type(of).into_iter().find(|candidate| {
             let values = &self.rows[*candidate].values;
             let same_uid = values["uid"].is_null() || owner["uid"].is_null() || values["uid"] == owner["uid"];
-            owner["kind"] == *self.rows[*candidate].type_name
+            let home = self.namespace(*candidate);
+            self.rows[*candidate].type_name == owner_type
+                && owner["kind"] == values["kind"]
                 && owner["name"] == values["name"]
-                && self.namespace(*candidate) == self.namespace(row)
+                && (home.is_none() || home == self.namespace(row))
                 && same_uid
         })
     }
@@ -202,6 +240,10 @@ impl World<'_> {
             } else if self.may_lead(&place, &relation, row) {
                 related.more = true;
             }
+        }
+        if self.rows[row].parent.is_some() {
+            // What refers to an entry stands in the same object, so it was read with it.
+            return related;
         }
         let everywhere = self.leads_out(from, field);
         let namespace = self.namespace(row).filter(|_| !everywhere);

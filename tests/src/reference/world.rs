@@ -125,7 +125,12 @@ impl<'s> World<'s> {
     pub(super) fn lacks(&self, type_name: &str, kinds: &[String], namespace: Option<&str>) -> bool {
         self.gaps.iter().any(|gap| {
             let of = self.schema.asset_of(&gap.group, &gap.kind).map(|def| def.name.as_str());
-            let counts = kinds.is_empty() || kinds.contains(&format!("{}/{}", gap.group, gap.kind));
+            let may_be = |kind: &String| {
+                let group = kind.split('/').next().unwrap_or_default();
+                *kind == format!("{}/{}", gap.group, gap.kind)
+                    || gap.kind == "*" && (gap.group == "*" || gap.group == group)
+            };
+            let counts = kinds.is_empty() || kinds.iter().any(may_be);
             let there = match (&gap.namespace, namespace) {
                 (Some(gap), Some(namespace)) => gap == namespace,
                 _ => true,

@@ -133,9 +133,10 @@ impl<'g> Gather<'g> {
         Ok(outcomes)
     }
 
-    /// Whether the cluster's own store keeps it.
+    /// Whether the cluster's own store keeps it. Events are kept elsewhere in large clusters.
     fn is_ours(&self, resource: &ListedResource) -> bool {
-        resource.model(self.schema).is_some()
+        let own = resource.model(self.schema).and_then(|def| def.resource.as_ref());
+        own.is_some_and(|own| own.is_built_in() && !own.excluded)
     }
 
     /// Why a resource can't be read at the common revision, if that shows before.

@@ -44,6 +44,7 @@ pub(super) fn resource() -> ListedResource {
         version: "v1beta1".to_owned(),
         kind: "KubeletConfiguration".to_owned(),
         namespaced: Some(false),
+        home: "kubelet.config.k8s.io".to_owned(),
     }
 }
 

@@ -254,7 +254,7 @@ impl Lister<'_> {
         }
         let kept = Kept::new(self.redactor.redact(object));
         listed.lost += u64::from(kept.is_none());
-        kept.map(|kept| Taken { kept, unreadable: None })
+        kept.map(|kept| Taken { kept: kept.in_group(&list.resource.home), unreadable: None })
     }
 
     /// Passes over an object that is alone in its page and spoils it; says where the next page begins, if there is
@@ -337,7 +337,7 @@ fn broken(list: &List<'_>, listed: &mut Listed, name: Option<Name>) -> Option<Ta
         Kept::ours(object)
     });
     listed.lost += u64::from(kept.is_none());
-    kept.map(|kept| Taken { kept, unreadable: Some(NO_JSON.to_owned()) })
+    kept.map(|kept| Taken { kept: kept.in_group(&list.resource.home), unreadable: Some(NO_JSON.to_owned()) })
 }
 
 /// Items of typed lists do not say what they are.

@@ -84,6 +84,7 @@ mod tests {
             version: "v1".to_owned(),
             kind: "Kind".to_owned(),
             namespaced: Some(namespaced),
+            home: String::new(),
         }
     }
 

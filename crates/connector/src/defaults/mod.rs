@@ -18,10 +18,10 @@ use serde_json::{Map, Value};
 
 use self::table::{CONTAINER, CONTAINERS, Fill, KINDS, LABELS, POD_SPEC, PODS, Rule};
 
-/// Fills in an object's defaults. What has a wrong type stays as it is: the model says so then.
-pub(crate) fn apply(object: &mut Value) {
-    let text = |field: &str| object.get(field).and_then(Value::as_str).unwrap_or_default();
-    let kind = format!("{} {}", text("apiVersion"), text("kind"));
+/// Fills in an object's defaults, which are those of this version of its kind. What has a wrong type stays as it is:
+/// the model says so then.
+pub(crate) fn apply(object: &mut Value, api_version: &str, kind: &str) {
+    let kind = format!("{api_version} {kind}");
     for (kinds, rules) in KINDS {
         if kinds.contains(&kind.as_str()) {
             fill_all(object, rules);

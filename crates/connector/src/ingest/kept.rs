@@ -1,6 +1,6 @@
 //! Objects as they are kept.
 
-use assay_model::{canonical, id::AssetId, rows::Object};
+use assay_model::{canonical, rows::Object};
 use serde_json::Value;
 
 use crate::redact::Redacted;
@@ -29,14 +29,18 @@ impl Kept {
         canonical::content_hash(&self.0.json)
     }
 
-    /// Gives it another name in its identity; the object itself stays as it is.
-    pub(crate) fn rename(&mut self, name: String) {
-        let object = &mut self.0;
-        let kind = object.json.get("kind").and_then(Value::as_str).unwrap_or_default();
-        object.id = AssetId::new(&object.group, kind, &object.namespace, &name);
-        object.key =
-            if object.namespace.is_empty() { name.clone() } else { format!("{}/{name}", object.namespace) };
-        object.name = name;
+    /// Gives it the identity that it has in this group and by this name; the object itself stays as it is.
+    pub(crate) fn identify(&mut self, group: &str, name: &str) {
+        self.0.identify(group, name);
+    }
+
+    /// Gives it the identity that it has in this group, by its own name.
+    pub(crate) fn in_group(mut self, group: &str) -> Self {
+        if self.0.group != group {
+            let name = self.0.name.clone();
+            self.0.identify(group, &name);
+        }
+        self
     }
 }
 

@@ -48,7 +48,9 @@ pub(crate) struct Ingest<'s> {
 }
 
 impl<'s> Ingest<'s> {
-    /// Begins with every table of the model, so that one without rows is written too.
+    /// Begins with the table of each of Kubernetes' own kinds, so that one without rows is written too. The lists
+    /// within a kind's objects, and custom kinds, have tables once there are objects: there may be hundreds, and the
+    /// collection's row says of each kind how many objects there were.
     pub(crate) fn begin(
         schema: &'s Schema,
         mut writer: SnapshotWriter,
@@ -57,7 +59,7 @@ impl<'s> Ingest<'s> {
         let generic = schema.generic().map(|def| def.name.as_str()).unwrap_or_default();
         let others = schema.tables_of(generic).into_iter().next();
         let others = others.ok_or_else(|| CollectError::Internal("the model has no generic type".into()))?;
-        for table in schema.stored_tables() {
+        for table in schema.stored_tables().filter(|table| !table.is_list() && schema.is_built_in(table)) {
             writer.declare(&table.name, &table.arrow_schema())?;
         }
         Ok(Self {
@@ -72,13 +74,15 @@ impl<'s> Ingest<'s> {
 
     /// Where the objects of a resource go. Resources have to come sorted.
     pub(crate) fn resource(&mut self, resource: &ListedResource) -> Result<Rows<'_, 's>, CollectError> {
-        let own = resource.model(self.schema).and_then(|own| self.schema.table_named(&own.plural));
+        let own =
+            resource.model(self.schema).and_then(|own| self.schema.tables_of(&own.name).first().copied());
         let objects = match own {
             Some(id) => format!("objects/{}", self.schema.table(id).name),
             None => names::objects_table(self.schema, &resource.group, &resource.plural),
         };
+        let is_built_in = own.is_some_and(|id| self.schema.is_built_in(self.schema.table(id)));
         let own = own.map(|id| Extractor::new(self.schema, id));
-        Rows::begin(&mut self.writer, own, &mut self.others, objects)
+        Rows::begin(&mut self.writer, own, &mut self.others, objects, is_built_in)
     }
 
     /// Says what became of reading a resource.

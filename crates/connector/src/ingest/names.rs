@@ -46,8 +46,8 @@ mod tests {
     fn names_are_kubernetes_own_and_stay_apart() {
         let schema = Schema::built_in().unwrap();
         let name = |group: &str, plural: &str| objects_table(&schema, group, plural);
-        assert_eq!(name("", "limitranges"), "objects/limitranges");
-        assert_eq!(name("cert-manager.io", "certificates"), "objects/certificates.cert-manager.io");
+        assert_eq!(name("", "componentstatuses"), "objects/componentstatuses");
+        assert_eq!(name("example.com", "widgets"), "objects/widgets.example.com");
         assert_eq!(name("metrics.k8s.io", "pods"), "objects/pods.metrics.k8s.io");
         assert_eq!(name("", "deployments"), "objects/deployments.core");
         assert_eq!(name("../x", "ä"), "objects/_c3_a4..._2fx");

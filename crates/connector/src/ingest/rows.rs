@@ -44,9 +44,9 @@ impl<'i, 's> Rows<'i, 's> {
         own: Option<Extractor<'s>>,
         others: &'i mut Extractor<'s>,
         table: String,
+        is_built_in: bool,
     ) -> Result<Self, CollectError> {
-        // There may be hundreds of kinds without a type; the collection's row says that one has no objects.
-        if own.is_some() {
+        if is_built_in {
             writer.declare(&table, &Objects::schema())?;
         }
         Ok(Self { writer, own, others, table, objects: Objects::default(), last: None, count: 0 })
@@ -103,6 +103,9 @@ impl<'i, 's> Rows<'i, 's> {
 
     fn flush(&mut self) -> Result<(), CollectError> {
         let extractor = self.own.as_mut().unwrap_or(self.others);
+        if extractor.rows() == 0 {
+            return Ok(());
+        }
         for (table, batch) in extractor.take() {
             self.writer.append(table, &batch)?;
         }

@@ -1,7 +1,6 @@
 //! Manifests into a snapshot: what the API server would make of them, sorted, each object once.
 
 mod duplicates;
-mod moved;
 mod origin;
 mod place;
 mod receive;
@@ -94,7 +93,7 @@ fn collect(
 ) -> Result<Snapshot, CollectError> {
     let redactor = Redactor::new()?;
     let mut ingest = Ingest::begin(schema, store.begin(cluster, started)?, cluster)?;
-    let received = receive::receive(&request.inputs, &redactor);
+    let received = receive::receive(schema, &request.inputs, &redactor);
     if let Some(errors) = received.errors.as_ref().filter(|_| !request.keep_going) {
         return Err(CollectError::Manifests(errors.clone()));
     }
@@ -179,6 +178,9 @@ impl Writer<'_, '_> {
             };
             self.resource(&resource, outcome, placed, &received.held)?;
         }
+        if let Some(reason) = incomplete {
+            self.ingest.record(Outcome::new(&ListedResource::any(), ReadStatus::Failed).because(reason));
+        }
         self.ingest.sources(&mut self.sources)
     }
 
@@ -208,7 +210,7 @@ impl Writer<'_, '_> {
             let Some(mut kept) = held.packed.unpack(namespace.as_deref()) else {
                 return Err(CollectError::Internal("a manifest's object did not read back".to_owned()));
             };
-            kept.rename(name);
+            kept.identify(&resource.home, &name);
             let file = self.origins.name(&held.file);
             if let Some(wrong) = rows.push(&kept)? {
                 outcome.unreadable += 1;
@@ -257,9 +259,9 @@ fn unread_versions(
     schema: &Schema,
     found: &BTreeMap<ListedResource, Vec<Placed>>,
 ) -> BTreeMap<ListedResource, String> {
-    let known = kinds::modelled(schema);
     let of_known = |resource: &ListedResource| {
-        known.iter().find(|known| known.group == resource.group && known.kind == resource.kind).cloned()
+        let def = schema.typed(&resource.group, &resource.kind)?;
+        def.resource.as_ref().map(ListedResource::modelled)
     };
     let mut unread = BTreeMap::new();
     for (resource, placed) in found.iter().filter(|(resource, _)| resource.model(schema).is_none()) {

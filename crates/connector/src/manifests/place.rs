@@ -36,16 +36,15 @@ impl Placed {
 
 /// Places everything that is held.
 pub(super) fn place(schema: &Schema, held: &[Held], scopes: &Scopes) -> Vec<Placed> {
-    let known = kinds::modelled(schema);
     let mut placed: Vec<Placed> =
-        held.iter().enumerate().map(|(index, held)| one(&known, scopes, index, held)).collect();
-    unify_versions(&known, &mut placed);
+        held.iter().enumerate().map(|(index, held)| one(schema, scopes, index, held)).collect();
+    unify_versions(schema, &mut placed);
     placed
 }
 
-fn one(known: &[ListedResource], scopes: &Scopes, index: usize, held: &Held) -> Placed {
-    let (plural, namespaced) = resource(known, scopes, held);
-    let namespace = match (namespaced, &held.namespace) {
+fn one(schema: &Schema, scopes: &Scopes, index: usize, held: &Held) -> Placed {
+    let resource = resource(schema, scopes, held);
+    let namespace = match (resource.namespaced, &held.namespace) {
         // The API server drops it.
         (Some(false), _) => None,
         (Some(true), None) => Some(DEFAULT.to_owned()),
@@ -55,20 +54,30 @@ fn one(known: &[ListedResource], scopes: &Scopes, index: usize, held: &Held) -> 
         Name::Given(name) => (name.clone(), false),
         Name::Generated(prefix) => (format!("{prefix}*"), true),
     };
-    let resource = ListedResource {
+    Placed { index, resource, namespace, name, is_generated }
+}
+
+/// The resource of an object: its type's own, whichever of its versions the object is written in.
+fn resource(schema: &Schema, scopes: &Scopes, held: &Held) -> ListedResource {
+    let typed = schema.typed(&held.group, &held.kind).and_then(|def| def.resource.as_ref());
+    if let Some(own) = typed.filter(|own| own.reads(&held.group, &held.version)) {
+        return ListedResource::modelled(own);
+    }
+    let (plural, namespaced) = match typed {
+        Some(own) => (own.plural.clone(), Some(own.namespaced)),
+        None => untyped(scopes, held),
+    };
+    ListedResource {
         group: held.group.clone(),
         plural,
         version: held.version.clone(),
         kind: held.kind.clone(),
         namespaced,
-    };
-    Placed { index, resource, namespace, name, is_generated }
+        home: held.group.clone(),
+    }
 }
 
-fn resource(known: &[ListedResource], scopes: &Scopes, held: &Held) -> (String, Option<bool>) {
-    if let Some(known) = known.iter().find(|known| known.group == held.group && known.kind == held.kind) {
-        return (known.plural.clone(), known.namespaced);
-    }
+fn untyped(scopes: &Scopes, held: &Held) -> (String, Option<bool>) {
     if let Some((plural, namespaced)) = kinds::built_in(&held.group, &held.kind) {
         return (plural.to_owned(), Some(namespaced));
     }
@@ -78,10 +87,9 @@ fn resource(known: &[ListedResource], scopes: &Scopes, held: &Held) -> (String, 
     }
 }
 
-/// A kind without a type is one resource, whatever versions its objects are in; one with a type is read in its own
-/// version only.
-fn unify_versions(known: &[ListedResource], placed: &mut [Placed]) {
-    let has_type = |resource: &ListedResource| known.iter().any(|known| known == resource);
+/// A kind without a type is one resource, whatever versions its objects are in.
+fn unify_versions(schema: &Schema, placed: &mut [Placed]) {
+    let has_type = |resource: &ListedResource| resource.model(schema).is_some();
     let mut chosen: BTreeMap<(String, String), ListedResource> = BTreeMap::new();
     for one in placed.iter().filter(|one| !has_type(&one.resource)) {
         let key = (one.resource.group.clone(), one.resource.plural.clone());

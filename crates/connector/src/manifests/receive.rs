@@ -2,9 +2,9 @@
 
 use std::{collections::BTreeMap, convert::Infallible, sync::Arc};
 
+use assay_model::schema::{Resource, Schema, split_api_version};
 use serde_json::Value;
 
-use super::moved;
 use crate::{
     defaults,
     ingest::Packed,
@@ -58,17 +58,14 @@ pub(super) enum Name {
 }
 
 /// Reads all inputs.
-pub(super) fn receive(inputs: &[Input], redactor: &Redactor) -> Received {
+pub(super) fn receive(schema: &Schema, inputs: &[Input], redactor: &Redactor) -> Received {
     let mut held = Vec::new();
     let mut scopes = Scopes::new();
     let mut notes = Vec::new();
     let sources = manifest::read::<Infallible>(inputs, &mut |document: Document| {
-        let Document { file, mut object, positions } = document;
-        if let Some(note) = moved::to_current_version(&mut object) {
-            notes.push(((Arc::clone(&file), positions.get("apiVersion")), note));
-        }
+        let Document { file, object, positions } = document;
         learn_scope(&object, &mut scopes);
-        if let Some(one) = hold(redactor, file, object, positions, &mut notes) {
+        if let Some(one) = hold(schema, redactor, file, object, positions, &mut notes) {
             held.push(one);
         }
         Ok(())
@@ -83,6 +80,7 @@ pub(super) fn receive(inputs: &[Input], redactor: &Redactor) -> Received {
 }
 
 fn hold(
+    schema: &Schema,
     redactor: &Redactor,
     file: Arc<str>,
     mut object: Value,
@@ -90,9 +88,13 @@ fn hold(
     notes: &mut Vec<((Arc<str>, Position), String)>,
 ) -> Option<Held> {
     let api_version = object.get("apiVersion")?.as_str()?;
-    let (group, version) = api_version.rsplit_once('/').unwrap_or(("", api_version));
+    let (group, version) = split_api_version(api_version);
     let (group, version) = (group.to_owned(), version.to_owned());
     let kind = object.get("kind")?.as_str()?.to_owned();
+    // Versions differ in names and places of fields, hardly in defaults.
+    let typed = schema.typed(&group, &kind).and_then(|def| def.resource.as_ref());
+    let current = typed.filter(|own| own.reads(&group, &version)).map(Resource::api_version);
+    let current = current.unwrap_or_else(|| api_version.to_owned());
     if group == "assay" {
         let note = "skipped: objects of the group `assay` are made by assay itself".to_owned();
         notes.push(((file, positions.get("apiVersion")), note));
@@ -107,7 +109,7 @@ fn hold(
         Some(name) => Name::Given(name),
         None => Name::Generated(metadata("generateName")?),
     };
-    defaults::apply(&mut object);
+    defaults::apply(&mut object, &current, &kind);
     let packed = Packed::new(redactor.redact(object));
     Some(Held { file, positions, group, version, kind, namespace, name, packed })
 }

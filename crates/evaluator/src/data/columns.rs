@@ -1,7 +1,8 @@
 //! From a field of the model to a column of a table.
 
 use arrow::array::{Array, ArrayRef, RecordBatch, StringArray, StructArray, new_null_array};
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{FieldRef, Schema as ArrowSchema, SchemaRef};
+use arrow::error::ArrowError;
 use assay_model::path::join;
 use assay_model::schema::{Field, Read, Schema, Source, TableId, TypeDef, Via};
 
@@ -114,16 +115,29 @@ impl Data<'_> {
     }
 }
 
-/// A batch with the columns of a schema: an older snapshot may lack some.
-pub(super) fn conform(batch: RecordBatch, schema: SchemaRef) -> RecordBatch {
-    let rows = batch.num_rows();
-    let columns = schema.fields().iter().map(|field| {
-        let found =
-            batch.column_by_name(field.name()).filter(|column| column.data_type() == field.data_type());
-        found.cloned().unwrap_or_else(|| new_null_array(field.data_type(), rows))
-    });
-    let columns: Vec<ArrayRef> = columns.collect();
-    RecordBatch::try_new(schema, columns).unwrap_or(batch)
+/// Whether rows of the first schema have every column of the second, of the same type.
+pub(super) fn has_all(found: &ArrowSchema, wanted: &ArrowSchema) -> bool {
+    let has = |field: &FieldRef| {
+        found.field_with_name(field.name()).is_ok_and(|own| own.data_type() == field.data_type())
+    };
+    wanted.fields().iter().all(has)
+}
+
+/// A batch with the columns of a schema alone, all of which it [has](has_all).
+pub(super) fn conform(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
+    let columns = schema
+        .fields()
+        .iter()
+        .map(|field| Ok(batch.column(batch.schema_ref().index_of(field.name())?).clone()));
+    RecordBatch::try_new(schema.clone(), columns.collect::<Result<_, ArrowError>>()?)
+}
+
+/// Texts of a batch's column; all missing if there is none.
+pub(super) fn texts_of(batch: &RecordBatch, column: &str) -> StringArray {
+    match batch.column_by_name(column) {
+        Some(array) => texts(array.clone()),
+        None => StringArray::new_null(batch.num_rows()),
+    }
 }
 
 /// Texts of a column; all missing if it holds none.

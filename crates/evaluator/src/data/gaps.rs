@@ -4,8 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use assay_audit::audit::Gap;
 use assay_model::coverage::ReadStatus;
-use assay_model::schema::{Schema, TableId};
-use assay_snapshot::Snapshot;
+use assay_model::schema::{Resource, Schema, TableId, TypeDef};
+use assay_snapshot::{Collection, Consistency, ResourceRead, Snapshot};
+
+/// The resource, or group, of a read that stands for all of them.
+const ANY: &str = "*";
 
 /// What could not be read.
 #[derive(Debug, Default)]
@@ -42,10 +45,7 @@ impl Gaps {
                 ReadStatus::Excluded => "left out by configuration".to_owned(),
                 status => status.as_str().to_owned(),
             });
-            let table = schema
-                .asset_of(&read.group, &read.kind)
-                .and_then(|def| schema.tables_of(&def.name).first().copied());
-            if let Some(table) = table {
+            for table in lacking(schema, &snapshot.manifest.collection, read) {
                 gaps.by_table.entry(table).or_default().push(gaps.list.len());
             }
             gaps.kinds.push(format!("{}/{}", read.group, read.kind));
@@ -93,7 +93,9 @@ impl Gaps {
     /// The gaps in an asset table; of generic assets, only those of these kinds (group/Kind), unless empty.
     pub fn of_table(&self, table: TableId, kinds: &[String]) -> Vec<usize> {
         let all = self.by_table.get(&table).map(Vec::as_slice).unwrap_or_default();
-        all.iter().copied().filter(|gap| kinds.is_empty() || kinds.contains(&self.kinds[*gap])).collect()
+        let is_of =
+            |gap: &usize| kinds.is_empty() || kinds.iter().any(|kind| may_be(&self.kinds[*gap], kind));
+        all.iter().copied().filter(is_of).collect()
     }
 
     /// Whether a table may lack rows of this namespace; `None` asks for any.
@@ -113,6 +115,37 @@ impl Scope {
         let in_scope = |name: &str| name.is_empty() || self.namespaces.contains(name);
         self.tables.contains(&table) && !namespace.is_some_and(in_scope)
     }
+}
+
+/// Whether what a gap is of may be of this kind (group/Kind): of a group that could not be discovered, all may.
+fn may_be(gap: &str, kind: &str) -> bool {
+    let group = kind.split('/').next().unwrap_or_default();
+    gap == kind || gap == "*/*" || gap.strip_suffix("/*") == Some(group)
+}
+
+/// The asset tables that lack rows because of a read that was not complete: the resource's own. One that stands for
+/// a whole group leaves open whether there are kinds that the snapshot says nothing of, so what lacks rows are also
+/// the types that came to the model later.
+fn lacking(schema: &Schema, collection: &Collection, read: &ResourceRead) -> Vec<TableId> {
+    let table = |def: &TypeDef| schema.tables_of(&def.name).first().copied();
+    let mut tables: Vec<TableId> =
+        schema.asset_of(&read.group, &read.kind).and_then(table).into_iter().collect();
+    if read.resource == ANY || is_first_of_manifests(collection, read) {
+        let is_silent = |own: &Resource| {
+            let of_group = read.resource != ANY || read.group == ANY || own.group == read.group;
+            of_group && !collection.resources.iter().any(|r| r.group == own.group && r.resource == own.plural)
+        };
+        let silent = schema.assets().filter(|(_, own)| own.plural != ANY && is_silent(own));
+        tables.extend(silent.filter_map(|(def, _)| table(def)));
+    }
+    tables
+}
+
+/// Whether it tells for all of a folder of manifests that not all of it could be read: the first snapshots have no
+/// entry for that, but one for each kind they knew, among which are always namespaces.
+fn is_first_of_manifests(collection: &Collection, read: &ResourceRead) -> bool {
+    let has_any = collection.resources.iter().any(|read| read.resource == ANY);
+    collection.consistency == Consistency::Manifests && !has_any && read.resource == "namespaces"
 }
 
 /// A resource as kubectl names it: `pods`, `deployments.apps`.

@@ -9,9 +9,12 @@ mod gaps;
 mod lookup;
 mod memo;
 mod objects;
+mod owner;
+mod refers;
 mod relate;
+mod stored;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use arrow::array::{Array, RecordBatch, StringArray};
@@ -45,6 +48,10 @@ pub struct Data<'s> {
     /// Answers by table and the filter's own text: checks ask the same of the same rows.
     pub(crate) masks: Memo<(TableId, String), Mask>,
     objects: Memo<TableId, Arc<objects::Objects>>,
+    /// Whether the snapshot has the tables of an asset as the model has them.
+    is_stored: Memo<TableId, bool>,
+    /// The tables of an asset that were taken from its objects.
+    extracted: Memo<TableId, Arc<HashMap<TableId, RecordBatch>>>,
     built_in: HashSet<&'static str>,
 }
 
@@ -62,22 +69,17 @@ impl<'s> Data<'s> {
             asset_rows: Memo::default(),
             masks: Memo::default(),
             objects: Memo::default(),
+            is_stored: Memo::default(),
+            extracted: Memo::default(),
             built_in: derive::built_in_contents(),
         }
     }
 
     /// The rows of a table. One that the snapshot lacks has none.
     pub fn table(&self, id: TableId) -> Result<Arc<RecordBatch>, Error> {
-        self.tables.get(id, || {
-            let table = self.schema.table(id);
-            if let Some(rows) = &table.derived {
-                return self.derived_table(id, rows);
-            }
-            Ok(Arc::new(if self.snapshot.has(&table.name) {
-                columns::conform(self.snapshot.read(&table.name, None)?, table.arrow_schema())
-            } else {
-                RecordBatch::new_empty(table.arrow_schema())
-            }))
+        self.tables.get(id, || match &self.schema.table(id).derived {
+            Some(rows) => self.derived_table(id, rows),
+            None => Ok(Arc::new(self.read(id)?)),
         })
     }
 

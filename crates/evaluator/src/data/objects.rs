@@ -1,10 +1,10 @@
 //! The objects themselves, for what no type of the model has a field for.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use arrow::array::{Array, StringArray};
-use assay_model::schema::TableId;
+use assay_model::schema::{Resource, TableId};
 use serde_json::Value;
 
 use super::Data;
@@ -53,16 +53,27 @@ impl Data<'_> {
 
     /// The snapshot's tables of an asset table's objects; generic assets have one for each resource.
     fn object_tables(&self, asset: TableId) -> Vec<String> {
-        let own = format!("objects/{}", self.schema.table(asset).name);
-        let is_generic =
-            self.schema.generic().is_some_and(|def| def.name == self.schema.table(asset).type_name);
+        let own = self.schema.get(&self.schema.table(asset).type_name).and_then(|def| def.resource.as_ref());
+        let own = own.map(object_tables).unwrap_or_default();
+        let is_generic = self.is_generic_table(asset);
         let typed = |name: &str| self.schema.table_named(name).is_some();
         let tables = self.snapshot.tables().filter(|name| match name.strip_prefix("objects/") {
             Some(resource) if is_generic => !typed(resource),
-            _ => *name == own,
+            _ => own.contains(*name),
         });
         tables.map(str::to_owned).collect()
     }
+}
+
+/// The tables that may hold a resource's objects: those of today, and those of a snapshot that was made before the
+/// resource had a type.
+pub(super) fn object_tables(own: &Resource) -> BTreeSet<String> {
+    let groups = own.formerly.iter().map(|(group, _)| group.as_str()).chain([own.group.as_str()]);
+    let in_group = groups.map(|group| match group {
+        "" => format!("objects/{}", own.plural),
+        group => format!("objects/{}.{group}", own.plural),
+    });
+    in_group.chain([format!("objects/{}", own.table())]).collect()
 }
 
 /// What stands at a place such as `spec.containers[1]`.

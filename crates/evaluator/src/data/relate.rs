@@ -10,6 +10,7 @@ use assay_model::selector::Selector;
 
 use super::columns::{Spot, spot, texts};
 use super::edges::{Adjacency, Edges, index};
+use super::refers::Reference;
 use super::{Data, derive};
 use crate::Error;
 
@@ -35,9 +36,13 @@ impl Data<'_> {
                 self.members(table, &relation.to, kinds, *cluster_scoped)
             }
             Via::Refers { name, namespace, when, default } => {
-                let when = when.as_ref().map(|(field, value)| (spot.beside(field), value.as_str()));
-                let namespace = namespace.as_ref().map(|field| spot.beside(field));
-                self.refers(table, &relation.to, &spot.beside(name), namespace, when, default.as_deref())
+                let reference = Reference {
+                    name: spot.beside(name),
+                    namespace: namespace.as_ref().map(|field| spot.beside(field)),
+                    when: when.as_ref().map(|(field, values)| (spot.beside(field), values.as_slice())),
+                    default: default.as_deref(),
+                };
+                self.refers(table, &relation.to, &reference)
             }
             Via::Inverse { of } => self.inverse(table, &relation.to, of),
             Via::Selects { selector } => self.selects(table, &relation.to, &spot.beside(selector)),
@@ -108,7 +113,8 @@ impl Data<'_> {
             self.namespaces(table)?
         };
         let mut to = Vec::new();
-        let targets = self.schema.tables_of(of);
+        let targets: Vec<TableId> =
+            self.schema.tables_of(of).into_iter().filter(|target| self.may_be(*target, kinds)).collect();
         for target in &targets {
             let by_namespace = self.by_namespace(*target)?;
             let kept = self.of_kinds(*target, kinds)?;
@@ -120,14 +126,30 @@ impl Data<'_> {
             }
             to.push((*target, Adjacency::from_pairs(rows, pairs)));
         }
-        let lacks =
-            |name: &Option<String>| targets.iter().any(|t| self.gaps.lacks(*t, kinds, name.as_deref()));
+        let lacks = |name: &Option<String>| {
+            let name = name.as_deref().filter(|_| !cluster_scoped);
+            targets
+                .iter()
+                .any(|t| self.gaps.lacks(*t, if self.is_generic_table(*t) { kinds } else { &[] }, name))
+        };
         Ok(Edges { to, incomplete: names.iter().map(lacks).collect() })
+    }
+
+    pub(super) fn is_generic_table(&self, table: TableId) -> bool {
+        self.schema.generic().is_some_and(|generic| generic.name == self.schema.table(table).type_name)
+    }
+
+    /// Whether a table may have rows of these kinds (group/Kind); no kinds are all.
+    fn may_be(&self, table: TableId, kinds: &[String]) -> bool {
+        let def = self.schema.get(&self.schema.table(table).type_name);
+        let own = def.and_then(|def| def.resource.as_ref());
+        let is_one = || own.is_some_and(|own| kinds.contains(&format!("{}/{}", own.group, own.kind)));
+        kinds.is_empty() || self.is_generic_table(table) || is_one()
     }
 
     pub(super) fn of_kinds(&self, table: TableId, kinds: &[String]) -> Result<BooleanBuffer, Error> {
         let rows = self.rows(table)?;
-        if kinds.is_empty() {
+        if kinds.is_empty() || !self.is_generic_table(table) {
             return Ok(BooleanBuffer::new_set(rows));
         }
         let (groups, names) = (self.text(table, "group")?, self.text(table, "kind")?);
@@ -137,61 +159,6 @@ impl Data<'_> {
         Ok((0..rows).map(kept).collect())
     }
 
-    fn refers(
-        &self,
-        table: TableId,
-        of: &str,
-        name: &[String],
-        namespace: Option<Vec<String>>,
-        when: Option<(Vec<String>, &str)>,
-        default: Option<&str>,
-    ) -> Result<Edges, Error> {
-        let rows = self.rows(table)?;
-        let names = texts(self.column(table, name)?);
-        let own = self.namespaces(table)?;
-        let given = namespace.map(|path| self.column(table, &path)).transpose()?.map(texts);
-        let condition = when.map(|(path, value)| Ok::<_, Error>((texts(self.column(table, &path)?), value)));
-        let condition = condition.transpose()?;
-        let unreadable = self.unreadable(table)?;
-        let mut to = Vec::new();
-        let mut incomplete = unreadable.clone();
-        for target in self.schema.tables_of(of) {
-            let by_name = self.by_name(target)?;
-            let cluster_scoped = self.cluster_scoped(target);
-            let mut pairs = Vec::new();
-            let mut lacking = Vec::with_capacity(rows);
-            for (row, home) in own.iter().enumerate() {
-                let holds =
-                    condition.as_ref().is_none_or(|(t, value)| !t.is_null(row) && t.value(row) == *value);
-                let name = if names.is_null(row) || names.value(row).is_empty() {
-                    default
-                } else {
-                    Some(names.value(row))
-                };
-                let namespace = match &given {
-                    _ if cluster_scoped => String::new(),
-                    Some(given) if !given.is_null(row) => given.value(row).to_owned(),
-                    _ => home.clone().unwrap_or_default(),
-                };
-                let Some(name) = name.filter(|_| holds && !unreadable.value(row)) else {
-                    lacking.push(false);
-                    continue;
-                };
-                let found = by_name.get(&(namespace.clone(), name.to_owned()));
-                pairs.extend(found.map(|target| (index(row), *target)));
-                lacking.push(found.is_none() && self.gaps.lacks(target, &[], Some(&namespace)));
-            }
-            incomplete = &incomplete | &lacking.into_iter().collect::<BooleanBuffer>();
-            to.push((target, Adjacency::from_pairs(rows, pairs)));
-        }
-        Ok(Edges { to, incomplete })
-    }
-
-    fn cluster_scoped(&self, table: TableId) -> bool {
-        let def = self.schema.get(&self.schema.table(table).type_name);
-        def.and_then(|def| def.resource.as_ref()).is_some_and(|resource| !resource.namespaced)
-    }
-
     /// Another type's relation read backwards. A row that could not be read may lead anywhere that the relation
     /// reaches.
     fn inverse(&self, table: TableId, of: &str, field: &[String]) -> Result<Edges, Error> {
@@ -199,11 +166,17 @@ impl Data<'_> {
         let namespaces = self.namespaces(table)?;
         let mut to = Vec::new();
         let mut incomplete = BooleanBuffer::new_unset(rows);
-        for target in self.schema.tables_of(of) {
+        let is_entry = self.schema.table(table).is_list();
+        let targets = if is_entry { self.entries_beside(table, of) } else { self.schema.tables_of(of) };
+        for target in targets {
             let forward = self.edges(target, field)?;
             let pairs =
                 forward.to.iter().filter(|(id, _)| *id == table).flat_map(|(_, adjacency)| adjacency.pairs());
             to.push((target, Adjacency::from_pairs(rows, pairs.map(|(from, into)| (into, from)).collect())));
+            if is_entry {
+                // What refers to an entry stands in the same object, so it was read with it.
+                continue;
+            }
             let spot = spot(self.schema, target, field);
             let everywhere = spot.as_ref().is_some_and(|spot| spot.leads_out());
             for source in self.sources(target) {
@@ -283,45 +256,5 @@ impl Data<'_> {
             incomplete = &incomplete | &open.into_iter().collect::<BooleanBuffer>();
         }
         Ok(Edges { to, incomplete })
-    }
-
-    /// The controlling owner: by uid where there are uids, else by kind and name.
-    fn owner(&self, table: TableId, of: &str) -> Result<Edges, Error> {
-        let rows = self.rows(table)?;
-        let field = |name: &str| self.column(table, &["controller".to_owned(), name.to_owned()]).map(texts);
-        let (uids, kinds, names) = (field("uid")?, field("kind")?, field("name")?);
-        let namespaces = self.namespaces(table)?;
-        let unreadable = self.unreadable(table)?;
-        let mut to = Vec::new();
-        let mut found = vec![false; rows];
-        let targets = self.schema.tables_of(of);
-        for target in &targets {
-            let by_name = self.by_name(*target)?;
-            let target_uids = self.text(*target, "uid")?;
-            let kind = &self.schema.table(*target).type_name;
-            let mut pairs = Vec::new();
-            for row in (0..rows).filter(|row| !kinds.is_null(*row) && kinds.value(*row) == kind) {
-                let key = (namespaces[row].clone().unwrap_or_default(), names.value(row).to_owned());
-                let Some(owner) = by_name.get(&key) else { continue };
-                let at = *owner as usize;
-                let same =
-                    uids.is_null(row) || target_uids.is_null(at) || uids.value(row) == target_uids.value(at);
-                if same {
-                    pairs.push((index(row), *owner));
-                    found[row] = true;
-                }
-            }
-            to.push((*target, Adjacency::from_pairs(rows, pairs)));
-        }
-        let lacks = |row: usize| {
-            unreadable.value(row)
-                || !found[row]
-                    && !kinds.is_null(row)
-                    && targets.iter().any(|target| {
-                        self.schema.table(*target).type_name == kinds.value(row)
-                            && self.gaps.lacks(*target, &[], namespaces[row].as_deref())
-                    })
-        };
-        Ok(Edges { to, incomplete: (0..rows).map(lacks).collect() })
     }
 }

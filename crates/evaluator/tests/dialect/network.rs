@@ -466,12 +466,18 @@ fn the_model_and_the_namespaces_fields_name_the_same_other_policies() {
     let of = |fixture: &Fixture, field: &str| {
         fixture.ask(&format!("{{ namespaces(where: {{{field}: {{some: {{}}}}}}) {{ ...AssetFragment }} }}"))
     };
+    let schema = assay_model::schema::Schema::built_in().unwrap();
     for (group, kind) in assay_model::network::OTHER_POLICIES {
+        let own = schema.typed(group, kind).and_then(|def| def.resource.as_ref());
+        let version = own.map_or("v1", |own| {
+            let former = own.formerly.iter().find(|(former, _)| former == group);
+            former.map_or(own.version.as_str(), |(_, version)| version)
+        });
         let cluster =
             ["Clusterwide", "Global", "Admin", "ClusterNetworkPolicy"].iter().any(|part| kind.contains(part));
         let namespace = if cluster { "" } else { ", namespace: shop" };
         let fixture =
-            with(&format!("\napiVersion: {group}/v1\nkind: {kind}\nmetadata: {{name: other{namespace}}}\n"));
+            with(&format!("\napiVersion: {group}/{version}\nkind: {kind}\nmetadata: {{name: other{namespace}}}\n"));
         let (field, found) =
             if cluster { ("clusterNetworkPolicies", "bank shop") } else { ("otherNetworkPolicies", "shop") };
         assert_eq!(of(&fixture, field), found, "{group} {kind}");

@@ -47,9 +47,38 @@ impl Object {
             _ => format!("{}*", text(&["metadata", "generateName"]).filter(|prefix| !prefix.is_empty())?),
         };
         let id = AssetId::new(&group, text(&["kind"])?, &namespace, &name);
-        let key = if namespace.is_empty() { name.clone() } else { format!("{namespace}/{name}") };
-        Some(Self { id, key, group, namespace, name, json })
+        Some(Self { id, key: key(&namespace, &name), group, namespace, name, json })
     }
+
+    /// An object as a snapshot kept it, with the id and name it was given then.
+    pub fn stored(id: &str, namespace: &str, name: &str, json: Value) -> Self {
+        let id = AssetId::from_stored(id);
+        let group = match id.parts().0 {
+            "core" => String::new(),
+            group => group.to_owned(),
+        };
+        let (namespace, name) = (namespace.to_owned(), name.to_owned());
+        Self { id, key: key(&namespace, &name), group, namespace, name, json }
+    }
+
+    /// Gives it the identity that it has in another group, or by another name; the object itself stays as it is.
+    pub fn identify(&mut self, group: &str, name: &str) {
+        let kind = self.json.get("kind").and_then(Value::as_str).unwrap_or_default();
+        self.id = AssetId::new(group, kind, &self.namespace, name);
+        self.key = key(&self.namespace, name);
+        self.group = group.to_owned();
+        self.name = name.to_owned();
+    }
+
+    /// The group and version it is written in.
+    pub fn api_version(&self) -> &str {
+        self.json.get("apiVersion").and_then(Value::as_str).unwrap_or_default()
+    }
+}
+
+/// What rows are sorted by.
+fn key(namespace: &str, name: &str) -> String {
+    if namespace.is_empty() { name.to_owned() } else { format!("{namespace}/{name}") }
 }
 
 /// What is known of a row besides its JSON.

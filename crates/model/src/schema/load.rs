@@ -1,6 +1,8 @@
 //! SDL text → [`Schema`].
 
 mod derived;
+mod mistake;
+mod own;
 
 use std::collections::BTreeMap;
 
@@ -8,37 +10,48 @@ use apollo_compiler::ast::{self, Definition, DirectiveList, Document, FieldDefin
 
 use super::{
     Computed, Derived, Field, ListPath, Read, Relation, Resource, Scalar, ScalarField, Schema, Source,
-    TypeDef, Via, table,
+    TypeDef, Via, split_api_version, table,
 };
 use crate::path::Path;
 
-/// What is wrong with the SDL, and in which file.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{file}: {message}")]
-pub struct LoadError {
-    /// The file's name.
-    pub file: String,
-    /// What is wrong.
-    pub message: String,
-}
+pub use mistake::LoadError;
+use mistake::Places;
 
-/// Reads all files as one schema.
-pub(super) fn load(files: &[(&str, &str)]) -> Result<Schema, LoadError> {
+/// Reads all files as one schema. Those after the built-in ones are a user's own.
+pub(super) fn load(files: &[(&str, &str)], built_in: usize) -> Result<Schema, LoadError> {
     let mut types = BTreeMap::new();
-    for (file, text) in files {
-        let fail = |message: String| LoadError { file: (*file).to_owned(), message };
-        let document = Document::parse(*text, *file).map_err(|errors| fail(errors.errors.to_string()))?;
+    let mut places = Places::default();
+    for (index, (file, text)) in files.iter().enumerate() {
+        let fail = |line, message| LoadError { file: (*file).to_owned(), line, message };
+        let document = Document::parse(*text, *file).map_err(|with| {
+            let first = with.errors.iter().next();
+            let line = first.as_ref().and_then(|error| error.line_column_range()).map_or(1, |at| at.start.line);
+            let message = first.map(|error| error.error.to_string()).unwrap_or_default();
+            fail(line, message)
+        })?;
+        places.learn(file, text, &document);
         for definition in &document.definitions {
-            if let Some(def) = type_def(definition).map_err(fail)? {
-                types.insert(def.name.clone(), def);
+            let at = definition.location().map_or(0, |span| span.offset());
+            let located = |message| places.place(fail(0, message));
+            let def = type_def(definition).map_err(located)?;
+            let Some(mut def) = def else { continue };
+            def.own = index >= built_in;
+            if def.own {
+                let fail = |message| fail(mistake::line(text, at), message);
+                own::check(&def, &types).map_err(fail)?;
             }
+            types.insert(def.name.clone(), def);
         }
     }
-    let known = types.keys().cloned().collect::<Vec<_>>();
+    let sources = files.iter().map(|(file, text)| ((*file).to_owned(), (*text).to_owned())).collect();
+    finish(types, sources).map_err(|mistake| places.place(mistake))
+}
+
+fn finish(mut types: BTreeMap<String, TypeDef>, sources: Vec<(String, String)>) -> Result<Schema, LoadError> {
     inherit(&mut types);
-    check_references(&types, &known)?;
+    check_references(&types)?;
     derived::check(&types)?;
-    table::build(types)
+    table::build(types, sources)
 }
 
 /// Gives each type the fields of its interfaces that it doesn't declare itself, and the interfaces' own.
@@ -61,7 +74,7 @@ fn inherit(types: &mut BTreeMap<String, TypeDef>) {
 }
 
 /// Every type that a field leads to has to be declared.
-fn check_references(types: &BTreeMap<String, TypeDef>, known: &[String]) -> Result<(), LoadError> {
+fn check_references(types: &BTreeMap<String, TypeDef>) -> Result<(), LoadError> {
     for def in types.values() {
         for field in &def.fields {
             let to = match &field.source {
@@ -69,9 +82,9 @@ fn check_references(types: &BTreeMap<String, TypeDef>, known: &[String]) -> Resu
                 Source::Relation(relation) => &relation.to,
                 _ => continue,
             };
-            if !known.contains(to) {
+            if !types.contains_key(to) {
                 let message = format!("{}.{}: no type `{to}` is declared", def.name, field.name);
-                return Err(LoadError { file: "schema".to_owned(), message });
+                return Err(LoadError::of_model(message));
             }
         }
     }
@@ -97,21 +110,27 @@ fn type_def(definition: &Definition) -> Result<Option<TypeDef>, String> {
         description: text(description),
         interfaces: interfaces.iter().map(ToString::to_string).collect(),
         is_interface,
-        resource: resource(directives),
-        derived: derived::rows(directives)?,
+        resource: resource(name, directives),
+        derived: derived::rows(directives).map_err(|message| format!("{name}: {message}"))?,
         fields,
+        own: false,
     }))
 }
 
-fn resource(directives: &DirectiveList) -> Option<Resource> {
+fn resource(name: &str, directives: &DirectiveList) -> Option<Resource> {
     let asset = directives.get("asset")?;
+    let formerly = strings(asset, "formerly");
+    let formerly = formerly.iter().map(|version| split_api_version(version));
     Some(Resource {
         group: argument(asset, "group").unwrap_or_default(),
         version: argument(asset, "version").unwrap_or_default(),
         plural: argument(asset, "resource").unwrap_or_default(),
+        kind: argument(asset, "kind").unwrap_or_else(|| name.to_owned()),
         namespaced: asset
             .specified_argument_by_name("scope")
             .is_none_or(|scope| scope.as_enum().is_none_or(|scope| scope != "CLUSTER")),
+        formerly: formerly.map(|(group, version)| (group.to_owned(), version.to_owned())).collect(),
+        excluded: flag(asset, "excluded"),
     })
 }
 
@@ -174,15 +193,14 @@ fn directive_source(field: &FieldDefinition, of_type: &str) -> Result<Option<Sou
             "parent" => Via::Parent,
             "members" => Via::Members {
                 kinds: strings(directive, "kinds"),
-                cluster_scoped: directive
-                    .specified_argument_by_name("clusterScoped")
-                    .and_then(|value| value.to_bool())
-                    .unwrap_or(false),
+                cluster_scoped: flag(directive, "clusterScoped"),
             },
             "refers" => Via::Refers {
                 name: need("name")?,
                 namespace: get("namespace"),
-                when: get("kind").zip(get("whenKind")),
+                when: get("kind")
+                    .zip(get("whenKind"))
+                    .map(|(field, values)| (field, values.split('|').map(str::to_owned).collect())),
                 default: get("default"),
             },
             "inverse" => Via::Inverse { of: dotted(&need("of")?) },
@@ -245,6 +263,10 @@ fn argument(directive: &ast::Directive, name: &str) -> Option<String> {
     directive.specified_argument_by_name(name).and_then(|value| value.as_str()).map(str::to_owned)
 }
 
+fn flag(directive: &ast::Directive, name: &str) -> bool {
+    directive.specified_argument_by_name(name).and_then(|value| value.to_bool()).unwrap_or(false)
+}
+
 fn strings(directive: &ast::Directive, name: &str) -> Vec<String> {
     match directive.specified_argument_by_name(name).map(|value| value.as_ref()) {
         Some(Value::List(values)) => values.iter().filter_map(|v| v.as_str()).map(str::to_owned).collect(),
@@ -269,15 +291,53 @@ mod tests {
     fn the_built_in_schema_loads() {
         let schema = Schema::built_in().unwrap();
         assert!(schema.get("Pod").unwrap().field("hostNetwork").is_some());
-        assert_eq!(schema.tables_of("Workload").len(), 8);
-        assert!(schema.tables_of("Container").len() == 8);
+        assert_eq!(schema.tables_of("Workload").len(), 11);
+        assert_eq!(schema.tables_of("Container").len(), 11);
     }
 
     #[test]
     fn a_mistake_names_file_type_and_field() {
-        let error = load(&[("x.graphql", "type A { b: [B!]! }")]).unwrap_err();
-        assert_eq!(error.to_string(), "x.graphql: A.b: a list of objects needs a relation directive");
-        let error = load(&[("x.graphql", "type A { b: B }")]).unwrap_err();
-        assert_eq!(error.to_string(), "schema: A.b: no type `B` is declared");
+        let mistake = |text: &str| load(&[("x.graphql", text)], 1).unwrap_err().to_string();
+        assert_eq!(
+            mistake("type A {\n  b: [B!]!\n}"),
+            "x.graphql:2: A.b: a list of objects needs a relation directive"
+        );
+        assert_eq!(mistake("type A {\n\n  b: B\n}"), "x.graphql:3: A.b: no type `B` is declared");
+        assert_eq!(mistake("type A {\n  a: A }"), "x.graphql:1: A: it is within itself, without an end");
+        assert!(mistake("type A {\n  b Int }").starts_with("x.graphql:2: "), "{}", mistake("type A {\n  b Int }"));
+    }
+
+    #[test]
+    fn a_users_type_stands_beside_those_of_the_model() {
+        let own = |text: &str| Schema::with_files(&[("own.graphql".to_owned(), text.to_owned())]);
+        let schema = own(
+            "type Widget implements Asset @asset(group: \"example.com\", version: \"v1\", resource: \"widgets\") {\n  \
+             size: Int @path(json: \"spec.size\") }",
+        );
+        let schema = schema.unwrap();
+        assert!(schema.table_named("widgets.example.com").is_some());
+        assert_eq!(schema.typed("example.com", "Widget").unwrap().name, "Widget");
+        let asset = "@asset(group: \"example.com\", version: \"v1\", resource: \"pods\")";
+        for (text, expected) in [
+            (
+                format!("\ntype Pod implements Asset {asset} {{ a: Int }}"),
+                "own.graphql:2: Pod: there is a type of that name: give this one another, and say `kind: \"Pod\"` in @asset",
+            ),
+            (
+                format!("type Own {asset} {{ a: Int }}"),
+                "own.graphql:1: Own: write `type Own implements Asset @asset(…)`",
+            ),
+            (
+                "type Own implements Asset @asset(group: \"apps\", version: \"v1\", resource: \"deployments\", kind: \"Deployment\") { a: Int }".into(),
+                "own.graphql:1: Own: kinds of the group `apps` have types of assay's own",
+            ),
+            (
+                "type Own implements Asset @asset(group: \"cert-manager.io\", version: \"v1\", resource: \"certificates\", kind: \"Certificate\") { a: Int }".into(),
+                "own.graphql:1: Own: it would be read from Certificate of cert-manager.io, as Certificate is",
+            ),
+            ("type Own { a: Int @derived(by: \"x\") }".into(), "own.graphql:1: Own: only assay's own types are derived: use @path, @defined or @alias"),
+        ] {
+            assert_eq!(own(&text).unwrap_err().to_string(), expected, "{text}");
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 mod load;
 mod names;
+mod resource;
 mod table;
 
 use std::collections::BTreeMap;
@@ -10,6 +11,7 @@ use crate::path::Path;
 
 pub use load::LoadError;
 pub use names::root_field;
+pub use resource::{Resource, is_built_in, split_api_version};
 pub(crate) use table::data_type;
 pub use table::{Base, Column, ColumnKind, Table, TableId};
 
@@ -22,12 +24,17 @@ pub struct Schema {
     types: BTreeMap<String, TypeDef>,
     tables: Vec<Table>,
     by_name: BTreeMap<String, TableId>,
+    /// The tables that hold rows of each type and interface.
+    by_type: BTreeMap<String, Vec<TableId>>,
+    /// The type of each group and kind, by every group that its objects are read in.
+    kinds: BTreeMap<(String, String), String>,
+    sources: Vec<(String, String)>,
 }
 
 /// An asset type, an entry of a list, a struct or an interface.
 #[derive(Debug, Clone)]
 pub struct TypeDef {
-    /// The name; an asset type's is the Kubernetes kind.
+    /// The name; an asset type's is the Kubernetes kind, unless two groups have that kind.
     pub name: String,
     /// What it is, in a sentence.
     pub description: String,
@@ -41,19 +48,8 @@ pub struct TypeDef {
     pub derived: Option<DerivedRows>,
     /// Its own fields and those of its interfaces, in the order declared.
     pub fields: Vec<Field>,
-}
-
-/// A resource of the Kubernetes API.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Resource {
-    /// The API group; empty for core.
-    pub group: String,
-    /// The version the model's fields are of.
-    pub version: String,
-    /// The plural, lower-case name in URLs; `*` for every kind that has no type of its own.
-    pub plural: String,
-    /// Whether its objects live in namespaces.
-    pub namespaced: bool,
+    /// Whether a user declared it, beside those of the model.
+    pub own: bool,
 }
 
 /// One field of a type.
@@ -226,14 +222,14 @@ pub enum Via {
         /// Take those without a namespace instead.
         cluster_scoped: bool,
     },
-    /// An asset, by name. All are field names of this type, dotted within structs.
+    /// An asset, or an entry of another list of the same asset, by name. All are field names of this type, dotted within structs.
     Refers {
         /// The field with the name.
         name: String,
         /// The field with the namespace; else the asset's own.
         namespace: Option<String>,
-        /// The reference holds only where this field has that value.
-        when: Option<(String, String)>,
+        /// The reference holds only where this field has one of these values; the empty one is a missing value.
+        when: Option<(String, Vec<String>)>,
         /// The name meant where none is given.
         default: Option<String>,
     },
@@ -270,7 +266,22 @@ pub struct ListPath {
 impl Schema {
     /// The built-in model.
     pub fn built_in() -> Result<Self, LoadError> {
-        load::load(BUILT_IN)
+        Self::with_files(&[])
+    }
+
+    /// The built-in model, and a user's own types beside it: (file name, SDL).
+    ///
+    /// # Errors
+    /// The first mistake, with its file and line.
+    pub fn with_files(files: &[(String, String)]) -> Result<Self, LoadError> {
+        let own = files.iter().map(|(file, text)| (file.as_str(), text.as_str()));
+        let all: Vec<(&str, &str)> = BUILT_IN.iter().copied().chain(own).collect();
+        load::load(&all, BUILT_IN.len())
+    }
+
+    /// The SDL it was read from: (file name, text), the built-in files first.
+    pub fn sources(&self) -> &[(String, String)] {
+        &self.sources
     }
 
     /// The type of that name.
@@ -290,8 +301,12 @@ impl Schema {
 
     /// The asset type of this group and kind; the generic one if it has none of its own.
     pub fn asset_of(&self, group: &str, kind: &str) -> Option<&TypeDef> {
-        let own = |def: &&TypeDef| def.resource.as_ref().is_some_and(|r| r.group == group && r.plural != "*");
-        self.types.get(kind).filter(own).or_else(|| self.generic())
+        self.typed(group, kind).or_else(|| self.generic())
+    }
+
+    /// The type that this group and kind have of their own.
+    pub fn typed(&self, group: &str, kind: &str) -> Option<&TypeDef> {
+        self.types.get(self.kinds.get(&(group.to_owned(), kind.to_owned()))?)
     }
 
     /// The type of everything that has no type of its own.
@@ -322,12 +337,17 @@ impl Schema {
     /// The tables that hold rows of a type: one for an asset type, one a parent for entries, all
     /// implementors' for an interface, but for those whose rows are derived.
     pub fn tables_of(&self, type_name: &str) -> Vec<TableId> {
-        let holds = |table: &Table| {
-            table.type_name == type_name
-                || table.derived.is_none()
-                    && self.types.get(&table.type_name).is_some_and(|def| def.implements(type_name))
-        };
-        (0..self.tables.len()).map(TableId::new).filter(|id| holds(self.table(*id))).collect()
+        self.by_type.get(type_name).cloned().unwrap_or_default()
+    }
+
+    /// Whether a table holds rows of a kind that every cluster has.
+    pub fn is_built_in(&self, table: &Table) -> bool {
+        let mut asset = table;
+        while let Some(parent) = asset.parent {
+            asset = self.table(parent);
+        }
+        let def = self.types.get(&asset.type_name);
+        def.and_then(|def| def.resource.as_ref()).is_none_or(Resource::is_built_in)
     }
 
     /// The table of the asset that rows of this table belong to: itself, for an asset's.

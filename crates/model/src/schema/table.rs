@@ -1,12 +1,12 @@
 //! The tables that types are kept in: one for each asset type, one for each list of objects within it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field as ArrowField, Fields, Schema as ArrowSchema, SchemaRef, TimeUnit};
 
 use super::load::LoadError;
-use super::{DerivedRows, ListPath, Scalar, ScalarField, Schema, Source, TypeDef, Via, root_field};
+use super::{DerivedRows, Field, ListPath, Scalar, ScalarField, Schema, Source, TypeDef, Via, root_field};
 use crate::path::Path;
 
 /// Which table of a [`Schema`].
@@ -14,10 +14,6 @@ use crate::path::Path;
 pub struct TableId(usize);
 
 impl TableId {
-    pub(super) fn new(index: usize) -> Self {
-        Self(index)
-    }
-
     /// Its place in [`Schema::tables`].
     pub fn index(self) -> usize {
         self.0
@@ -149,12 +145,16 @@ fn map_type() -> DataType {
 }
 
 /// Lays out the tables of all types.
-pub(super) fn build(types: BTreeMap<String, TypeDef>) -> Result<Schema, LoadError> {
+pub(super) fn build(
+    types: BTreeMap<String, TypeDef>,
+    sources: Vec<(String, String)>,
+) -> Result<Schema, LoadError> {
+    endless(&types)?;
+    let kinds = kinds(&types)?;
     let mut builder = Builder { types: &types, tables: Vec::new() };
     for def in types.values() {
         if let Some(resource) = &def.resource {
-            let name = if resource.plural == "*" { "others" } else { &resource.plural };
-            builder.table(name.to_owned(), def, None);
+            builder.table(resource.table(), def, None);
         } else if def.derived.is_some() {
             builder.table(format!("derived/{}", root_field(&def.name)), def, None);
         }
@@ -163,11 +163,87 @@ pub(super) fn build(types: BTreeMap<String, TypeDef>) -> Result<Schema, LoadErro
     let mut by_name = BTreeMap::new();
     for (index, table) in tables.iter().enumerate() {
         if by_name.insert(table.name.clone(), TableId(index)).is_some() {
-            let message = format!("two tables would be named `{}`", table.name);
-            return Err(LoadError { file: "schema".to_owned(), message });
+            let message = format!("{}: another table is named `{}` already", table.type_name, table.name);
+            return Err(LoadError::of_model(message));
         }
     }
-    Ok(Schema { types, tables, by_name })
+    let by_type = by_type(&types, &tables);
+    Ok(Schema { types, tables, by_name, by_type, kinds, sources })
+}
+
+/// The tables of each type, and of each interface that the type of their rows implements.
+fn by_type(types: &BTreeMap<String, TypeDef>, tables: &[Table]) -> BTreeMap<String, Vec<TableId>> {
+    let mut by_type: BTreeMap<String, Vec<TableId>> = BTreeMap::new();
+    for (index, table) in tables.iter().enumerate() {
+        let interfaces = types.get(&table.type_name).map(|def| def.interfaces.as_slice()).unwrap_or_default();
+        let interfaces = interfaces.iter().filter(|_| table.derived.is_none());
+        for name in interfaces.chain([&table.type_name]) {
+            by_type.entry(name.clone()).or_default().push(TableId(index));
+        }
+    }
+    by_type
+}
+
+/// The type of each group and kind that objects may come in.
+fn kinds(types: &BTreeMap<String, TypeDef>) -> Result<BTreeMap<(String, String), String>, LoadError> {
+    let mut kinds = BTreeMap::new();
+    for (def, resource) in types.values().filter_map(|def| Some((def, def.resource.as_ref()?))) {
+        let groups: BTreeSet<&String> =
+            resource.formerly.iter().map(|(group, _)| group).chain([&resource.group]).collect();
+        for group in groups {
+            let kind = (group.clone(), resource.kind.clone());
+            if let Some(other) = kinds.insert(kind, def.name.clone()) {
+                // The later one of two is the user's, if one is.
+                let (own, other) = if types.get(&other).is_some_and(|def| def.own) {
+                    (&other, &def.name)
+                } else {
+                    (&def.name, &other)
+                };
+                let kind = &resource.kind;
+                let message = format!("{own}: it would be read from {kind} of {group}, as {other} is");
+                return Err(LoadError::of_model(message));
+            }
+        }
+    }
+    Ok(kinds)
+}
+
+/// A type that holds itself, as a struct or a list, would have no end of columns or tables.
+fn endless(types: &BTreeMap<String, TypeDef>) -> Result<(), LoadError> {
+    let mut done = BTreeSet::new();
+    types.values().try_for_each(|def| descend(types, def, &mut Vec::new(), &mut done))
+}
+
+fn descend<'t>(
+    types: &'t BTreeMap<String, TypeDef>,
+    def: &'t TypeDef,
+    above: &mut Vec<&'t str>,
+    done: &mut BTreeSet<&'t str>,
+) -> Result<(), LoadError> {
+    if above.contains(&def.name.as_str()) {
+        return Err(LoadError::of_model(format!("{}: it is within itself, without an end", def.name)));
+    }
+    if done.contains(def.name.as_str()) {
+        return Ok(());
+    }
+    above.push(&def.name);
+    for within in def.fields.iter().filter_map(within).filter_map(|name| types.get(name)) {
+        descend(types, within, above, done)?;
+    }
+    above.pop();
+    done.insert(&def.name);
+    Ok(())
+}
+
+/// The type of what a field holds within its own object.
+fn within(field: &Field) -> Option<&String> {
+    match &field.source {
+        Source::Struct { of, path: Some(_) } => Some(of),
+        Source::Relation(relation) => {
+            matches!(relation.via, Via::Children { .. }).then_some(&relation.to)
+        }
+        _ => None,
+    }
 }
 
 struct Builder<'t> {

@@ -10,6 +10,7 @@ mod credentials;
 mod facts;
 mod flags;
 mod image;
+mod managed;
 mod network;
 mod pod_security;
 mod rows;
@@ -49,6 +50,7 @@ const ALL: &[(&str, Derivation)] = &[
     ("exposure", Derivation::Rows(network::exposure)),
     ("flags", Derivation::Rows(flags::rows)),
     ("imageReference", Derivation::Rows(image::rows)),
+    ("managedBy", Derivation::Fact(managed::managed_by)),
     ("podNetwork", Derivation::Rows(network::groups)),
     ("podSecurity", Derivation::Rows(pod_security::rows)),
     ("podTraffic", Derivation::Rows(network::traffic)),

@@ -17,7 +17,7 @@ pub(super) fn rows(directives: &DirectiveList) -> Result<Option<DerivedRows>, St
 /// What is derived has to say of which types, and derived rows need an id that other engines can join by.
 pub(super) fn check(types: &BTreeMap<String, TypeDef>) -> Result<(), LoadError> {
     for def in types.values() {
-        let fail = |message: String| Err(LoadError { file: "schema".to_owned(), message });
+        let fail = |message: String| Err(LoadError::of_model(message));
         if let Some(rows) = &def.derived {
             check_reads(types, &def.name, &rows.reads)?;
             if def.field("id").is_none() {
@@ -48,7 +48,7 @@ fn check_reads(types: &BTreeMap<String, TypeDef>, place: &str, reads: &[String])
     match reads.iter().find(|name| !types.contains_key(*name)) {
         Some(name) => {
             let message = format!("{place}: it is derived from `{name}`, which is no type");
-            Err(LoadError { file: "schema".to_owned(), message })
+            Err(LoadError::of_model(message))
         }
         None => Ok(()),
     }
@@ -61,29 +61,29 @@ mod tests {
     #[test]
     fn a_mistake_in_what_is_derived_is_told() {
         for (text, expected) in [
-            ("type A @rows(by: \"x\") { b: Int }", "schema: A: its rows are derived, so it needs `id: ID!`"),
+            ("type A @rows(by: \"x\") { b: Int }", "x.graphql:1: A: its rows are derived, so it needs `id: ID!`"),
             (
                 "type A @rows(by: \"x\", reads: [\"B\"]) { id: ID! }",
-                "schema: A: it is derived from `B`, which is no type",
+                "x.graphql:1: A: it is derived from `B`, which is no type",
             ),
             (
                 "type A { b: Int @derived(by: \"x\", reads: [\"B\"]) }",
-                "schema: A.b: it is derived from `B`, which is no type",
+                "x.graphql:1: A.b: it is derived from `B`, which is no type",
             ),
             (
                 "type A @rows(by: \"x\") { id: ID! b: [A!]! @children }",
-                "schema: A.b: derived rows have no lists: derive a type of its own",
+                "x.graphql:1: A.b: derived rows have no lists: derive a type of its own",
             ),
-            ("type A @rows { id: ID! }", "x.graphql: @rows needs `by`"),
+            ("type A @rows { id: ID! }", "x.graphql:1: A: @rows needs `by`"),
         ] {
-            assert_eq!(load(&[("x.graphql", text)]).unwrap_err().to_string(), expected, "{text}");
+            assert_eq!(load(&[("x.graphql", text)], 1).unwrap_err().to_string(), expected, "{text}");
         }
     }
 
     #[test]
     fn a_snapshot_holds_no_derived_rows() {
         let text = "interface I { id: ID! } type A implements I @rows(by: \"x\") { n: [Int!] a: A @derived(by: \"x\") }";
-        let schema = load(&[("x.graphql", text)]).unwrap();
+        let schema = load(&[("x.graphql", text)], 1).unwrap();
         assert_eq!(schema.stored_tables().count(), 0);
         let [table] = schema.tables() else { panic!("{:?}", schema.tables()) };
         assert_eq!((table.name.as_str(), table.columns.len()), ("derived/as", 2));
