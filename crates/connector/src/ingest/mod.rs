@@ -80,9 +80,7 @@ impl<'s> Ingest<'s> {
             Some(id) => format!("objects/{}", self.schema.table(id).name),
             None => names::objects_table(self.schema, &resource.group, &resource.plural),
         };
-        let is_built_in = own.is_some_and(|id| self.schema.is_built_in(self.schema.table(id)));
-        let own = own.map(|id| Extractor::new(self.schema, id));
-        Rows::begin(&mut self.writer, own, &mut self.others, objects, is_built_in)
+        Rows::begin(&mut self.writer, self.schema, own, &mut self.others, objects)
     }
 
     /// Says what became of reading a resource.

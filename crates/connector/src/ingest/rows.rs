@@ -3,6 +3,7 @@
 use assay_model::{
     path::WrongType,
     rows::{Extractor, Object},
+    schema::{Schema, TableId},
 };
 use assay_snapshot::SnapshotWriter;
 
@@ -30,6 +31,10 @@ impl From<Rejected> for CollectError {
 /// Takes the objects of a resource, in the order of their keys.
 pub(crate) struct Rows<'i, 's> {
     writer: &'i mut SnapshotWriter,
+    schema: &'s Schema,
+    /// The table of its type, if it has one.
+    typed: Option<TableId>,
+    /// Made for the first object: there are hundreds of kinds, and most have none.
     own: Option<Extractor<'s>>,
     others: &'i mut Extractor<'s>,
     table: String,
@@ -41,15 +46,16 @@ pub(crate) struct Rows<'i, 's> {
 impl<'i, 's> Rows<'i, 's> {
     pub(super) fn begin(
         writer: &'i mut SnapshotWriter,
-        own: Option<Extractor<'s>>,
+        schema: &'s Schema,
+        typed: Option<TableId>,
         others: &'i mut Extractor<'s>,
         table: String,
-        is_built_in: bool,
     ) -> Result<Self, CollectError> {
-        if is_built_in {
+        if typed.is_some_and(|id| schema.is_built_in(schema.table(id))) {
             writer.declare(&table, &Objects::schema())?;
         }
-        Ok(Self { writer, own, others, table, objects: Objects::default(), last: None, count: 0 })
+        let objects = Objects::default();
+        Ok(Self { writer, schema, typed, own: None, others, table, objects, last: None, count: 0 })
     }
 
     /// Adds an object; says why its fields can't be read, if they can't.
@@ -76,7 +82,10 @@ impl<'i, 's> Rows<'i, 's> {
         self.last = Some(place);
         self.count += 1;
         self.objects.push(object);
-        let extractor = self.own.as_mut().unwrap_or(self.others);
+        let extractor = match self.typed {
+            Some(table) => self.own.get_or_insert_with(|| Extractor::new(self.schema, table)),
+            None => &mut *self.others,
+        };
         let extracted = extract(extractor, object);
         if self.objects.bytes() >= BYTES || extractor.rows() >= ROWS {
             self.flush().map_err(Rejected::Failed)?;
@@ -102,10 +111,11 @@ impl<'i, 's> Rows<'i, 's> {
     }
 
     fn flush(&mut self) -> Result<(), CollectError> {
-        let extractor = self.own.as_mut().unwrap_or(self.others);
-        if extractor.rows() == 0 {
-            return Ok(());
-        }
+        let extractor = match self.typed {
+            Some(_) => self.own.as_mut(),
+            None => Some(&mut *self.others),
+        };
+        let Some(extractor) = extractor.filter(|extractor| extractor.rows() > 0) else { return Ok(()) };
         for (table, batch) in extractor.take() {
             self.writer.append(table, &batch)?;
         }
