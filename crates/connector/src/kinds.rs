@@ -61,11 +61,13 @@ impl ListedResource {
         if self.group.is_empty() { self.version.clone() } else { format!("{}/{}", self.group, self.version) }
     }
 
-    /// The type of the model that reads this resource in this version.
+    /// The type of the model that is read from this resource in this version; none if its objects are served in the
+    /// type's own group, too.
     pub(crate) fn model<'s>(&self, schema: &'s Schema) -> Option<&'s TypeDef> {
         let def = schema.typed(&self.group, &self.kind)?;
         let own = def.resource.as_ref()?;
-        (own.plural == self.plural && own.reads(&self.group, &self.version)).then_some(def)
+        let is_it = own.plural == self.plural && own.group == self.home;
+        (is_it && own.reads(&self.group, &self.version)).then_some(def)
     }
 }
 

@@ -145,7 +145,8 @@ fn lacking(schema: &Schema, collection: &Collection, read: &ResourceRead) -> Vec
 /// entry for that, but one for each kind they knew, among which are always namespaces.
 fn is_first_of_manifests(collection: &Collection, read: &ResourceRead) -> bool {
     let has_any = collection.resources.iter().any(|read| read.resource == ANY);
-    collection.consistency == Consistency::Manifests && !has_any && read.resource == "namespaces"
+    let is_unread = read.status == ReadStatus::Failed && read.resource == "namespaces";
+    collection.consistency == Consistency::Manifests && !has_any && is_unread
 }
 
 /// A resource as kubectl names it: `pods`, `deployments.apps`.
