@@ -178,8 +178,12 @@ impl Writer<'_, '_> {
             };
             self.resource(&resource, outcome, placed, &received.held)?;
         }
-        if let Some(reason) = incomplete {
-            self.ingest.record(Outcome::new(&ListedResource::any(), ReadStatus::Failed).because(reason));
+        let others = match incomplete {
+            Some(reason) => Some((ReadStatus::Failed, reason)),
+            None => partial.then_some((ReadStatus::Excluded, NOT_GIVEN)),
+        };
+        if let Some((status, reason)) = others {
+            self.ingest.record(Outcome::new(&ListedResource::any(), status).because(reason));
         }
         self.ingest.sources(&mut self.sources)
     }

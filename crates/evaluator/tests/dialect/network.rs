@@ -330,6 +330,94 @@ spec: {{rules: [{{http: {{paths: [{{path: /, pathType: Prefix, backend: {{servic
 }
 
 #[test]
+fn routes_open_what_their_services_select() {
+    let route = |parent: &str, backend: &str| {
+        format!(
+            "{WEB_SERVICE}
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {{name: web, namespace: shop}}
+spec:
+  parentRefs: [{parent}]
+  rules: [{{backendRefs: [{backend}]}}]
+"
+        )
+    };
+    exposures(&route("{name: public}", "{name: web, port: 80}"), ["", "", "db", "web"]);
+    exposures(&route("{name: public}", "{name: api, port: 80}"), ["", "", "db web", ""]);
+    exposures(&route("{kind: Service, name: web}", "{name: web, port: 80}"), ["", "", "db web", ""]);
+    let openshift = format!(
+        "{WEB_SERVICE}
+apiVersion: route.openshift.io/v1
+kind: Route
+metadata: {{name: web, namespace: shop}}
+spec: {{to: {{kind: Service, name: web}}}}
+"
+    );
+    exposures(&openshift, ["", "", "db", "web"]);
+    let fixture = with(&openshift);
+    let filter = "{exposureReasons: {via: \"Route\", kind: \"Route\", name: \"web\", letIn: true}}";
+    assert_eq!(fixture.ask(&format!("{{ workloads(where: {filter}) {{ ...AssetFragment }} }}")), "web");
+}
+
+#[test]
+fn policies_of_other_kinds_matter_to_what_they_select() {
+    let others = |object: &str| {
+        let asked = "{ workloads(where: {network: {otherPolicies: {some: {}}}}) { ...AssetFragment } }";
+        with(object).ask(asked)
+    };
+    for (object, expected) in [
+        (
+            "
+apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: other, namespace: shop}
+spec: {endpointSelector: {matchLabels: {'k8s:app': db}}, ingress: [{}]}
+",
+            "db",
+        ),
+        (
+            "
+apiVersion: cilium.io/v2
+kind: CiliumClusterwideNetworkPolicy
+metadata: {name: other}
+spec: {endpointSelector: {matchLabels: {app: web}}, ingress: [{}]}
+",
+            "teller web",
+        ),
+        (
+            "
+apiVersion: policy.networking.k8s.io/v1alpha1
+kind: AdminNetworkPolicy
+metadata: {name: other}
+spec: {priority: 1, subject: {namespaces: {matchLabels: {team: money}}}, ingress: [{action: Deny, from: [{namespaces: {}}]}]}
+",
+            "teller",
+        ),
+        (
+            "
+apiVersion: policy.networking.k8s.io/v1alpha1
+kind: BaselineAdminNetworkPolicy
+metadata: {name: default}
+spec: {subject: {pods: {namespaceSelector: {}, podSelector: {matchLabels: {app: web}}}}, ingress: [{action: Deny, from: [{namespaces: {}}]}]}
+",
+            "teller web",
+        ),
+        (
+            "
+apiVersion: projectcalico.org/v3
+kind: NetworkPolicy
+metadata: {name: other, namespace: shop}
+spec: {selector: app == 'db', types: [Ingress]}
+",
+            "db web",
+        ),
+    ] {
+        assert_eq!(others(object), expected, "{object}");
+    }
+}
+
+#[test]
 fn a_port_that_policies_keep_closed_is_not_opened_by_a_service() {
     let objects = "
 apiVersion: v1
@@ -476,8 +564,9 @@ fn the_model_and_the_namespaces_fields_name_the_same_other_policies() {
         let cluster =
             ["Clusterwide", "Global", "Admin", "ClusterNetworkPolicy"].iter().any(|part| kind.contains(part));
         let namespace = if cluster { "" } else { ", namespace: shop" };
-        let fixture =
-            with(&format!("\napiVersion: {group}/{version}\nkind: {kind}\nmetadata: {{name: other{namespace}}}\n"));
+        let fixture = with(&format!(
+            "\napiVersion: {group}/{version}\nkind: {kind}\nmetadata: {{name: other{namespace}}}\n"
+        ));
         let (field, found) =
             if cluster { ("clusterNetworkPolicies", "bank shop") } else { ("otherNetworkPolicies", "shop") };
         assert_eq!(of(&fixture, field), found, "{group} {kind}");
