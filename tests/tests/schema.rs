@@ -11,7 +11,8 @@ use assay_tests::skip::need;
 use assay_tests::tools::graphql;
 use jiff::Timestamp;
 
-const FRAGMENT: &str = "fragment AssetFragment on Asset { id kind apiVersion namespace name cluster labels { key value } }";
+const FRAGMENT: &str =
+    "fragment AssetFragment on Asset { id kind apiVersion namespace name cluster labels { key value } }";
 
 #[test]
 fn every_built_in_check_is_valid_in_any_editor() {
@@ -38,7 +39,8 @@ fn every_built_in_check_is_valid_in_any_editor() {
         "{ pods(where: {containers: {image: {eq: \"x\"}}}) { name } }",
     ];
     queries.extend(wrong.map(str::to_owned));
-    let Some(messages) = need("every_built_in_check_is_valid_in_any_editor", graphql(&sdl.stdout, &queries)) else {
+    let Some(messages) = need("every_built_in_check_is_valid_in_any_editor", graphql(&sdl.stdout, &queries))
+    else {
         return;
     };
     let (valid, wrong) = messages.split_at(queries.len() - wrong.len());

@@ -89,10 +89,9 @@ mod tests {
         let least = cluster_role(&schema, "assay", None, false, false);
         assert!(least.contains("  name: assay\n"), "{least}");
         assert!(least.contains("  - apiGroups: [\"\"]\n    resources:\n      - configmaps\n"), "{least}");
-        assert!(
-            least
-                .contains("  - apiGroups: [apps]\n    resources:\n      - controllerrevisions\n      - daemonsets\n")
-        );
+        assert!(least.contains(
+            "  - apiGroups: [apps]\n    resources:\n      - controllerrevisions\n      - daemonsets\n"
+        ));
         assert!(!least.contains("- clusters") && !least.contains('*') && !least.contains("watch]"));
         let two = ["pods".to_owned(), "roles.rbac.authorization.k8s.io".to_owned()].into();
         let few = cluster_role(&schema, "assay", Some(&two), false, false);

@@ -100,10 +100,7 @@ fn objects_get_the_namespace_that_kubectl_would_give_them() {
     );
     assert_eq!(collected.texts("serviceaccounts", "id"), ["core/ServiceAccount/default/a"]);
     assert_eq!(collected.texts("clusterroles", "id"), ["rbac.authorization.k8s.io/ClusterRole//b"]);
-    assert_eq!(
-        collected.texts("poddisruptionbudgets", "id"),
-        ["policy/PodDisruptionBudget/default/c"]
-    );
+    assert_eq!(collected.texts("poddisruptionbudgets", "id"), ["policy/PodDisruptionBudget/default/c"]);
     assert_eq!(collected.texts("others", "id"), ["d.example/Known/default/d", "d.example/Unknown//e"]);
     assert_eq!(collected.texts("objects/knowns.d.example", "namespace"), ["default"]);
     assert_eq!(collected.status("pods"), (ReadStatus::Listed, 0));

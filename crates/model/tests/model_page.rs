@@ -91,7 +91,8 @@ fn section<'s>(page: &mut String, schema: &Schema, title: &str, types: impl Iter
 
 /// The fields that a type declares itself.
 fn own_fields<'d>(schema: &Schema, def: &'d TypeDef) -> impl Iterator<Item = &'d Field> {
-    let interfaces: Vec<TypeDef> = def.interfaces.iter().filter_map(|name| schema.get(name).cloned()).collect();
+    let interfaces: Vec<TypeDef> =
+        def.interfaces.iter().filter_map(|name| schema.get(name).cloned()).collect();
     def.fields.iter().filter(move |field| {
         let same = |other: &Field| format!("{other:?}") == format!("{field:?}");
         !interfaces.iter().any(|interface| interface.field(&field.name).is_some_and(same))
@@ -139,7 +140,8 @@ fn meaning(schema: &Schema, def: &TypeDef, field: &Field) -> String {
     let mut description = inherited.map(|field| field.description.clone()).chain([field.description.clone()]);
     let description = description.rfind(|text| !text.is_empty()).unwrap_or_default();
     let deprecated = field.deprecated.as_ref().map(|instead| format!("For existing checks: {instead}."));
-    let texts: Vec<String> = [description].into_iter().chain(deprecated).filter(|text| !text.is_empty()).collect();
+    let texts: Vec<String> =
+        [description].into_iter().chain(deprecated).filter(|text| !text.is_empty()).collect();
     texts.join(" ").replace('|', "\\|").replace('\n', " ")
 }
 

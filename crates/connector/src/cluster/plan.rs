@@ -191,7 +191,8 @@ mod tests {
         assert_eq!(step("secrets"), ("v1", "", Some(ReadStatus::NotServed)));
         assert_eq!(step("widgets.example.com"), ("v2", "example.com", None));
         assert_eq!(step("*.apps"), ("v1", "apps", Some(ReadStatus::Failed)));
-        let left_out = ["events", "leases.coordination.k8s.io", "kubeletconfigurations.kubelet.config.k8s.io"];
+        let left_out =
+            ["events", "leases.coordination.k8s.io", "kubeletconfigurations.kubelet.config.k8s.io"];
         assert_eq!(excluded(&steps), left_out);
         let steps = plan(&schema, &discovery, true);
         assert_eq!(steps[&kubelet::resource()], Step::Kubelets);

@@ -25,7 +25,10 @@ pub fn sdl(schema: &Schema) -> String {
     for def in schema.types().filter(|def| def.is_asset()) {
         describe(&def.description, None, "  ", &mut text);
         let (root, name) = (root_field(&def.name), &def.name);
-        let _ = writeln!(text, "  {root}(where: {name}Filter, limit: Int, offset: Int, sort: [String!]): [{name}!]!");
+        let _ = writeln!(
+            text,
+            "  {root}(where: {name}Filter, limit: Int, offset: Int, sort: [String!]): [{name}!]!"
+        );
     }
     text += "}\n";
     for def in schema.types().filter(|def| !def.fields.is_empty()) {
@@ -67,7 +70,8 @@ fn selection(schema: &Schema, def: &TypeDef, text: &mut String) {
     describe(&def.description, None, "", text);
     let word = if def.is_interface { "interface" } else { "type" };
     let interfaces: Vec<&str> = interfaces(schema, def).into_iter().collect();
-    let implements = if interfaces.is_empty() { String::new() } else { format!(" implements {}", interfaces.join(" & ")) };
+    let implements =
+        if interfaces.is_empty() { String::new() } else { format!(" implements {}", interfaces.join(" & ")) };
     let _ = writeln!(text, "{word} {}{implements} {{", def.name);
     for field in &def.fields {
         let Some(kind) = kind(schema, def, field, 0) else { continue };
@@ -116,7 +120,9 @@ fn input(kind: &Kind<'_>) -> String {
     match kind {
         Kind::Scalar(_, true) => "ListFilter".to_owned(),
         Kind::Scalar(Scalar::Boolean, _) => "BooleanFilter".to_owned(),
-        Kind::Scalar(Scalar::String | Scalar::IntOrString | Scalar::LabelSelector, _) => "TextFilter".to_owned(),
+        Kind::Scalar(Scalar::String | Scalar::IntOrString | Scalar::LabelSelector, _) => {
+            "TextFilter".to_owned()
+        }
         Kind::Scalar(..) => "OrderedFilter".to_owned(),
         Kind::Count => "CountFilter".to_owned(),
         Kind::Struct(of) | Kind::One(of) => format!("{of}Filter"),

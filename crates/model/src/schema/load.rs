@@ -25,7 +25,8 @@ pub(super) fn load(files: &[(&str, &str)], built_in: usize) -> Result<Schema, Lo
         let fail = |line, message| LoadError { file: (*file).to_owned(), line, message };
         let document = Document::parse(*text, *file).map_err(|with| {
             let first = with.errors.iter().next();
-            let line = first.as_ref().and_then(|error| error.line_column_range()).map_or(1, |at| at.start.line);
+            let line =
+                first.as_ref().and_then(|error| error.line_column_range()).map_or(1, |at| at.start.line);
             let message = first.map(|error| error.error.to_string()).unwrap_or_default();
             fail(line, message)
         })?;
@@ -304,7 +305,11 @@ mod tests {
         );
         assert_eq!(mistake("type A {\n\n  b: B\n}"), "x.graphql:3: A.b: no type `B` is declared");
         assert_eq!(mistake("type A {\n  a: A }"), "x.graphql:1: A: it is within itself, without an end");
-        assert!(mistake("type A {\n  b Int }").starts_with("x.graphql:2: "), "{}", mistake("type A {\n  b Int }"));
+        assert!(
+            mistake("type A {\n  b Int }").starts_with("x.graphql:2: "),
+            "{}",
+            mistake("type A {\n  b Int }")
+        );
     }
 
     #[test]

@@ -239,9 +239,7 @@ fn descend<'t>(
 fn within(field: &Field) -> Option<&String> {
     match &field.source {
         Source::Struct { of, path: Some(_) } => Some(of),
-        Source::Relation(relation) => {
-            matches!(relation.via, Via::Children { .. }).then_some(&relation.to)
-        }
+        Source::Relation(relation) => matches!(relation.via, Via::Children { .. }).then_some(&relation.to),
         _ => None,
     }
 }

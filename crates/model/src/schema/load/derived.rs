@@ -61,7 +61,10 @@ mod tests {
     #[test]
     fn a_mistake_in_what_is_derived_is_told() {
         for (text, expected) in [
-            ("type A @rows(by: \"x\") { b: Int }", "x.graphql:1: A: its rows are derived, so it needs `id: ID!`"),
+            (
+                "type A @rows(by: \"x\") { b: Int }",
+                "x.graphql:1: A: its rows are derived, so it needs `id: ID!`",
+            ),
             (
                 "type A @rows(by: \"x\", reads: [\"B\"]) { id: ID! }",
                 "x.graphql:1: A: it is derived from `B`, which is no type",

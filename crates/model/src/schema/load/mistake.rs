@@ -52,7 +52,9 @@ impl Places {
     pub(super) fn place(&self, mistake: LoadError) -> LoadError {
         let name = mistake.message.split(':').next().unwrap_or_default();
         match self.of(name) {
-            Some((file, line)) if mistake.line == 0 => LoadError { file: file.clone(), line: *line, ..mistake },
+            Some((file, line)) if mistake.line == 0 => {
+                LoadError { file: file.clone(), line: *line, ..mistake }
+            }
             _ => mistake,
         }
     }
