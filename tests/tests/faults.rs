@@ -53,8 +53,11 @@ impl Lab {
     /// What became of a resource, of which there is one record.
     fn read(&self, snapshot: &Snapshot, resource: &str) -> ResourceRead {
         let resources = &snapshot.manifest.collection.resources;
-        let mut own =
-            resources.iter().filter(|read| read.resource == resource && read.group != "metrics.k8s.io");
+        // Others have resources of these names, too.
+        let others = ["metrics.k8s.io", "projectcalico.org"];
+        let mut own = resources
+            .iter()
+            .filter(|read| read.resource == resource && !others.contains(&read.group.as_str()));
         let read = own.next().unwrap().clone();
         assert!(own.next().is_none());
         read
