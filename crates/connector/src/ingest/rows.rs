@@ -51,9 +51,6 @@ impl<'i, 's> Rows<'i, 's> {
         others: &'i mut Extractor<'s>,
         table: String,
     ) -> Result<Self, CollectError> {
-        if typed.is_some_and(|id| schema.is_built_in(schema.table(id))) {
-            writer.declare(&table, &Objects::schema())?;
-        }
         let objects = Objects::default();
         Ok(Self { writer, schema, typed, own: None, others, table, objects, last: None, count: 0 })
     }

@@ -304,3 +304,11 @@ fn managed_fields_keep_who_and_when() {
         json!({"manager": "kubectl", "operation": "Apply", "time": "2024-05-06T07:08:09Z", "apiVersion": "v1", "subresource": "status"})
     );
 }
+
+/// They are compiled when they first fit; none may turn out not to be one then.
+#[test]
+fn each_pattern_compiles_alone() {
+    for pattern in rules::PATTERNS {
+        assert!(regex::Regex::new(pattern.regex).is_ok(), "{}", pattern.name);
+    }
+}

@@ -1,5 +1,7 @@
 //! Credentials within a text.
 
+use std::sync::OnceLock;
+
 use regex::{Captures, Regex, RegexSet};
 
 use super::{
@@ -11,7 +13,8 @@ use super::{
 pub(super) struct Text {
     /// All patterns at once: most texts match none.
     any: RegexSet,
-    patterns: Vec<Regex>,
+    /// Each alone, compiled when it first fits: in most inputs none does, and compiling takes longer than they do.
+    patterns: Vec<OnceLock<Option<Regex>>>,
     assignments: Vec<Regex>,
     options: Vec<(&'static str, Regex)>,
 }
@@ -27,7 +30,7 @@ impl Text {
     pub(super) fn new() -> Result<Self, regex::Error> {
         Ok(Self {
             any: RegexSet::new(PATTERNS.iter().map(|pattern| pattern.regex))?,
-            patterns: PATTERNS.iter().map(|pattern| Regex::new(pattern.regex)).collect::<Result<_, _>>()?,
+            patterns: PATTERNS.iter().map(|_| OnceLock::new()).collect(),
             assignments: ASSIGNMENTS.iter().map(|regex| Regex::new(regex)).collect::<Result<_, _>>()?,
             options: OPTIONS
                 .iter()
@@ -70,6 +73,8 @@ impl Text {
             let (Some(regex), Some(pattern)) = (self.patterns.get(index), PATTERNS.get(index)) else {
                 continue;
             };
+            // The set has compiled it with the others, so it is a regular expression.
+            let Some(regex) = regex.get_or_init(|| Regex::new(pattern.regex).ok()) else { continue };
             for captures in regex.captures_iter(text) {
                 let Some(secret) = captures.name("s").or_else(|| captures.get(0)) else { continue };
                 let value = secret.as_str();
