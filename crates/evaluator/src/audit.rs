@@ -17,7 +17,7 @@ use assay_controls::{Control, Lists};
 use assay_model::builtin;
 use assay_model::canonical::{digest_of, hex};
 use assay_model::id::AssetId;
-use assay_model::schema::{BUILT_IN, Schema};
+use assay_model::schema::Schema;
 use assay_snapshot::Snapshot;
 use jiff::{Timestamp, tz::TimeZone};
 use sha2::{Digest, Sha256};
@@ -270,7 +270,7 @@ fn inputs(request: &Request<'_>) -> Inputs {
     controls.sort_by(|a, b| a.id.cmp(&b.id));
     Inputs {
         controls: digest(&mut controls.iter().map(|control| control.digest.as_str())),
-        model: digest(&mut BUILT_IN.iter().map(|(_, text)| *text)),
+        model: digest(&mut request.schema.sources().iter().map(|(_, text)| text.as_str())),
         exceptions: request.exceptions.map(Exceptions::digest),
         lists: Some(request.lists.digest()),
         variables: (!request.variables.is_empty()).then(|| {

@@ -9,7 +9,7 @@ use assay_audit::exceptions::Exceptions;
 use assay_controls::{Control, Library, Lists};
 use assay_evaluator::query::Bindings;
 use assay_evaluator::{Error, Evaluated, Request, Results, evaluate};
-use assay_model::schema::{BUILT_IN, Schema};
+use assay_model::schema::Schema;
 use assay_snapshot::{AuditRef, Snapshot};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -162,17 +162,12 @@ impl PreparedEvaluation {
             Error::Checks(mistakes) => Failure::Located(Located::in_checks(mistakes, &controls)),
             error => Failure::of(&error),
         })?;
-        let files = self.keep(&evaluated, &controls, snapshot)?;
+        let files = self.keep(&evaluated, &request)?;
         Ok((evaluated.audit, files))
     }
 
-    fn keep(
-        &self,
-        evaluated: &Evaluated,
-        controls: &[&Control],
-        snapshot: &Snapshot,
-    ) -> Result<AuditRef, Failure> {
-        let mut writer = snapshot.new_audit(audit_id(&evaluated.audit))?;
+    fn keep(&self, evaluated: &Evaluated, request: &Request<'_>) -> Result<AuditRef, Failure> {
+        let mut writer = request.snapshot.new_audit(audit_id(&evaluated.audit))?;
         writer.declare("results", &Results::schema())?;
         for batch in evaluated.results.batches() {
             writer.append("results", &batch.map_err(internal)?)?;
@@ -181,10 +176,10 @@ impl PreparedEvaluation {
             serde_json::to_writer_pretty(&mut *file, &evaluated.audit)?;
             file.write_all(b"\n")
         })?;
-        for control in controls {
+        for control in request.controls {
             writer.write_file(&format!("controls/{}.md", control.id), control.source.text.as_bytes())?;
         }
-        for (name, text) in BUILT_IN {
+        for (name, text) in request.schema.sources() {
             writer.write_file(&format!("model/{name}"), text.as_bytes())?;
         }
         writer.write_file("lists.txt", self.lists.to_text().as_bytes())?;

@@ -34,22 +34,3 @@ impl Diagnostic {
         self
     }
 }
-
-/// No name of the model is longer.
-const LONGEST: usize = 80;
-
-/// Advice on an unknown name: the nearest known one if there is one, and all there are.
-pub(super) fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str> + Clone) -> String {
-    // A name of more letters is a mistyped one of nothing, and would take long to compare.
-    let lower: String = name.to_lowercase().chars().take(LONGEST).collect();
-    let close = known
-        .clone()
-        .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| *distance <= 1 + candidate.len() / 4)
-        .min();
-    let all = known.collect::<Vec<_>>().join(", ");
-    match close {
-        Some((_, candidate)) => format!("did you mean `{candidate}`? There are: {all}"),
-        None => format!("there are: {all}"),
-    }
-}

@@ -3,6 +3,8 @@
 mod derived;
 mod mistake;
 mod own;
+mod paths;
+mod words;
 
 use std::collections::BTreeMap;
 
@@ -14,45 +16,86 @@ use super::{
 };
 use crate::path::Path;
 
-pub use mistake::LoadError;
-use mistake::Places;
+pub use mistake::{LoadError, Mistake};
+pub(super) use mistake::{Places, Wrong};
+use words::Words;
+
+/// A file of SDL.
+struct File<'f> {
+    name: &'f str,
+    text: &'f str,
+    document: Document,
+}
 
 /// Reads all files as one schema. Those after the built-in ones are a user's own.
 pub(super) fn load(files: &[(&str, &str)], built_in: usize) -> Result<Schema, LoadError> {
-    let mut types = BTreeMap::new();
-    let mut places = Places::default();
-    for (index, (file, text)) in files.iter().enumerate() {
-        let fail = |line, message| LoadError { file: (*file).to_owned(), line, message };
-        let document = Document::parse(*text, *file).map_err(|with| {
-            let first = with.errors.iter().next();
-            let line =
-                first.as_ref().and_then(|error| error.line_column_range()).map_or(1, |at| at.start.line);
-            let message = first.map(|error| error.error.to_string()).unwrap_or_default();
-            fail(line, message)
-        })?;
-        places.learn(file, text, &document);
-        for definition in &document.definitions {
-            let at = definition.location().map_or(0, |span| span.offset());
-            let located = |message| places.place(fail(0, message));
-            let def = type_def(definition).map_err(located)?;
-            let Some(mut def) = def else { continue };
+    let files = parse(files)?;
+    let words = Words::of(&files);
+    let mut mistakes = Vec::new();
+    for (index, file) in files.iter().enumerate() {
+        mistakes.extend(words.check(file, index >= built_in));
+    }
+    sound(mistakes)?;
+    let sources: Vec<(String, String)> =
+        files.iter().map(|file| (file.name.to_owned(), file.text.to_owned())).collect();
+    let places = Places::of(&files);
+    let (types, wrong) = types(&files, built_in);
+    let all = |wrong: Vec<Wrong>| sound(wrong.into_iter().map(|one| places.place(&sources, one)).collect());
+    all(wrong)?;
+    match finish(types, &places) {
+        Ok((types, tables)) => Ok(Schema::of(types, tables, sources, places)),
+        Err(wrong) => Err(all(wrong).err().unwrap_or(LoadError(Vec::new()))),
+    }
+}
+
+/// The mistakes, if there are any.
+fn sound(mistakes: Vec<Mistake>) -> Result<(), LoadError> {
+    if mistakes.is_empty() { Ok(()) } else { Err(LoadError(mistakes)) }
+}
+
+fn parse<'f>(files: &[(&'f str, &'f str)]) -> Result<Vec<File<'f>>, LoadError> {
+    let (mut parsed, mut mistakes) = (Vec::new(), Vec::new());
+    for (name, text) in files {
+        match Document::parse(*text, *name) {
+            Ok(document) => parsed.push(File { name, text, document }),
+            Err(with) => mistakes.extend(with.errors.iter().map(|error| {
+                let start = error.line_column_range().map_or((1, 1), |at| (at.start.line, at.start.column));
+                let span = mistake::word(text, start);
+                Mistake::at((name, text), span, Wrong::here(error.error.to_string()))
+            })),
+        }
+    }
+    sound(mistakes).map(|()| parsed)
+}
+
+/// The types that files declare, as far as each is right by itself, and what is wrong with the others.
+fn types(files: &[File<'_>], built_in: usize) -> (BTreeMap<String, TypeDef>, Vec<Wrong>) {
+    let (mut types, mut wrong) = (BTreeMap::new(), Vec::new());
+    for (index, file) in files.iter().enumerate() {
+        for definition in &file.document.definitions {
+            let Some(mut def) = type_def(definition, &mut wrong) else { continue };
             def.own = index >= built_in;
             if def.own {
-                let fail = |message| fail(mistake::line(text, at), message);
-                own::check(&def, &types).map_err(fail)?;
+                wrong.extend(own::check(&def, &types).err());
             }
             types.insert(def.name.clone(), def);
         }
     }
-    let sources = files.iter().map(|(file, text)| ((*file).to_owned(), (*text).to_owned())).collect();
-    finish(types, sources).map_err(|mistake| places.place(mistake))
+    (types, wrong)
 }
 
-fn finish(mut types: BTreeMap<String, TypeDef>, sources: Vec<(String, String)>) -> Result<Schema, LoadError> {
+type Finished = (BTreeMap<String, TypeDef>, table::Tables);
+
+fn finish(mut types: BTreeMap<String, TypeDef>, places: &Places) -> Result<Finished, Vec<Wrong>> {
     inherit(&mut types);
-    check_references(&types)?;
-    derived::check(&types)?;
-    table::build(types, sources)
+    let wrong = paths::check(&types, places);
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
+    let one = |wrong| vec![wrong];
+    derived::check(&types).map_err(one)?;
+    let tables = table::build(&types).map_err(one)?;
+    Ok((types, tables))
 }
 
 /// Gives each type the fields of its interfaces that it doesn't declare itself, and the interfaces' own.
@@ -74,25 +117,8 @@ fn inherit(types: &mut BTreeMap<String, TypeDef>) {
     }
 }
 
-/// Every type that a field leads to has to be declared.
-fn check_references(types: &BTreeMap<String, TypeDef>) -> Result<(), LoadError> {
-    for def in types.values() {
-        for field in &def.fields {
-            let to = match &field.source {
-                Source::Struct { of, .. } => of,
-                Source::Relation(relation) => &relation.to,
-                _ => continue,
-            };
-            if !types.contains_key(to) {
-                let message = format!("{}.{}: no type `{to}` is declared", def.name, field.name);
-                return Err(LoadError::of_model(message));
-            }
-        }
-    }
-    Ok(())
-}
-
-fn type_def(definition: &Definition) -> Result<Option<TypeDef>, String> {
+/// The type that a definition is; what is wrong with its fields is added.
+fn type_def(definition: &Definition, wrong: &mut Vec<Wrong>) -> Option<TypeDef> {
     let (name, description, interfaces, directives, fields, is_interface) = match definition {
         Definition::ObjectTypeDefinition(def) => {
             (&def.name, &def.description, &def.implements_interfaces, &def.directives, &def.fields, false)
@@ -100,22 +126,29 @@ fn type_def(definition: &Definition) -> Result<Option<TypeDef>, String> {
         Definition::InterfaceTypeDefinition(def) => {
             (&def.name, &def.description, &def.implements_interfaces, &def.directives, &def.fields, true)
         }
-        _ => return Ok(None),
+        _ => return None,
     };
-    let fields = fields
-        .iter()
-        .map(|field| field_def(field).map_err(|message| format!("{name}.{}: {message}", field.name)))
-        .collect::<Result<_, _>>()?;
-    Ok(Some(TypeDef {
+    let mut known: Vec<Field> = Vec::new();
+    for field in fields {
+        let about = format!("{name}.{}", field.name);
+        match field_def(field) {
+            Ok(def) if known.iter().any(|other| other.name == def.name) => {
+                wrong.push(Wrong::new(about, "it is declared twice"));
+            }
+            Ok(def) => known.push(def),
+            Err(message) => wrong.push(Wrong::new(about, message)),
+        }
+    }
+    Some(TypeDef {
         name: name.to_string(),
         description: text(description),
         interfaces: interfaces.iter().map(ToString::to_string).collect(),
         is_interface,
         resource: resource(name, directives),
-        derived: derived::rows(directives).map_err(|message| format!("{name}: {message}"))?,
-        fields,
+        derived: derived::rows(directives),
+        fields: known,
         own: false,
-    }))
+    })
 }
 
 fn resource(name: &str, directives: &DirectiveList) -> Option<Resource> {
@@ -230,18 +263,21 @@ fn lists(directive: &ast::Directive, field: &FieldDefinition) -> Result<Vec<List
         .collect())
 }
 
+/// The names of scalars.
+const SCALARS: &[(&str, Scalar)] = &[
+    ("String", Scalar::String),
+    ("ID", Scalar::String),
+    ("Int", Scalar::Int),
+    ("Float", Scalar::Float),
+    ("Boolean", Scalar::Boolean),
+    ("Quantity", Scalar::Quantity),
+    ("DateTime", Scalar::DateTime),
+    ("IntOrString", Scalar::IntOrString),
+    ("LabelSelector", Scalar::LabelSelector),
+];
+
 fn scalar(name: &str) -> Option<Scalar> {
-    Some(match name {
-        "String" | "ID" => Scalar::String,
-        "Int" => Scalar::Int,
-        "Float" => Scalar::Float,
-        "Boolean" => Scalar::Boolean,
-        "Quantity" => Scalar::Quantity,
-        "DateTime" => Scalar::DateTime,
-        "IntOrString" => Scalar::IntOrString,
-        "LabelSelector" => Scalar::LabelSelector,
-        _ => return None,
-    })
+    SCALARS.iter().find(|(known, _)| *known == name).map(|(_, scalar)| *scalar)
 }
 
 fn computed(by: &str) -> Result<Computed, String> {
@@ -285,64 +321,4 @@ fn text(description: &Option<apollo_compiler::Node<str>>) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_built_in_schema_loads() {
-        let schema = Schema::built_in().unwrap();
-        assert!(schema.get("Pod").unwrap().field("hostNetwork").is_some());
-        assert_eq!(schema.tables_of("Workload").len(), 11);
-        assert_eq!(schema.tables_of("Container").len(), 11);
-    }
-
-    #[test]
-    fn a_mistake_names_file_type_and_field() {
-        let mistake = |text: &str| load(&[("x.graphql", text)], 1).unwrap_err().to_string();
-        assert_eq!(
-            mistake("type A {\n  b: [B!]!\n}"),
-            "x.graphql:2: A.b: a list of objects needs a relation directive"
-        );
-        assert_eq!(mistake("type A {\n\n  b: B\n}"), "x.graphql:3: A.b: no type `B` is declared");
-        assert_eq!(mistake("type A {\n  a: A }"), "x.graphql:1: A: it is within itself, without an end");
-        assert!(
-            mistake("type A {\n  b Int }").starts_with("x.graphql:2: "),
-            "{}",
-            mistake("type A {\n  b Int }")
-        );
-    }
-
-    #[test]
-    fn a_users_type_stands_beside_those_of_the_model() {
-        let own = |text: &str| Schema::with_files(&[("own.graphql".to_owned(), text.to_owned())]);
-        let schema = own(
-            "type Widget implements Asset @asset(group: \"example.com\", version: \"v1\", resource: \"widgets\") {\n  \
-             size: Int @path(json: \"spec.size\") }",
-        );
-        let schema = schema.unwrap();
-        assert!(schema.table_named("widgets.example.com").is_some());
-        assert_eq!(schema.typed("example.com", "Widget").unwrap().name, "Widget");
-        let asset = "@asset(group: \"example.com\", version: \"v1\", resource: \"pods\")";
-        for (text, expected) in [
-            (
-                format!("\ntype Pod implements Asset {asset} {{ a: Int }}"),
-                "own.graphql:2: Pod: there is a type of that name: give this one another, and say `kind: \"Pod\"` in @asset",
-            ),
-            (
-                format!("type Own {asset} {{ a: Int }}"),
-                "own.graphql:1: Own: write `type Own implements Asset @asset(…)`",
-            ),
-            (
-                "type Own implements Asset @asset(group: \"apps\", version: \"v1\", resource: \"deployments\", kind: \"Deployment\") { a: Int }".into(),
-                "own.graphql:1: Own: kinds of the group `apps` have types of assay's own",
-            ),
-            (
-                "type Own implements Asset @asset(group: \"cert-manager.io\", version: \"v1\", resource: \"certificates\", kind: \"Certificate\") { a: Int }".into(),
-                "own.graphql:1: Own: it would be read from Certificate of cert-manager.io, as Certificate is",
-            ),
-            ("type Own { a: Int @derived(by: \"x\") }".into(), "own.graphql:1: Own: only assay's own types are derived: use @path, @defined or @alias"),
-        ] {
-            assert_eq!(own(&text).unwrap_err().to_string(), expected, "{text}");
-        }
-    }
-}
+mod tests;

@@ -9,26 +9,24 @@ use std::collections::BTreeMap;
 
 use crate::path::Path;
 
-pub use load::LoadError;
+use load::Places;
+pub use load::{LoadError, Mistake};
 pub use names::root_field;
 pub use resource::{Resource, is_built_in, split_api_version};
+use table::Tables;
 pub(crate) use table::data_type;
 pub use table::{Base, Column, ColumnKind, Table, TableId};
 
 /// The SDL that ships with assay: (file name, text).
-pub const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/schema_files.rs"));
+const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/schema_files.rs"));
 
 /// All types, and the tables that hold their rows.
 #[derive(Debug)]
 pub struct Schema {
     types: BTreeMap<String, TypeDef>,
-    tables: Vec<Table>,
-    by_name: BTreeMap<String, TableId>,
-    /// The tables that hold rows of each type and interface.
-    by_type: BTreeMap<String, Vec<TableId>>,
-    /// The type of each group and kind, by every group that its objects are read in.
-    kinds: BTreeMap<(String, String), String>,
+    tables: Tables,
     sources: Vec<(String, String)>,
+    places: Places,
 }
 
 /// An asset type, an entry of a list, a struct or an interface.
@@ -272,11 +270,26 @@ impl Schema {
     /// The built-in model, and a user's own types beside it: (file name, SDL).
     ///
     /// # Errors
-    /// The first mistake, with its file and line.
+    /// All mistakes that one reading finds, each with its file, line and column.
     pub fn with_files(files: &[(String, String)]) -> Result<Self, LoadError> {
         let own = files.iter().map(|(file, text)| (file.as_str(), text.as_str()));
         let all: Vec<(&str, &str)> = BUILT_IN.iter().copied().chain(own).collect();
         load::load(&all, BUILT_IN.len())
+    }
+
+    fn of(
+        types: BTreeMap<String, TypeDef>,
+        tables: Tables,
+        sources: Vec<(String, String)>,
+        places: Places,
+    ) -> Self {
+        Self { types, tables, sources, places }
+    }
+
+    /// A mistake in a type, or in a field (`Type.field`), with its place in the files.
+    pub fn mistake(&self, about: &str, message: &str, help: Option<String>) -> Mistake {
+        let wrong = load::Wrong::new(about, message);
+        self.places.place(&self.sources, help.into_iter().fold(wrong, load::Wrong::help))
     }
 
     /// The SDL it was read from: (file name, text), the built-in files first.
@@ -306,7 +319,7 @@ impl Schema {
 
     /// The type that this group and kind have of their own.
     pub fn typed(&self, group: &str, kind: &str) -> Option<&TypeDef> {
-        self.types.get(self.kinds.get(&(group.to_owned(), kind.to_owned()))?)
+        self.types.get(self.tables.kinds.get(&(group.to_owned(), kind.to_owned()))?)
     }
 
     /// The type of everything that has no type of its own.
@@ -316,28 +329,28 @@ impl Schema {
 
     /// All tables, derived ones included.
     pub fn tables(&self) -> &[Table] {
-        &self.tables
+        &self.tables.all
     }
 
     /// A table by its id.
     pub fn table(&self, id: TableId) -> &Table {
-        &self.tables[id.index()]
+        &self.tables.all[id.index()]
     }
 
     /// A table by its name.
     pub fn table_named(&self, name: &str) -> Option<TableId> {
-        self.by_name.get(name).copied()
+        self.tables.by_name.get(name).copied()
     }
 
     /// The tables that a snapshot holds.
     pub fn stored_tables(&self) -> impl Iterator<Item = &Table> {
-        self.tables.iter().filter(|table| table.derived.is_none())
+        self.tables.all.iter().filter(|table| table.derived.is_none())
     }
 
     /// The tables that hold rows of a type: one for an asset type, one a parent for entries, all
     /// implementors' for an interface, but for those whose rows are derived.
     pub fn tables_of(&self, type_name: &str) -> Vec<TableId> {
-        self.by_type.get(type_name).cloned().unwrap_or_default()
+        self.tables.by_type.get(type_name).cloned().unwrap_or_default()
     }
 
     /// Whether a table holds rows of a kind that every cluster has.

@@ -5,9 +5,12 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field as ArrowField, Fields, Schema as ArrowSchema, SchemaRef, TimeUnit};
 
-use super::load::LoadError;
-use super::{DerivedRows, Field, ListPath, Scalar, ScalarField, Schema, Source, TypeDef, Via, root_field};
+use super::load::Wrong;
+use super::{DerivedRows, Field, ListPath, Scalar, ScalarField, Source, TypeDef, Via, root_field};
 use crate::path::Path;
+
+/// Names of files have 255 bytes; the rest is for the ending, and for temporary names.
+const LONGEST: usize = 200;
 
 /// Which table of a [`Schema`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -144,14 +147,22 @@ fn map_type() -> DataType {
     DataType::Map(Arc::new(ArrowField::new("entries", DataType::Struct(entries), false)), false)
 }
 
+/// All tables, and what leads to them.
+#[derive(Debug)]
+pub(super) struct Tables {
+    pub(super) all: Vec<Table>,
+    pub(super) by_name: BTreeMap<String, TableId>,
+    /// The tables that hold rows of each type and interface.
+    pub(super) by_type: BTreeMap<String, Vec<TableId>>,
+    /// The type of each group and kind, by every group that its objects are read in.
+    pub(super) kinds: BTreeMap<(String, String), String>,
+}
+
 /// Lays out the tables of all types.
-pub(super) fn build(
-    types: BTreeMap<String, TypeDef>,
-    sources: Vec<(String, String)>,
-) -> Result<Schema, LoadError> {
-    endless(&types)?;
-    let kinds = kinds(&types)?;
-    let mut builder = Builder { types: &types, tables: Vec::new() };
+pub(super) fn build(types: &BTreeMap<String, TypeDef>) -> Result<Tables, Wrong> {
+    endless(types)?;
+    let kinds = kinds(types)?;
+    let mut builder = Builder { types, tables: Vec::new() };
     for def in types.values() {
         if let Some(resource) = &def.resource {
             builder.table(resource.table(), def, None);
@@ -159,16 +170,19 @@ pub(super) fn build(
             builder.table(format!("derived/{}", root_field(&def.name)), def, None);
         }
     }
-    let tables = builder.tables;
+    let all = builder.tables;
     let mut by_name = BTreeMap::new();
-    for (index, table) in tables.iter().enumerate() {
+    for (index, table) in all.iter().enumerate() {
+        if table.name.len() > LONGEST {
+            return Err(Wrong::new(&table.type_name, "its table's name is too long: nest its lists less"));
+        }
         if by_name.insert(table.name.clone(), TableId(index)).is_some() {
-            let message = format!("{}: another table is named `{}` already", table.type_name, table.name);
-            return Err(LoadError::of_model(message));
+            let message = format!("another table is named `{}` already", table.name);
+            return Err(Wrong::new(&table.type_name, message));
         }
     }
-    let by_type = by_type(&types, &tables);
-    Ok(Schema { types, tables, by_name, by_type, kinds, sources })
+    let by_type = by_type(types, &all);
+    Ok(Tables { all, by_name, by_type, kinds })
 }
 
 /// The tables of each type, and of each interface that the type of their rows implements.
@@ -185,7 +199,7 @@ fn by_type(types: &BTreeMap<String, TypeDef>, tables: &[Table]) -> BTreeMap<Stri
 }
 
 /// The type of each group and kind that objects may come in.
-fn kinds(types: &BTreeMap<String, TypeDef>) -> Result<BTreeMap<(String, String), String>, LoadError> {
+fn kinds(types: &BTreeMap<String, TypeDef>) -> Result<BTreeMap<(String, String), String>, Wrong> {
     let mut kinds = BTreeMap::new();
     for (def, resource) in types.values().filter_map(|def| Some((def, def.resource.as_ref()?))) {
         let groups: BTreeSet<&String> =
@@ -200,8 +214,8 @@ fn kinds(types: &BTreeMap<String, TypeDef>) -> Result<BTreeMap<(String, String),
                     (&def.name, &other)
                 };
                 let kind = &resource.kind;
-                let message = format!("{own}: it would be read from {kind} of {group}, as {other} is");
-                return Err(LoadError::of_model(message));
+                let message = format!("it would be read from {kind} of {group}, as {other} is");
+                return Err(Wrong::new(own, message));
             }
         }
     }
@@ -209,7 +223,7 @@ fn kinds(types: &BTreeMap<String, TypeDef>) -> Result<BTreeMap<(String, String),
 }
 
 /// A type that holds itself, as a struct or a list, would have no end of columns or tables.
-fn endless(types: &BTreeMap<String, TypeDef>) -> Result<(), LoadError> {
+fn endless(types: &BTreeMap<String, TypeDef>) -> Result<(), Wrong> {
     let mut done = BTreeSet::new();
     types.values().try_for_each(|def| descend(types, def, &mut Vec::new(), &mut done))
 }
@@ -219,9 +233,9 @@ fn descend<'t>(
     def: &'t TypeDef,
     above: &mut Vec<&'t str>,
     done: &mut BTreeSet<&'t str>,
-) -> Result<(), LoadError> {
+) -> Result<(), Wrong> {
     if above.contains(&def.name.as_str()) {
-        return Err(LoadError::of_model(format!("{}: it is within itself, without an end", def.name)));
+        return Err(Wrong::new(&def.name, "it is within itself, without an end"));
     }
     if done.contains(def.name.as_str()) {
         return Ok(());

@@ -5,6 +5,7 @@ mod condition;
 mod extra;
 mod format;
 mod literal;
+mod model;
 mod operator;
 mod place;
 mod question;
@@ -20,12 +21,14 @@ use std::ops::Range;
 use apollo_compiler::ast::{FragmentDefinition, Value};
 use apollo_compiler::collections::HashMap;
 use apollo_compiler::{Name, Node};
+use assay_model::nearest::nearest;
 use assay_model::schema::{Field, Schema};
 
-use super::diagnostic::{Diagnostic, nearest};
+use super::diagnostic::Diagnostic;
 use super::parse::{Shift, parse, parse_filter};
 use super::{Bindings, Filter, Query, Selected};
 pub use format::{format, format_selection};
+pub use model::own_mistakes;
 use place::Place;
 pub use question::question;
 

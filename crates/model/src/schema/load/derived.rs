@@ -4,24 +4,22 @@ use std::collections::BTreeMap;
 
 use apollo_compiler::ast::DirectiveList;
 
-use super::{LoadError, argument, strings};
+use super::{Wrong, argument, strings};
 use crate::schema::{DerivedRows, Source, TypeDef, Via};
 
 /// What makes a type's rows, if they are derived.
-pub(super) fn rows(directives: &DirectiveList) -> Result<Option<DerivedRows>, String> {
-    let Some(directive) = directives.get("rows") else { return Ok(None) };
-    let by = argument(directive, "by").ok_or("@rows needs `by`")?;
-    Ok(Some(DerivedRows { by, reads: strings(directive, "reads") }))
+pub(super) fn rows(directives: &DirectiveList) -> Option<DerivedRows> {
+    let directive = directives.get("rows")?;
+    Some(DerivedRows { by: argument(directive, "by")?, reads: strings(directive, "reads") })
 }
 
 /// What is derived has to say of which types, and derived rows need an id that other engines can join by.
-pub(super) fn check(types: &BTreeMap<String, TypeDef>) -> Result<(), LoadError> {
+pub(super) fn check(types: &BTreeMap<String, TypeDef>) -> Result<(), Wrong> {
     for def in types.values() {
-        let fail = |message: String| Err(LoadError::of_model(message));
         if let Some(rows) = &def.derived {
             check_reads(types, &def.name, &rows.reads)?;
             if def.field("id").is_none() {
-                return fail(format!("{}: its rows are derived, so it needs `id: ID!`", def.name));
+                return Err(Wrong::new(&def.name, "its rows are derived, so it needs `id: ID!`"));
             }
         }
         for field in &def.fields {
@@ -31,8 +29,9 @@ pub(super) fn check(types: &BTreeMap<String, TypeDef>) -> Result<(), LoadError> 
                 Source::Relation(relation) => match &relation.via {
                     Via::Derived { reads, .. } => check_reads(types, &place, reads)?,
                     Via::Children { .. } if def.derived.is_some() => {
-                        return fail(format!(
-                            "{place}: derived rows have no lists: derive a type of its own"
+                        return Err(Wrong::new(
+                            place,
+                            "derived rows have no lists: derive a type of its own",
                         ));
                     }
                     _ => {}
@@ -44,12 +43,9 @@ pub(super) fn check(types: &BTreeMap<String, TypeDef>) -> Result<(), LoadError> 
     Ok(())
 }
 
-fn check_reads(types: &BTreeMap<String, TypeDef>, place: &str, reads: &[String]) -> Result<(), LoadError> {
+fn check_reads(types: &BTreeMap<String, TypeDef>, place: &str, reads: &[String]) -> Result<(), Wrong> {
     match reads.iter().find(|name| !types.contains_key(*name)) {
-        Some(name) => {
-            let message = format!("{place}: it is derived from `{name}`, which is no type");
-            Err(LoadError::of_model(message))
-        }
+        Some(name) => Err(Wrong::new(place, format!("it is derived from `{name}`, which is no type"))),
         None => Ok(()),
     }
 }
@@ -57,36 +53,43 @@ fn check_reads(types: &BTreeMap<String, TypeDef>, place: &str, reads: &[String])
 #[cfg(test)]
 mod tests {
     use crate::schema::load::load;
+    use crate::schema::{LoadError, Schema};
+
+    /// The text beside the words that all files use.
+    fn read(text: &str) -> Result<Schema, LoadError> {
+        let words = include_str!("../../../schema/directives.graphql");
+        load(&[("directives.graphql", words), ("x.graphql", text)], 2)
+    }
 
     #[test]
     fn a_mistake_in_what_is_derived_is_told() {
         for (text, expected) in [
             (
                 "type A @rows(by: \"x\") { b: Int }",
-                "x.graphql:1: A: its rows are derived, so it needs `id: ID!`",
+                "x.graphql:1:6: A: its rows are derived, so it needs `id: ID!`",
             ),
             (
                 "type A @rows(by: \"x\", reads: [\"B\"]) { id: ID! }",
-                "x.graphql:1: A: it is derived from `B`, which is no type",
+                "x.graphql:1:6: A: it is derived from `B`, which is no type",
             ),
             (
                 "type A { b: Int @derived(by: \"x\", reads: [\"B\"]) }",
-                "x.graphql:1: A.b: it is derived from `B`, which is no type",
+                "x.graphql:1:10: A.b: it is derived from `B`, which is no type",
             ),
             (
                 "type A @rows(by: \"x\") { id: ID! b: [A!]! @children }",
-                "x.graphql:1: A.b: derived rows have no lists: derive a type of its own",
+                "x.graphql:1:33: A.b: derived rows have no lists: derive a type of its own",
             ),
-            ("type A @rows { id: ID! }", "x.graphql:1: A: @rows needs `by`"),
+            ("type A @rows { id: ID! }", "x.graphql:1:9: @rows needs `by`"),
         ] {
-            assert_eq!(load(&[("x.graphql", text)], 1).unwrap_err().to_string(), expected, "{text}");
+            assert_eq!(read(text).unwrap_err().to_string(), expected, "{text}");
         }
     }
 
     #[test]
     fn a_snapshot_holds_no_derived_rows() {
         let text = "interface I { id: ID! } type A implements I @rows(by: \"x\") { n: [Int!] a: A @derived(by: \"x\") }";
-        let schema = load(&[("x.graphql", text)], 1).unwrap();
+        let schema = read(text).unwrap();
         assert_eq!(schema.stored_tables().count(), 0);
         let [table] = schema.tables() else { panic!("{:?}", schema.tables()) };
         assert_eq!((table.name.as_str(), table.columns.len()), ("derived/as", 2));

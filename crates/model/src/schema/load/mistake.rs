@@ -1,66 +1,119 @@
 //! What is wrong with SDL, and where.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Range;
 
-use apollo_compiler::ast::{Definition, Document, FieldDefinition};
+use apollo_compiler::ast::{Definition, FieldDefinition};
+use apollo_compiler::parser::SourceSpan;
 use apollo_compiler::{Name, Node};
 
-/// What is wrong with the SDL, and where.
+use super::File;
+
+/// Everything that is wrong with the SDL, in the order of files and places.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{file}:{line}: {message}")]
-pub struct LoadError {
+#[error("{}", lines(.0))]
+pub struct LoadError(pub Vec<Mistake>);
+
+fn lines(mistakes: &[Mistake]) -> String {
+    mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// A mistake and its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
     /// The file's name.
     pub file: String,
-    /// The line, from 1; 0 where it is not known.
+    /// The bytes of the file that it is about.
+    pub span: Range<usize>,
+    /// The line, from 1.
     pub line: usize,
-    /// What is wrong, and what to do.
+    /// The character in the line, from 1.
+    pub column: usize,
+    /// What is wrong.
     pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
 }
 
-impl LoadError {
-    /// A mistake in the model as a whole; its message begins with the type or field, by which its place is found.
-    pub(in crate::schema) fn of_model(message: String) -> Self {
-        Self { file: "schema".to_owned(), line: 0, message }
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}: {}", self.file, self.line, self.column, self.message)?;
+        self.help.iter().try_for_each(|help| write!(f, " ({help})"))
     }
 }
 
-/// Where types and fields are declared.
-#[derive(Default)]
-pub(super) struct Places(BTreeMap<String, (String, usize)>);
+impl Mistake {
+    /// A mistake in some bytes of a file.
+    pub(super) fn at((file, text): (&str, &str), span: Range<usize>, wrong: Wrong) -> Self {
+        let before = text.get(..span.start).unwrap_or(text);
+        let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let (line, column) = (before.matches('\n').count() + 1, before[start..].chars().count() + 1);
+        let Wrong { message, help, .. } = wrong;
+        Self { file: file.to_owned(), span, line, column, message, help }
+    }
+}
+
+/// A mistake of which is known what it is about: a type, or a field as `Type.field`.
+#[derive(Debug)]
+pub(in crate::schema) struct Wrong {
+    about: String,
+    message: String,
+    help: Option<String>,
+}
+
+impl Wrong {
+    /// A mistake in a type or field.
+    pub(in crate::schema) fn new(about: impl Into<String>, message: impl fmt::Display) -> Self {
+        let about = about.into();
+        Self { message: format!("{about}: {message}"), about, help: None }
+    }
+
+    /// A mistake whose place is known in another way.
+    pub(super) fn here(message: impl Into<String>) -> Self {
+        Self { about: String::new(), message: message.into(), help: None }
+    }
+
+    /// The same mistake with advice.
+    pub(in crate::schema) fn help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..self }
+    }
+}
+
+/// Where types and fields are declared: which file, and the bytes of their names. Of two of one name, the later.
+#[derive(Debug, Default)]
+pub(in crate::schema) struct Places(BTreeMap<String, (usize, Range<usize>)>);
 
 impl Places {
-    /// Takes note of a file's types and fields.
-    pub(super) fn learn(&mut self, file: &str, text: &str, document: &Document) {
-        let line = |offset: Option<usize>| line(text, offset.unwrap_or_default());
-        for definition in &document.definitions {
-            let Some((name, fields)) = declared(definition) else { continue };
-            let at = line(name.location().map(|span| span.offset()));
-            self.0.entry(name.to_string()).or_insert_with(|| (file.to_owned(), at));
-            for field in fields {
-                let at = line(field.name.location().map(|span| span.offset()));
-                self.0.insert(format!("{name}.{}", field.name), (file.to_owned(), at));
+    pub(super) fn of(files: &[File<'_>]) -> Self {
+        let mut places = BTreeMap::new();
+        for (index, file) in files.iter().enumerate() {
+            for (name, fields) in file.document.definitions.iter().filter_map(declared) {
+                places.insert(name.to_string(), (index, bytes(name.location())));
+                let of = |field: &Node<FieldDefinition>| {
+                    (format!("{name}.{}", field.name), (index, bytes(field.name.location())))
+                };
+                places.extend(fields.iter().map(of));
             }
         }
+        Self(places)
     }
 
-    /// Where a type or field is declared first.
-    pub(super) fn of(&self, name: &str) -> Option<&(String, usize)> {
-        self.0.get(name)
+    /// Whether a type declares the field itself.
+    pub(super) fn declares(&self, type_name: &str, field: &str) -> bool {
+        self.0.contains_key(&format!("{type_name}.{field}"))
     }
 
-    /// The mistake with its place, if it can be found.
-    pub(super) fn place(&self, mistake: LoadError) -> LoadError {
-        let name = mistake.message.split(':').next().unwrap_or_default();
-        match self.of(name) {
-            Some((file, line)) if mistake.line == 0 => {
-                LoadError { file: file.clone(), line: *line, ..mistake }
-            }
-            _ => mistake,
-        }
+    /// The mistake with its place in these files.
+    pub(in crate::schema) fn place(&self, sources: &[(String, String)], wrong: Wrong) -> Mistake {
+        let (index, span) = self.0.get(&wrong.about).cloned().unwrap_or_default();
+        let (file, text) = sources.get(index).map_or(("schema", ""), |(file, text)| (file, text));
+        Mistake::at((file, text), span, wrong)
     }
 }
 
-fn declared(definition: &Definition) -> Option<(&Name, &[Node<FieldDefinition>])> {
+/// The name and the fields of a type or interface.
+pub(super) fn declared(definition: &Definition) -> Option<(&Name, &[Node<FieldDefinition>])> {
     match definition {
         Definition::ObjectTypeDefinition(def) => Some((&def.name, &def.fields)),
         Definition::InterfaceTypeDefinition(def) => Some((&def.name, &def.fields)),
@@ -68,7 +121,17 @@ fn declared(definition: &Definition) -> Option<(&Name, &[Node<FieldDefinition>])
     }
 }
 
-/// The line of a byte, from 1.
-pub(super) fn line(text: &str, offset: usize) -> usize {
-    1 + text.as_bytes().iter().take(offset).filter(|byte| **byte == b'\n').count()
+/// The bytes of a place.
+pub(super) fn bytes(span: Option<SourceSpan>) -> Range<usize> {
+    span.map_or(0..0, |span| span.offset()..span.end_offset())
+}
+
+/// The bytes of the word at a line and column, both from 1.
+pub(super) fn word(text: &str, (line, column): (usize, usize)) -> Range<usize> {
+    let before = line.saturating_sub(1);
+    let start: usize = text.split_inclusive('\n').take(before).map(str::len).sum();
+    let rest = text.get(start..).unwrap_or_default();
+    let at = rest.char_indices().nth(column.saturating_sub(1)).map_or(rest.len(), |(at, _)| at);
+    let word = rest[at..].find(char::is_whitespace).unwrap_or(rest.len() - at);
+    start + at..start + at + word
 }

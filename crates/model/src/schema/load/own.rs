@@ -2,29 +2,74 @@
 
 use std::collections::BTreeMap;
 
-use crate::schema::{Source, TypeDef, is_built_in};
+use super::SCALARS;
+use super::mistake::Wrong;
+use crate::schema::{Source, TypeDef, is_built_in, root_field};
+
+/// Names of the schema for editors, which stand beside those of types.
+const EDITOR: &[&str] = &["Query", "JSON", "Long", "Operand", "Operands", "Scope"];
 
 /// Whether a user's type can be one beside those of the model.
-pub(super) fn check(def: &TypeDef, known: &BTreeMap<String, TypeDef>) -> Result<(), String> {
+pub(super) fn check(def: &TypeDef, known: &BTreeMap<String, TypeDef>) -> Result<(), Wrong> {
     let name = &def.name;
-    if known.contains_key(name) {
-        return Err(format!(
-            "{name}: there is a type of that name: give this one another, and say `kind: \"{name}\"` in @asset"
-        ));
+    let wrong = |message: String| Err(Wrong::new(name, message));
+    let rename = format!("give it another name, and say `kind: \"{name}\"` in @asset");
+    if let Some(other) = known.get(name) {
+        let whose = if other.own { "there is a type" } else { "assay has a type" };
+        return Err(Wrong::new(name, format!("{whose} of that name already")).help(rename));
+    }
+    if let Some(taken) = taken(name, known) {
+        return Err(Wrong::new(name, taken).help(rename));
     }
     if def.derived.is_some() || def.fields.iter().any(|field| matches!(field.source, Source::Derived(_))) {
-        return Err(format!("{name}: only assay's own types are derived: use @path, @defined or @alias"));
+        return wrong("only assay's own types are derived: use @path, @defined or @alias".to_owned());
     }
-    let Some(own) = &def.resource else { return Ok(()) };
-    if own.group.is_empty() || own.version.is_empty() || own.plural.is_empty() {
-        return Err(format!("{name}: @asset needs `group`, `version` and `resource`"));
+    let is_asset = def.interfaces.iter().any(|interface| interface == "Asset");
+    let Some(own) = &def.resource else {
+        return match is_asset && !def.is_interface {
+            true => wrong("an asset is read from a resource: add @asset(…)".to_owned()),
+            false => Ok(()),
+        };
+    };
+    if own.group.is_empty() || own.version.is_empty() || own.plural.is_empty() || own.plural == "*" {
+        return wrong("@asset needs `group`, `version` and `resource`".to_owned());
+    }
+    if let Some(part) = [&own.group, &own.plural].into_iter().find(|part| !is_dns(part)) {
+        return wrong(format!(
+            "`{part}` is no name of a group or resource: they have lower-case letters, digits, `-` and `.`"
+        ));
     }
     let groups = own.formerly.iter().map(|(group, _)| group).chain([&own.group]);
     if let Some(group) = groups.into_iter().find(|group| is_built_in(group)) {
-        return Err(format!("{name}: kinds of the group `{group}` have types of assay's own"));
+        return wrong(format!("kinds of the group `{group}` have types of assay's own"));
     }
-    if !def.interfaces.iter().any(|interface| interface == "Asset") {
-        return Err(format!("{name}: write `type {name} implements Asset @asset(…)`"));
+    if !is_asset {
+        return wrong(format!("write `type {name} implements Asset @asset(…)`"));
     }
     Ok(())
+}
+
+/// Whether it is a name as the API's URLs have them, which is a name for a table's file, too.
+fn is_dns(name: &str) -> bool {
+    let within = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'.';
+    name.bytes().all(within) && name.starts_with(|c: char| c.is_ascii_alphanumeric()) && !name.contains("..")
+}
+
+/// What else has the name, or a name that would be made of it.
+fn taken(name: &str, known: &BTreeMap<String, TypeDef>) -> Option<String> {
+    if SCALARS.iter().any(|(scalar, _)| *scalar == name) || EDITOR.contains(&name) {
+        return Some("that is a word of the language".to_owned());
+    }
+    let conditions = |of: &str| [format!("{of}Filter"), format!("{of}ListFilter")];
+    let root = root_field(name);
+    known.keys().find_map(|other| {
+        if conditions(other).iter().any(|taken| taken == name) {
+            return Some(format!("conditions on `{other}` are called so"));
+        }
+        if conditions(name).contains(other) {
+            return Some(format!("conditions on it would be called `{other}`, as a type is"));
+        }
+        let same = root_field(other) == root;
+        same.then(|| format!("its root field would be `{root}`, as that of `{other}` is"))
+    })
 }
