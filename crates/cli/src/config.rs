@@ -35,6 +35,9 @@ pub(crate) struct Config {
     /// Folders of controls besides the built-in ones.
     #[serde(default)]
     pub(crate) controls: Vec<PathBuf>,
+    /// Folders of SDL files with asset types besides assay's own.
+    #[serde(default)]
+    pub(crate) schema: Vec<PathBuf>,
     /// Patterns that choose controls.
     #[serde(default)]
     pub(crate) select: Vec<String>,
@@ -114,6 +117,7 @@ impl Config {
         let paths = self
             .controls
             .iter_mut()
+            .chain(&mut self.schema)
             .chain([&mut self.store, &mut self.exceptions, &mut self.out].into_iter().flatten());
         paths.for_each(|path| *path = folder.join(&*path));
         self
@@ -142,10 +146,11 @@ mod tests {
 
     #[test]
     fn paths_start_from_the_file() {
-        let text = "version: 1\nstore: s\ncontrols: [c]\ngate: { failOn: high }\n";
+        let text = "version: 1\nstore: s\ncontrols: [c]\nschema: [types]\ngate: { failOn: high }\n";
         let config = parse(Path::new("ci/assay.yaml"), text).unwrap();
         assert_eq!(config.store, Some("ci/s".into()));
         assert_eq!(config.controls, [PathBuf::from("ci/c")]);
+        assert_eq!(config.schema, [PathBuf::from("ci/types")]);
         assert_eq!(config.gate.fail_on, Some(Severity::High));
     }
 

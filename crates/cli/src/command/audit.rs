@@ -11,10 +11,11 @@ use crate::context::Context;
 use crate::duration;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::step::collect::{CollectArgs, schema};
+use crate::step::collect::CollectArgs;
 use crate::step::evaluate::EvaluateArgs;
 use crate::step::gate::GateArgs;
 use crate::step::report::ReportArgs;
+use crate::step::schema::{self, SchemaArgs};
 use crate::step::store::StoreArgs;
 use crate::{output, summary};
 
@@ -29,6 +30,8 @@ pub(crate) struct Args {
     collect: CollectArgs,
     #[command(flatten)]
     store: StoreArgs,
+    #[command(flatten)]
+    schema: SchemaArgs,
     #[command(flatten)]
     evaluate: EvaluateArgs,
     #[command(flatten)]
@@ -56,7 +59,7 @@ Examples:
 
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Exit, Failure> {
-        let schema = schema()?;
+        let schema = self.schema.load(context)?;
         let store = self.store.open(context)?;
         let evaluation = self.evaluate.prepare(&schema, context)?;
         let gate = self.gate.prepare(&store, context)?;
@@ -66,6 +69,7 @@ impl Args {
             return Err(Failure::with_help("the standard output is for the summary", help));
         }
         let snapshot = self.snapshot(&schema, &store, context)?;
+        schema::fits(&schema, &snapshot)?;
         let (audit, _) = evaluation.evaluate(&schema, &snapshot)?;
         let evidence = SnapshotEvidence::new(&snapshot);
         let report = Report {

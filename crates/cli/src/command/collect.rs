@@ -7,9 +7,10 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
 use crate::step::access;
-use crate::step::collect::{CollectArgs, schema};
+use crate::step::collect::CollectArgs;
 use crate::step::controls::LibraryArgs;
 use crate::step::needs::needs;
+use crate::step::schema::{self, SchemaArgs};
 use crate::step::store::StoreArgs;
 
 /// Read a cluster or manifests into a snapshot
@@ -24,6 +25,8 @@ use crate::step::store::StoreArgs;
 pub(crate) struct Args {
     #[command(flatten)]
     collect: CollectArgs,
+    #[command(flatten)]
+    schema: SchemaArgs,
     #[command(flatten)]
     store: StoreArgs,
 
@@ -41,12 +44,13 @@ Examples:
 
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Exit, Failure> {
-        let schema = schema()?;
+        let schema = self.schema.load(context)?;
         if self.check_access {
             return self.check(&schema, context);
         }
         let store = self.store.open(context)?;
         let snapshot = self.collect.collect(&schema, &store, context)?;
+        schema::fits(&schema, &snapshot)?;
         output::print(&format!("{}\nsha256:{}\n", snapshot.dir().display(), snapshot.digest()))?;
         Ok(Exit::Success)
     }

@@ -10,9 +10,9 @@ use crate::context::Context;
 use crate::duration;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::step::collect::schema;
 use crate::step::evaluate::EvaluateArgs;
 use crate::step::gate::GateArgs;
+use crate::step::schema::{self, SchemaArgs};
 use crate::step::store::{self, StoreArgs};
 use crate::{output, summary};
 
@@ -27,6 +27,8 @@ pub(crate) struct Args {
     snapshot: Option<String>,
     #[command(flatten)]
     store: StoreArgs,
+    #[command(flatten)]
+    schema: SchemaArgs,
     #[command(flatten)]
     evaluate: EvaluateArgs,
     #[command(flatten)]
@@ -45,12 +47,13 @@ Examples:
 
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Exit, Failure> {
-        let schema = schema()?;
+        let schema = self.schema.load(context)?;
         let store = self.store.open(context)?;
         let evaluation = self.evaluate.prepare(&schema, context)?;
         let gate = self.gate.prepare(&store, context)?;
         let snapshot = store::snapshot(&store, self.snapshot.as_deref(), context)?;
         self.check_age(&snapshot)?;
+        schema::fits(&schema, &snapshot)?;
         let (audit, files) = evaluation.evaluate(&schema, &snapshot)?;
         output::print(&summary::summary(&audit))?;
         output::print(&format!("Audit: {}\n", files.dir().display()))?;

@@ -15,9 +15,10 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, internal};
 use crate::output::{self, BOLD, ERROR, FAINT, GOOD, WARNING, shown, styled};
-use crate::step::collect::{CollectArgs, schema};
+use crate::step::collect::CollectArgs;
 use crate::step::controls::{LibraryArgs, select};
 use crate::step::evaluate;
+use crate::step::schema::{self, SchemaArgs};
 use crate::step::store::{self, StoreArgs};
 
 /// Say in English what a control asks, and why an asset passes or fails it
@@ -43,6 +44,8 @@ pub(crate) struct Args {
     #[command(flatten)]
     store: StoreArgs,
     #[command(flatten)]
+    schema: SchemaArgs,
+    #[command(flatten)]
     library: LibraryArgs,
 }
 
@@ -54,7 +57,7 @@ Examples:
 
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Exit, Failure> {
-        let schema = schema()?;
+        let schema = self.schema.load(context)?;
         let library = self.library.load(context)?;
         let controls = select(&library, std::slice::from_ref(&self.control))?;
         let lists = context.config.lists();
@@ -92,10 +95,12 @@ impl Args {
         context: &Context,
     ) -> Result<Snapshot, Failure> {
         let Some(wanted) = &self.snapshot else {
-            return self.collect.collect(schema, &Store::open(folder)?, context);
+            let snapshot = self.collect.collect(schema, &Store::open(folder)?, context)?;
+            return schema::fits(schema, &snapshot).map(|()| snapshot);
         };
         let wanted = Some(wanted.as_str()).filter(|wanted| !wanted.is_empty());
-        store::snapshot(&self.store.open(context)?, wanted, context)
+        let snapshot = store::snapshot(&self.store.open(context)?, wanted, context)?;
+        schema::fits(schema, &snapshot).map(|()| snapshot)
     }
 }
 

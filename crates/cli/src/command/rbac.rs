@@ -9,9 +9,9 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
-use crate::step::collect::schema;
 use crate::step::controls::LibraryArgs;
 use crate::step::needs::needs;
+use crate::step::schema::SchemaArgs;
 
 /// Print the least ClusterRole that collecting needs
 ///
@@ -33,6 +33,8 @@ pub(crate) struct Args {
     kubelet_config: bool,
 
     #[command(flatten)]
+    schema: SchemaArgs,
+    #[command(flatten)]
     library: LibraryArgs,
 
     /// Only what these controls read: an id, `rbac/`, `cis-kubernetes-1.12:5.2.*`; may be repeated
@@ -49,7 +51,7 @@ Examples:
 
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Exit, Failure> {
-        let schema = schema()?;
+        let schema = self.schema.load(context)?;
         let needed = self.needed(&schema, context)?;
         // Any kind may be meant where a check reads assets of every sort.
         let all_kinds = self.all_kinds || needed.as_ref().is_some_and(|names| names.contains("*"));

@@ -15,9 +15,9 @@ use crate::diagnostics::Located;
 use crate::exit::Exit;
 use crate::failure::{Failure, internal};
 use crate::output;
-use crate::step::collect::schema;
 use crate::step::controls::LibraryArgs;
 use crate::step::evaluate::as_of;
+use crate::step::schema::{self, SchemaArgs};
 use crate::step::store::{self, StoreArgs};
 
 /// Print a check as one SQL statement over the store's Parquet files
@@ -45,6 +45,8 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     library: LibraryArgs,
+    #[command(flatten)]
+    schema: SchemaArgs,
     #[command(flatten)]
     store: StoreArgs,
 }
@@ -74,11 +76,12 @@ impl Engine {
 
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Exit, Failure> {
-        let schema = schema()?;
+        let schema = self.schema.load(context)?;
         let library = self.library.load(context)?;
         let (control, check) = find(library.controls(), &self.check)?;
         let store = self.store.open(context)?;
         let (folder, snapshots) = self.snapshots(&store, context)?;
+        snapshots.iter().try_for_each(|snapshot| schema::fits(&schema, snapshot))?;
         let lists = context.config.lists();
         let newest = snapshots.iter().map(|snapshot| snapshot.manifest.started).max();
         let as_of = self.as_of.or(newest).unwrap_or(Timestamp::UNIX_EPOCH);

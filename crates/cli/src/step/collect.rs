@@ -217,8 +217,3 @@ fn input(path: &str) -> manifest::Input {
         path => manifest::Input::Path(path.into()),
     }
 }
-
-/// The asset model.
-pub(crate) fn schema() -> Result<Schema, Failure> {
-    Schema::built_in().map_err(internal)
-}

@@ -8,7 +8,6 @@ use assay_audit::{Audit, Outcome};
 use assay_model::id::AssetId;
 use assay_snapshot::Snapshot;
 
-use super::collect::schema;
 use super::store::StoredAudit;
 use crate::failure::{Failure, internal};
 
@@ -72,11 +71,12 @@ fn texts<'b>(batch: &'b RecordBatch, column: &str) -> Option<&'b StringArray> {
 
 /// All assets of a snapshot with their contents' hashes. The cluster itself is no object of it.
 fn assets(snapshot: &Snapshot) -> Result<HashMap<AssetId, String>, Failure> {
-    let schema = schema()?;
     let mut assets = HashMap::new();
-    for table in schema.assets().flat_map(|(def, _)| schema.tables_of(&def.name)) {
-        let name = &schema.table(table).name;
-        if schema.asset_table(table) != table || !snapshot.has(name) {
+    for name in snapshot.tables() {
+        let columns = snapshot.schema(name)?;
+        let has = |column: &str| columns.field_with_name(column).is_ok();
+        // What has a parent is an entry of an asset's list.
+        if !has("contentHash") || has("parentId") {
             continue;
         }
         let batch = snapshot.read(name, Some(&["id", "contentHash"]))?;

@@ -9,4 +9,5 @@ pub(crate) mod evaluate;
 pub(crate) mod gate;
 pub(crate) mod needs;
 pub(crate) mod report;
+pub(crate) mod schema;
 pub(crate) mod store;

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use arrow::array::{Array, StringArray};
 use assay_model::schema::{Resource, TableId};
+use assay_snapshot::Snapshot;
 use serde_json::Value;
 
-use super::Data;
+use super::{Data, resource_name};
 use crate::Error;
 
 /// The objects of an asset table, as text.
@@ -54,7 +55,7 @@ impl Data<'_> {
     /// The snapshot's tables of an asset table's objects; generic assets have one for each resource.
     fn object_tables(&self, asset: TableId) -> Vec<String> {
         let own = self.schema.get(&self.schema.table(asset).type_name).and_then(|def| def.resource.as_ref());
-        let own = own.map(object_tables).unwrap_or_default();
+        let own = own.map(|own| object_tables(own, self.snapshot)).unwrap_or_default();
         let is_generic = self.is_generic_table(asset);
         let typed = |name: &str| self.schema.table_named(name).is_some();
         let tables = self.snapshot.tables().filter(|name| match name.strip_prefix("objects/") {
@@ -66,14 +67,16 @@ impl Data<'_> {
 }
 
 /// The tables that may hold a resource's objects: those of today, and those of a snapshot that was made before the
-/// resource had a type.
-pub(super) fn object_tables(own: &Resource) -> BTreeSet<String> {
+/// resource had a type. Of manifests, such a one knew the kind alone, and guessed the plural.
+pub(super) fn object_tables(own: &Resource, snapshot: &Snapshot) -> BTreeSet<String> {
     let groups = own.formerly.iter().map(|(group, _)| group.as_str()).chain([own.group.as_str()]);
-    let in_group = groups.map(|group| match group {
-        "" => format!("objects/{}", own.plural),
-        group => format!("objects/{}.{group}", own.plural),
-    });
-    in_group.chain([format!("objects/{}", own.table())]).collect()
+    let groups: BTreeSet<&str> = groups.collect();
+    let reads = &snapshot.manifest.collection.resources;
+    let of_kind = reads.iter().filter(|read| read.kind == own.kind && groups.contains(read.group.as_str()));
+    let as_read = of_kind.map(|read| (read.resource.as_str(), read.group.as_str()));
+    let in_groups = groups.iter().map(|group| (own.plural.as_str(), *group));
+    let names = in_groups.chain(as_read).map(|(plural, group)| resource_name(plural, group));
+    names.chain([own.table()]).map(|name| format!("objects/{name}")).collect()
 }
 
 /// What stands at a place such as `spec.containers[1]`.

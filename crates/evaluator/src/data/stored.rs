@@ -83,7 +83,7 @@ impl Data<'_> {
     /// All kept objects of a resource, in the order of rows, from wherever the snapshot's assay put them.
     fn objects_of(&self, own: &Resource) -> Result<Vec<Object>, Error> {
         let mut objects = Vec::new();
-        for table in object_tables(own).iter().filter(|table| self.snapshot.has(table)) {
+        for table in object_tables(own, self.snapshot).iter().filter(|table| self.snapshot.has(table)) {
             self.each_object(table, &mut |mut object| {
                 if object.json.get("kind").and_then(|kind| kind.as_str()) == Some(own.kind.as_str()) {
                     let name = object.name.clone();

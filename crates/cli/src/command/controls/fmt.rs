@@ -14,9 +14,9 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{self, shown};
-use crate::step::collect::schema;
 use crate::step::controls::LibraryArgs;
 use crate::step::evaluate;
+use crate::step::schema::SchemaArgs;
 
 /// Rewrite the queries of your own controls in canonical style
 ///
@@ -27,6 +27,8 @@ pub(crate) struct Args {
     /// Folders of controls [default: those of `--controls` or assay.yaml]
     #[arg(value_name = "DIR")]
     folders: Vec<PathBuf>,
+    #[command(flatten)]
+    schema: SchemaArgs,
 
     /// Change nothing; exit with 1 if a file would change
     #[arg(long)]
@@ -44,7 +46,7 @@ impl Args {
         if folders.is_empty() {
             return Err(Failure::with_help("there are no controls to format", "name their folder"));
         }
-        let schema = schema()?;
+        let schema = self.schema.load(context)?;
         let (lists, variables) = (context.config.lists(), BTreeMap::new());
         let bindings = Bindings { as_of: Timestamp::UNIX_EPOCH, lists: &lists, variables: &variables };
         let library = LibraryArgs { controls: folders.clone() }.load(context)?;

@@ -15,7 +15,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{self, BOLD, shown, styled};
-use crate::step::collect::schema;
+use crate::step::schema::SchemaArgs;
 
 /// Import a catalogue of checks kept as JSON
 ///
@@ -28,6 +28,8 @@ pub(crate) struct Args {
     /// The catalogue's folder
     #[arg(value_name = "DIR")]
     dir: PathBuf,
+    #[command(flatten)]
+    schema: SchemaArgs,
 
     /// The folder that pages are written to; files that are there already are kept
     #[arg(long, value_name = "DIR", default_value = "controls")]
@@ -53,7 +55,7 @@ impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Exit, Failure> {
         let cannot = |error| Failure::new(format!("cannot read {}: {error}", self.dir.display()));
         let mut catalogue = catalogue::read(&self.dir).map_err(cannot)?;
-        let schema = schema()?;
+        let schema = self.schema.load(context)?;
         let lists = context.config.lists();
         let none = BTreeMap::new();
         let bindings = Bindings { as_of: Timestamp::UNIX_EPOCH, lists: &lists, variables: &none };

@@ -7,9 +7,9 @@ use crate::diagnostics::{self, Located};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
-use crate::step::collect::schema;
 use crate::step::controls::LibraryArgs;
 use crate::step::evaluate;
+use crate::step::schema::SchemaArgs;
 
 /// Find mistakes in controls: files, queries, checks that no example proves
 ///
@@ -17,6 +17,8 @@ use crate::step::evaluate;
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
+    #[command(flatten)]
+    schema: SchemaArgs,
     #[command(flatten)]
     library: LibraryArgs,
 }
@@ -29,7 +31,7 @@ impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Exit, Failure> {
         let library = self.library.load(context)?;
         let controls: Vec<_> = library.controls().iter().collect();
-        evaluate::check(&schema()?, &controls, &context.config.lists(), &BTreeMap::new())?;
+        evaluate::check(&self.schema.load(context)?, &controls, &context.config.lists(), &BTreeMap::new())?;
         let problems: Vec<Located> = library.lint().into_iter().map(Located::from).collect();
         let holds = problems.is_empty();
         if !holds {

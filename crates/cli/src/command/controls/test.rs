@@ -7,9 +7,9 @@ use crate::example_test::{self, Tried};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{self, ERROR, GOOD, shown, styled};
-use crate::step::collect::schema;
 use crate::step::controls::{LibraryArgs, select};
 use crate::step::evaluate;
+use crate::step::schema::SchemaArgs;
 
 /// Try the examples of controls: each says what must come of it
 ///
@@ -21,6 +21,8 @@ pub(crate) struct Args {
     #[arg(value_name = "PATTERN")]
     patterns: Vec<String>,
     #[command(flatten)]
+    schema: SchemaArgs,
+    #[command(flatten)]
     library: LibraryArgs,
 }
 
@@ -31,7 +33,7 @@ Examples:
 
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Exit, Failure> {
-        let schema = schema()?;
+        let schema = self.schema.load(context)?;
         let library = self.library.load(context)?;
         let controls = select(&library, &self.patterns)?;
         let lists = context.config.lists();

@@ -19,8 +19,9 @@ use crate::diagnostics::Located;
 use crate::exit::Exit;
 use crate::failure::{Failure, internal};
 use crate::output;
-use crate::step::collect::{CollectArgs, schema};
+use crate::step::collect::CollectArgs;
 use crate::step::evaluate::{Variables, as_of, variable};
+use crate::step::schema::{self, SchemaArgs};
 use crate::step::store::{self, StoreArgs};
 
 /// Ask a question of a cluster, manifests or a snapshot
@@ -45,6 +46,8 @@ pub(crate) struct Args {
     snapshot: Option<String>,
     #[command(flatten)]
     store: StoreArgs,
+    #[command(flatten)]
+    schema: SchemaArgs,
 
     /// A value for a variable of the query; may be repeated
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = variable, help_heading = "Question")]
@@ -84,7 +87,7 @@ Examples:
 
 impl Args {
     pub(crate) fn run(mut self, context: &Context) -> Result<Exit, Failure> {
-        let schema = schema()?;
+        let schema = self.schema.load(context)?;
         let (name, text) = self.text()?;
         let (lists, variables) = (context.config.lists(), self.variables.iter().cloned().collect());
         let given = Given { schema: &schema, lists: &lists, variables: &variables };
@@ -142,10 +145,12 @@ impl Args {
         context: &Context,
     ) -> Result<Snapshot, Failure> {
         let Some(wanted) = &self.snapshot else {
-            return self.collect.collect(schema, &Store::open(folder)?, context);
+            let snapshot = self.collect.collect(schema, &Store::open(folder)?, context)?;
+            return schema::fits(schema, &snapshot).map(|()| snapshot);
         };
         let wanted = Some(wanted.as_str()).filter(|wanted| !wanted.is_empty());
-        store::snapshot(&self.store.open(context)?, wanted, context)
+        let snapshot = store::snapshot(&self.store.open(context)?, wanted, context)?;
+        schema::fits(schema, &snapshot).map(|()| snapshot)
     }
 }
 
