@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "not each test needs all of it")]
 
+pub(crate) mod tripwire;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
