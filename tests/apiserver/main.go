@@ -12,18 +12,25 @@
 //
 //	kube pki DIR
 //
-// writes apiserver.crt (the certificate for 127.0.0.1 and localhost, followed by its authority's), apiserver.key, and
-// sa.key (which signs ServiceAccount tokens) into DIR.
+// writes apiserver.crt (the certificate for 127.0.0.1 and localhost, followed by its authority's), apiserver.key,
+// sa.key (which signs ServiceAccount tokens), clients.crt (the authority of client certificates), and certified.crt and
+// certified.key (with which a client is user certified in system:masters) into DIR.
 package main
 
 import (
+	"crypto"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
 	"fmt"
 	"io"
+	"math/big"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"syscall"
+	"time"
 	_ "time/tzdata" // a CronJob may name a time zone that this machine doesn't have
 
 	"go.etcd.io/etcd/server/v3/etcdmain"
@@ -108,14 +115,75 @@ func writePKI(dir string) error {
 	if err != nil {
 		return err
 	}
+	authority, client, clientKey, err := clientPKI()
+	if err != nil {
+		return err
+	}
 	for name, content := range map[string][]byte{
 		"apiserver.crt": certificate, "apiserver.key": key, "sa.key": accounts,
+		"clients.crt": authority, "certified.crt": client, "certified.key": clientKey,
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// clientPKI returns an authority's certificate, and a client's certificate and key, in PEM.
+func clientPKI() (authority, client, key []byte, err error) {
+	authorityKey, err := keyutil.MakeEllipticPrivateKeyPEM()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	signer, err := signerOf(authorityKey)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	root, err := cert.NewSelfSignedCACert(cert.Config{CommonName: "clients"}, signer)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if key, err = keyutil.MakeEllipticPrivateKeyPEM(); err != nil {
+		return nil, nil, nil, err
+	}
+	own, err := signerOf(key)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	template := x509.Certificate{
+		SerialNumber: big.NewInt(2),
+		Subject:      pkix.Name{CommonName: "certified", Organization: []string{"system:masters"}},
+		NotBefore:    root.NotBefore,
+		NotAfter:     time.Now().Add(24 * time.Hour),
+		KeyUsage:     x509.KeyUsageDigitalSignature,
+		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, &template, root, own.Public(), signer)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	leaf, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if authority, err = cert.EncodeCertificates(root); err != nil {
+		return nil, nil, nil, err
+	}
+	client, err = cert.EncodeCertificates(leaf)
+	return authority, client, key, err
+}
+
+func signerOf(pem []byte) (crypto.Signer, error) {
+	key, err := keyutil.ParsePrivateKeyPEM(pem)
+	if err != nil {
+		return nil, err
+	}
+	signer, ok := key.(crypto.Signer)
+	if !ok {
+		return nil, fmt.Errorf("a key that cannot sign: %T", key)
+	}
+	return signer, nil
 }
 
 func fail(message string) {

@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::process::{self, Tethered, Watch};
+use crate::process::{self, Tethered, Watch, end_of};
 use crate::skip::Skip;
 use crate::tools::root;
 
@@ -114,6 +114,7 @@ impl ApiServer {
         api.args([format!("--secure-port={}", self.port), file("cert-dir", "certs")]);
         api.arg(format!("--etcd-servers=http://127.0.0.1:{}", self.etcd_port));
         api.args([file("tls-cert-file", "apiserver.crt"), file("tls-private-key-file", "apiserver.key")]);
+        api.arg(file("client-ca-file", "clients.crt"));
         api.args([file("token-auth-file", "tokens.csv"), file("service-account-key-file", "sa.key")]);
         api.arg(file("service-account-signing-key-file", "sa.key"));
         api.arg("--service-account-issuer=https://kubernetes.default.svc");
@@ -190,6 +191,11 @@ impl ApiServer {
         self.state.path().join(format!("{user}.kubeconfig"))
     }
 
+    /// PEM files with the certificate and the key of user `certified`, who is in `system:masters`.
+    pub fn client_certificate(&self) -> [PathBuf; 2] {
+        ["certified.crt", "certified.key"].map(|name| self.state.path().join(name))
+    }
+
     /// The bearer token of one of [`USERS`].
     ///
     /// # Panics
@@ -218,8 +224,13 @@ impl ApiServer {
 
     /// Runs kubectl as one of [`USERS`] and returns how it ended, which may be a failure.
     pub fn try_kubectl(&self, user: &str, args: &[&str], input: &str) -> Output {
+        self.try_kubectl_by(&self.kubeconfig_for(user), args, input)
+    }
+
+    /// Runs kubectl with a kubeconfig and returns how it ended, which may be a failure.
+    pub fn try_kubectl_by(&self, kubeconfig: &Path, args: &[&str], input: &str) -> Output {
         let mut kubectl = Command::new(binary());
-        kubectl.arg("kubectl").arg("--kubeconfig").arg(self.kubeconfig_for(user));
+        kubectl.arg("kubectl").arg("--kubeconfig").arg(kubeconfig);
         kubectl.arg("--cache-dir").arg(self.state.path().join("kubectl")).args(args);
         // The preferences of who runs the tests are not the tests'.
         kubectl.env("KUBERC", "off").env_remove("KUBECONFIG");
@@ -377,12 +388,6 @@ fn free_ports<const N: usize>() -> [u16; N] {
 
 fn url(port: u16) -> String {
     format!("https://127.0.0.1:{port}")
-}
-
-fn end_of(log: &Path) -> String {
-    let text = fs::read_to_string(log).unwrap_or_default();
-    let lines: Vec<&str> = text.lines().collect();
-    format!("\n{}:\n{}", log.display(), lines[lines.len().saturating_sub(20)..].join("\n"))
 }
 
 fn stdout(output: &Output) -> String {

@@ -107,3 +107,10 @@ pub(crate) fn post(port: u16, path: &str, body: &Value) -> String {
     stream.read_to_string(&mut answer).expect("it answers");
     answer
 }
+
+/// The last lines of a log.
+pub(crate) fn end_of(log: &Path) -> String {
+    let text = fs::read_to_string(log).unwrap_or_default();
+    let lines: Vec<&str> = text.lines().collect();
+    format!("\n{}:\n{}", log.display(), lines[lines.len().saturating_sub(20)..].join("\n"))
+}

@@ -47,7 +47,7 @@ pub async fn check_access(
     progress: &dyn Progress,
 ) -> Result<AccessReport, CollectError> {
     let target = config::find(request).await?;
-    let api = Api::new(target.client.clone(), progress, request.timeout);
+    let api = Api::new(&target.login, progress, request.timeout);
     identity::cluster(&api, &target).await?;
     let user = identity::user(&api).await.map(|user| user.username);
     let user = user.unwrap_or_else(|| "the collecting user".to_owned());

@@ -13,15 +13,18 @@ use std::{
 use assay_snapshot::ServerTime;
 use http::{HeaderMap, Request, header};
 use jiff::Timestamp;
-use kube::client::{AuthError, Body, Client};
+use kube::client::{AuthError, Body};
 use serde_json::Value;
 
-use super::retry::{Tries, Waited};
+use super::{
+    login::{Login, NoLogin, Session},
+    retry::{Tries, Waited},
+};
 use crate::progress::Progress;
 
 /// An API server.
 pub(super) struct Api<'a> {
-    client: Client,
+    login: &'a Login,
     progress: &'a dyn Progress,
     /// How long a server that was there may be away.
     patience: Duration,
@@ -30,6 +33,8 @@ pub(super) struct Api<'a> {
     is_known: AtomicBool,
     /// Whether it tells us that it is ready.
     tells_ready: AtomicBool,
+    /// Whether it ever refused our credentials.
+    has_refused: AtomicBool,
     waited: Waited,
 }
 
@@ -102,11 +107,29 @@ pub(super) struct NoAnswer {
     is_final: bool,
 }
 
+impl From<NoLogin> for NoAnswer {
+    fn from(NoLogin(reason): NoLogin) -> Self {
+        Self { reason, is_ours: true, is_late: false, is_final: true }
+    }
+}
+
 impl<'a> Api<'a> {
-    pub(super) fn new(client: Client, progress: &'a dyn Progress, patience: Duration) -> Self {
-        let (is_known, tells_ready) = (AtomicBool::new(false), AtomicBool::new(false));
-        let (server_time, waited) = (Mutex::default(), Waited::default());
-        Self { client, progress, patience, server_time, is_known, tells_ready, waited }
+    pub(super) fn new(login: &'a Login, progress: &'a dyn Progress, patience: Duration) -> Self {
+        Self {
+            login,
+            progress,
+            patience,
+            server_time: Mutex::default(),
+            is_known: AtomicBool::default(),
+            tells_ready: AtomicBool::default(),
+            has_refused: AtomicBool::default(),
+            waited: Waited::default(),
+        }
+    }
+
+    /// Whether the server has come to refuse our credentials, to all appearance for good.
+    pub(super) async fn is_logged_out(&self) -> Result<bool, NoAnswer> {
+        Ok(self.has_refused.load(Ordering::Relaxed) && self.get("/version").await?.code == 401)
     }
 
     /// The server's clock at its first and its last answer.
@@ -193,21 +216,40 @@ impl<'a> Api<'a> {
         tokio::time::timeout(self.patience, ready).await.is_ok()
     }
 
+    /// Makes a request, and once more if the server refuses credentials that can be had anew.
     async fn once(&self, method: &str, path: &str, accept: &str, body: &[u8]) -> Result<Reply, NoAnswer> {
-        let request = Request::builder()
+        let session = self.login.session().await?;
+        let reply = self.send(&session, method, path, accept, body).await?;
+        if reply.code != 401 {
+            return Ok(reply);
+        }
+        let reply = match self.login.instead_of(&session).await? {
+            Some(session) => self.send(&session, method, path, accept, body).await?,
+            None => reply,
+        };
+        self.has_refused.fetch_or(reply.code == 401, Ordering::Relaxed);
+        Ok(reply)
+    }
+
+    async fn send(
+        &self,
+        session: &Session,
+        method: &str,
+        path: &str,
+        accept: &str,
+        body: &[u8],
+    ) -> Result<Reply, NoAnswer> {
+        let mut request = Request::builder()
             .method(method)
             .uri(path)
             .header(header::ACCEPT, accept)
             .header(header::CONTENT_TYPE, "application/json")
-            .header(header::USER_AGENT, concat!("assay/", env!("CARGO_PKG_VERSION")))
-            .body(Body::from(body.to_vec()))
-            .map_err(|error| NoAnswer {
-                reason: error.to_string(),
-                is_ours: true,
-                is_late: false,
-                is_final: true,
-            })?;
-        let response = self.client.send(request).await.map_err(|error| no_answer(&error))?;
+            .header(header::USER_AGENT, concat!("assay/", env!("CARGO_PKG_VERSION")));
+        if let Some(authorization) = &session.authorization {
+            request = request.header(header::AUTHORIZATION, authorization);
+        }
+        let request = request.body(Body::from(body.to_vec())).map_err(|error| NoLogin(error.to_string()))?;
+        let response = session.client.send(request).await.map_err(|error| no_answer(&error))?;
         self.is_known.store(true, Ordering::Relaxed);
         let code = response.status().as_u16();
         let text = |name: &str| header_text(response.headers(), name);
@@ -255,9 +297,7 @@ pub(super) fn no_answer(error: &kube::Error) -> NoAnswer {
         source = inner.source();
     }
     if is_ours {
-        let reason =
-            "the kubeconfig's credentials could not be had: its credential plugin or token file failed";
-        return NoAnswer { reason: reason.to_owned(), is_ours, is_late: false, is_final: true };
+        return NoLogin("the kubeconfig's auth-provider could not be used".to_owned()).into();
     }
     NoAnswer { reason: reasons.pop().unwrap_or_default(), is_ours, is_late, is_final }
 }

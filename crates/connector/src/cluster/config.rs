@@ -5,11 +5,11 @@ use std::{path::Path, time::Duration};
 use assay_snapshot::{Digest, User};
 use http::Uri;
 use kube::{
-    Client, Config,
+    Config,
     config::{KubeConfigOptions, Kubeconfig, KubeconfigError},
 };
 
-use super::ClusterRequest;
+use super::{ClusterRequest, login::Login, proxy};
 use crate::error::CollectError;
 
 /// A server that does not even take a connection in this time is not there.
@@ -17,8 +17,8 @@ const CONNECT: Duration = Duration::from_secs(10);
 
 /// A way to a cluster.
 pub(super) struct Target {
-    /// The client.
-    pub(super) client: Client,
+    /// How to log in.
+    pub(super) login: Login,
     /// The API server's URL, without credentials.
     pub(super) url: String,
     /// The context's name; none in a pod.
@@ -44,11 +44,8 @@ pub(super) async fn find(request: &ClusterRequest) -> Result<Target, CollectErro
     let url = without_credentials(&config.cluster_url);
     let ca = config.root_cert.as_ref().and_then(|certificates| certificates.first());
     let ca = ca.map(|der| Digest::of(der));
-    let client = Client::try_from(config).map_err(|error| {
-        let reason = super::api::no_answer(&error).reason;
-        CollectError::Configuration(format!("cannot connect to {url} as the kubeconfig says: {reason}"))
-    })?;
-    Ok(Target { client, url, context, ca, impersonated })
+    let login = Login::new(config, request.timeout);
+    Ok(Target { login, url, context, ca, impersonated })
 }
 
 fn kubeconfig(path: Option<&Path>) -> Result<Option<Kubeconfig>, CollectError> {
@@ -86,8 +83,23 @@ async fn of_context(
     let name = name.to_owned();
     let options = KubeConfigOptions { context: Some(name.clone()), ..KubeConfigOptions::default() };
     let what = format!("context `{name}`");
+    let own_proxy = proxy_of(&kubeconfig, &name);
     let config = Config::from_custom_kubeconfig(kubeconfig, &options).await;
-    Ok((config.map_err(|error| unusable(&what, &error))?, Some(name)))
+    let mut config = config.map_err(|error| unusable(&what, &error))?;
+    // kube asks whether $NO_PROXY has the proxy, not the server.
+    config.proxy_url = proxy_to(&config.cluster_url, own_proxy.as_deref())?;
+    Ok((config, Some(name)))
+}
+
+fn proxy_of(kubeconfig: &Kubeconfig, context: &str) -> Option<String> {
+    let context = kubeconfig.contexts.iter().find(|one| one.name == context)?.context.as_ref()?;
+    let cluster = kubeconfig.clusters.iter().find(|one| one.name == context.cluster)?.cluster.as_ref()?;
+    cluster.proxy_url.clone()
+}
+
+fn proxy_to(server: &Uri, configured: Option<&str>) -> Result<Option<Uri>, CollectError> {
+    let chosen = proxy::choose(configured, server, |name| std::env::var(name).ok());
+    chosen.map_err(CollectError::Configuration)
 }
 
 fn one_of(names: &[&str]) -> String {
@@ -99,11 +111,13 @@ fn in_cluster(request: &ClusterRequest) -> Result<Config, CollectError> {
         let message = format!("there is no kubeconfig to find context `{context}` in: give --kubeconfig");
         return Err(CollectError::Configuration(message));
     }
-    Config::incluster().map_err(|_| {
+    let mut config = Config::incluster().map_err(|_| {
         let message = "no cluster is configured: $KUBECONFIG is not set, there is no ~/.kube/config, and this is \
                        no pod with a service account; give --kubeconfig";
         CollectError::Configuration(message.to_owned())
-    })
+    })?;
+    config.proxy_url = proxy_to(&config.cluster_url, None)?;
+    Ok(config)
 }
 
 /// What is wrong with a kubeconfig, without a word of what is in it: there are tokens and keys.
@@ -115,6 +129,7 @@ fn unusable(what: &str, error: &KubeconfigError) -> CollectError {
         KubeconfigError::LoadClusterOfContext(cluster) => format!("there is no cluster `{cluster}`"),
         KubeconfigError::ParseClusterUrl(_) => "its cluster's server is no URL".to_owned(),
         KubeconfigError::ParseProxyUrl(_) => "the proxy is no URL".to_owned(),
+        KubeconfigError::ParseNoProxy(_) => "$NO_PROXY has an entry that is no name or address".to_owned(),
         KubeconfigError::LoadCertificateAuthority(_) | KubeconfigError::ParseCertificates(_) => {
             "its cluster's certificate authority cannot be read".to_owned()
         }

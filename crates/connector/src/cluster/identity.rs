@@ -81,6 +81,14 @@ fn unauthenticated(url: &str) -> CollectError {
     ))
 }
 
+/// What to say where the server let us in at first.
+pub(super) fn logged_out(url: &str) -> CollectError {
+    CollectError::Incomplete(format!(
+        "the API server at {url} no longer accepted the credentials (HTTP 401) in mid-collection: nothing was kept; \
+         log in again, or use credentials that last longer or are had anew: a credential plugin, or a token file"
+    ))
+}
+
 /// Whose service it is, where the version or the address shows it.
 fn provider(version: &str, url: &str) -> Option<String> {
     let by_version = [("-eks-", "eks"), ("-gke.", "gke"), ("+k3s", "k3s"), ("+rke2", "rke2")];

@@ -8,11 +8,14 @@ mod gather;
 mod identity;
 mod kubelet;
 mod list;
+mod login;
 mod meant;
 mod page;
 mod paging;
 mod place;
 mod plan;
+mod plugin;
+mod proxy;
 mod retry;
 mod revision;
 mod sink;
@@ -192,7 +195,7 @@ impl Run<'_> {
         self.cluster.url = Some(target.url.clone());
         self.cluster.ca_fingerprint = target.ca;
         self.collector.impersonated = target.impersonated.clone();
-        let api = Api::new(target.client.clone(), self.progress, self.request.timeout);
+        let api = Api::new(&target.login, self.progress, self.request.timeout);
         self.cluster = identity::cluster(&api, &target).await?;
         api.learn().await;
         self.collector.user = identity::user(&api).await;
@@ -275,6 +278,10 @@ impl Run<'_> {
                 &mut unsorted,
             );
             match gather.everything(&mut ingest).await {
+                Ok(_) if self.is_logged_out(lister.api, url).await? => {
+                    self.resources = gather::reads(&ingest);
+                    return Err(identity::logged_out(url));
+                }
                 Ok(consistency) => {
                     return ingest.finish(self.collection(lister.api, what, consistency));
                 }
@@ -295,6 +302,10 @@ impl Run<'_> {
                 }
             }
         }
+    }
+
+    async fn is_logged_out(&self, api: &Api<'_>, url: &str) -> Result<bool, CollectError> {
+        api.is_logged_out().await.map_err(|failure| identity::unreachable(url, &failure))
     }
 
     async fn revision(
