@@ -80,7 +80,6 @@ impl AuditWriter {
         let mut file = BufWriter::new(HashingWriter::new(folder::create(&path)?));
         write(&mut file).and_then(|()| file.flush()).map_err(Error::io("write", &path))?;
         let digest = file.get_ref().digest();
-        folder::sync_files(&[path])?;
         self.files.insert(name.to_owned(), digest);
         Ok(digest)
     }
@@ -88,6 +87,7 @@ impl AuditWriter {
     /// Completes the audit, which replaces an earlier one of the same id.
     pub fn finish(mut self) -> Result<AuditRef> {
         self.files.extend(self.tables.finish()?.into_iter().map(|file| (file.path, file.sha256)));
+        folder::sync_files(self.staging.path(), self.files.keys().map(String::as_str))?;
         let list = digest_list::format(self.files.iter().map(|(file, digest)| (*digest, file.as_str())));
         folder::write(&self.staging.path().join(FILES), list.as_bytes())?;
         self.staging.replace(&self.target)?;

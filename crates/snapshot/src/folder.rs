@@ -63,8 +63,9 @@ fn sync(file: &File, path: &Path) -> Result<()> {
 /// Waits until files are on disk: a manifest must not outlive a crash that its tables did not. Side by side,
 /// since a file system commits at once what is waited for at once: a hundred small tables one after the other
 /// take most of a small audit's time.
-pub(crate) fn sync_files(paths: &[PathBuf]) -> Result<()> {
+pub(crate) fn sync_files<'f>(folder: &Path, files: impl Iterator<Item = &'f str>) -> Result<()> {
     const SIDE_BY_SIDE: usize = 16;
+    let paths: Vec<_> = files.map(|file| folder.join(file)).collect();
     let sync_some = |paths: &[PathBuf]| paths.iter().try_for_each(|path| sync(&open(path)?.0, path));
     std::thread::scope(|scope| {
         let portions = paths.chunks(paths.len().div_ceil(SIDE_BY_SIDE).max(1));

@@ -7,7 +7,6 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
 use crate::error::{Error, Result};
-use crate::folder;
 use crate::manifest::FileEntry;
 use crate::name::table_file;
 use crate::table_writer::TableWriter;
@@ -39,14 +38,13 @@ impl Tables {
         Ok(self.closed.get(table).cloned())
     }
 
-    /// Completes all tables, on disk when this returns, and lists them by path.
+    /// Completes all tables and lists them by path; whoever publishes them waits for the disk.
     pub(crate) fn finish(mut self) -> Result<Vec<FileEntry>> {
         for (table, writer) in self.open {
             self.closed.insert(table, writer.finish()?);
         }
         let mut files: Vec<_> = self.closed.into_values().collect();
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        folder::sync_files(&files.iter().map(|file| self.folder.join(&file.path)).collect::<Vec<_>>())?;
         Ok(files)
     }
 

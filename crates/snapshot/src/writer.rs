@@ -74,6 +74,7 @@ impl SnapshotWriter {
             collection,
             files: self.tables.finish()?,
         };
+        folder::sync_files(self.staging.path(), manifest.files.iter().map(|file| &*file.path))?;
         write_manifest(self.staging.path(), &manifest)?;
         let target = self.store.folder_of(&manifest.cluster_name, &manifest.snapshot);
         self.staging.publish(&target)?;
