@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use assay_audit::evidence::EvidenceSource as _;
 use assay_connector::manifest::Input;
-use assay_connector::{ManifestRequest, collect_manifests, running_tool};
+use assay_connector::{ManifestRequest, collect_manifests};
 use assay_evaluator::SnapshotEvidence;
 use assay_model::id::AssetId;
 use assay_model::schema::Schema;
@@ -26,14 +26,7 @@ fn kept(planted: &[Planted]) -> Vec<Value> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("objects.json");
     std::fs::write(&path, list(planted)).unwrap();
-    let request = ManifestRequest {
-        inputs: vec![Input::Path(path)],
-        cluster_name: None,
-        keep_going: false,
-        partial: false,
-        job: None,
-        tool: running_tool(),
-    };
+    let request = ManifestRequest::new(vec![Input::Path(path)]);
     let store = Store::open(folder.path().join("store")).unwrap();
     let snapshot = collect_manifests(&request, &Schema::built_in().unwrap(), &store, &()).unwrap();
     let evidence = SnapshotEvidence::new(&snapshot);

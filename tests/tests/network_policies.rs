@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use assay_connector::manifest::Input;
-use assay_connector::{ManifestRequest, collect_manifests, running_tool};
+use assay_connector::{ManifestRequest, collect_manifests};
 use assay_controls::{Control, Library};
 use assay_evaluator::data::Data;
 use assay_evaluator::{Request, evaluate, query};
 use assay_model::schema::Schema;
-use assay_snapshot::{Snapshot, Store, Tool};
+use assay_snapshot::{Snapshot, Store};
 use assay_tests::skip::{Skip, want};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -28,24 +28,17 @@ fn corpus() -> Result<PathBuf, Skip> {
 }
 
 /// The manifests as a snapshot, in a folder that goes with it.
-fn collect(schema: &Schema, tool: &Tool, manifest: &Path) -> (Snapshot, tempfile::TempDir) {
+fn collect(schema: &Schema, manifest: &Path) -> (Snapshot, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
     let inputs = vec![Input::Path(manifest.to_owned())];
-    let request = ManifestRequest {
-        inputs,
-        cluster_name: None,
-        keep_going: false,
-        partial: false,
-        job: None,
-        tool: tool.clone(),
-    };
+    let request = ManifestRequest::new(inputs);
     (collect_manifests(&request, schema, &store, &()).unwrap(), folder)
 }
 
 /// The answers of a folder's or file's workloads, by kind, namespace and name.
-fn answers(schema: &Schema, tool: &Tool, manifest: &Path) -> BTreeMap<String, Map<String, Value>> {
-    let (snapshot, _folder) = collect(schema, tool, manifest);
+fn answers(schema: &Schema, manifest: &Path) -> BTreeMap<String, Map<String, Value>> {
+    let (snapshot, _folder) = collect(schema, manifest);
     let data = Data::open(schema, &snapshot);
     let query = query::query(schema, QUERY, Timestamp::UNIX_EPOCH).unwrap();
     let found = data.run(&query).unwrap();
@@ -119,7 +112,7 @@ fn verdict(answers: &BTreeMap<String, Map<String, Value>>, case: &Value) -> Stri
 #[test]
 fn every_case_of_other_projects_is_right() {
     let Some(corpus) = want("every_case_of_other_projects_is_right", corpus()) else { return };
-    let (schema, tool) = (Schema::built_in().unwrap(), running_tool());
+    let schema = Schema::built_in().unwrap();
     let cases = std::fs::read_to_string(corpus.join("cases.jsonl")).unwrap();
     let mut manifests: BTreeMap<String, BTreeMap<String, Map<String, Value>>> = BTreeMap::new();
     let mut wrong = Vec::new();
@@ -129,8 +122,7 @@ fn every_case_of_other_projects_is_right() {
             continue;
         }
         let path = case["manifest"].as_str().unwrap().to_owned();
-        let answers =
-            manifests.entry(path.clone()).or_insert_with(|| answers(&schema, &tool, &corpus.join(&path)));
+        let answers = manifests.entry(path.clone()).or_insert_with(|| answers(&schema, &corpus.join(&path)));
         let found = verdict(answers, &case);
         count += 1;
         if case["expect"] != *found {
@@ -163,7 +155,7 @@ spec: {containers: [{name: c, image: web}]}
 ";
     std::fs::write(&manifest, text).unwrap();
     let (schema, library) = (Schema::built_in().unwrap(), Library::built_in().unwrap());
-    let (snapshot, _folder) = collect(&schema, &running_tool(), &manifest);
+    let (snapshot, _folder) = collect(&schema, &manifest);
     let controls: Vec<&Control> = library.controls().iter().collect();
     let audit = evaluate(&Request::new(&schema, &snapshot, &controls)).unwrap().audit;
     assert!(!audit.unknowns.is_empty());

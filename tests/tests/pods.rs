@@ -11,7 +11,7 @@ mod random_pods;
 use std::collections::{BTreeMap, BTreeSet};
 
 use assay_connector::manifest::Input;
-use assay_connector::{ManifestRequest, collect_manifests, running_tool};
+use assay_connector::{ManifestRequest, collect_manifests};
 use assay_controls::Control;
 use assay_evaluator::data::Data;
 use assay_evaluator::query;
@@ -63,14 +63,7 @@ fn collect(bench: &Bench, objects: &[Value]) -> Snapshot {
     let path = folder.path().join("objects.json");
     let list = json!({"apiVersion": "v1", "kind": "List", "items": objects});
     std::fs::write(&path, list.to_string()).unwrap();
-    let request = ManifestRequest {
-        inputs: vec![Input::Path(path)],
-        cluster_name: None,
-        keep_going: false,
-        partial: false,
-        job: None,
-        tool: running_tool(),
-    };
+    let request = ManifestRequest::new(vec![Input::Path(path)]);
     collect_manifests(&request, &bench.schema, &bench.store, &()).unwrap()
 }
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use assay_connector::manifest::Input;
-use assay_connector::{ManifestRequest, collect_manifests, running_tool};
+use assay_connector::{ManifestRequest, collect_manifests};
 use assay_model::id::AssetId;
 use assay_snapshot::Snapshot;
 use assay_tests::apiserver::ApiServer;
@@ -18,14 +18,7 @@ use assay_tests::tools::root;
 use live::{Bench, Verdicts, apply_shop, objects};
 
 fn collect_path(bench: &Bench, path: &Path) -> Snapshot {
-    let request = ManifestRequest {
-        inputs: vec![Input::Path(path.to_owned())],
-        cluster_name: None,
-        keep_going: false,
-        partial: false,
-        job: None,
-        tool: running_tool(),
-    };
+    let request = ManifestRequest::new(vec![Input::Path(path.to_owned())]);
     collect_manifests(&request, &bench.schema, &bench.store, &()).unwrap()
 }
 

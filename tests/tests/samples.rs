@@ -6,7 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use assay_audit::Audit;
-use assay_connector::{ManifestRequest, collect_manifests, manifest::Input, running_tool};
+use assay_connector::{ManifestRequest, collect_manifests, manifest::Input};
 use assay_controls::{Control, Library};
 use assay_evaluator::{Request, SnapshotEvidence, evaluate};
 use assay_model::schema::Schema;
@@ -25,12 +25,8 @@ fn sample_reports_are_current() {
     let (schema, library) = (Schema::built_in().unwrap(), Library::built_in().unwrap());
     let store = Store::open(folder.path()).unwrap();
     let request = ManifestRequest {
-        inputs: vec![Input::Path(PathBuf::from("testdata/shop"))],
         cluster_name: Some("shop".to_owned()),
-        keep_going: false,
-        partial: false,
-        job: None,
-        tool: running_tool(),
+        ..ManifestRequest::new(vec![Input::Path(PathBuf::from("testdata/shop"))])
     };
     let snapshot = collect_manifests(&request, &schema, &store, &()).unwrap();
     let controls: Vec<&Control> = library.controls().iter().collect();

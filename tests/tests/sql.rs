@@ -7,7 +7,7 @@ use std::path::Path;
 
 use arrow::array::{Array, StringArray};
 use assay_connector::manifest::Input;
-use assay_connector::{ManifestRequest, collect_manifests, running_tool};
+use assay_connector::{ManifestRequest, collect_manifests};
 use assay_controls::{Control, Library, Lists};
 use assay_evaluator::data::Data;
 use assay_evaluator::query::Bindings;
@@ -25,12 +25,9 @@ type Outcomes = BTreeMap<[String; 4], String>;
 
 fn collect(schema: &Schema, store: &Store, path: &Path) -> Snapshot {
     let request = ManifestRequest {
-        inputs: vec![Input::Path(path.to_owned())],
         cluster_name: Some(path.file_stem().unwrap().to_string_lossy().into_owned()),
         keep_going: true,
-        partial: false,
-        job: None,
-        tool: running_tool(),
+        ..ManifestRequest::new(vec![Input::Path(path.to_owned())])
     };
     collect_manifests(&request, schema, store, &()).unwrap()
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use arrow::array::{Array, StringArray};
 use assay_connector::manifest::Input;
-use assay_connector::{ManifestRequest, collect_manifests, running_tool};
+use assay_connector::{ManifestRequest, collect_manifests};
 use assay_controls::{Control, Library};
 use assay_evaluator::{Request, evaluate};
 use assay_model::schema::Schema;
@@ -23,14 +23,7 @@ struct Verdicts {
 /// The objects of the shop, as a cluster in which everything could be read.
 fn shop(schema: &Schema) -> Cluster {
     let folder = tempfile::tempdir().unwrap();
-    let request = ManifestRequest {
-        inputs: vec![Input::Path(root().join("testdata/shop"))],
-        cluster_name: None,
-        keep_going: false,
-        partial: false,
-        job: None,
-        tool: running_tool(),
-    };
+    let request = ManifestRequest::new(vec![Input::Path(root().join("testdata/shop"))]);
     let store = Store::open(folder.path()).unwrap();
     let snapshot = collect_manifests(&request, schema, &store, &()).unwrap();
     Cluster::of(&snapshot)

@@ -11,7 +11,7 @@ use assay_connector::{ManifestRequest, collect_manifests, manifest};
 use assay_controls::{Control, Example, Expectation, Lists};
 use assay_evaluator::{Request, evaluate};
 use assay_model::schema::Schema;
-use assay_snapshot::{Store, Tool};
+use assay_snapshot::Store;
 
 use crate::failure::{Failure, internal};
 
@@ -73,14 +73,7 @@ fn try_one(
     let file = folder.join("example.yaml");
     fs::write(&file, &example.yaml).map_err(|error| failed(&error))?;
     let store = Store::open(folder.join("store")).map_err(|error| failed(&error))?;
-    let request = ManifestRequest {
-        inputs: vec![manifest::Input::Path(file)],
-        cluster_name: None,
-        keep_going: false,
-        partial: false,
-        job: None,
-        tool: Tool { name: "assay".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned(), digest: None },
-    };
+    let request = ManifestRequest::new(vec![manifest::Input::Path(file)]);
     let snapshot = collect_manifests(&request, schema, &store, &()).map_err(|error| failed(&error))?;
     let controls = [control];
     let request = Request { lists, ..Request::new(schema, &snapshot, &controls) };

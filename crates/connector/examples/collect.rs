@@ -4,7 +4,6 @@
 
 use assay_connector::{
     ClusterRequest, ManifestRequest, Progress, collect_cluster, collect_manifests, manifest::Input,
-    running_tool,
 };
 use assay_model::schema::Schema;
 use assay_snapshot::Store;
@@ -27,15 +26,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let collected = if inputs.is_empty() {
         collect_cluster(&ClusterRequest::default(), &schema, &store, &Notes).await
     } else {
-        let request = ManifestRequest {
-            inputs,
-            cluster_name: None,
-            keep_going: false,
-            partial: false,
-            job: None,
-            tool: running_tool(),
-        };
-        collect_manifests(&request, &schema, &store, &Notes)
+        collect_manifests(&ManifestRequest::new(inputs), &schema, &store, &Notes)
     };
     // As text: the errors of manifests have lines.
     let snapshot = collected.map_err(|error| error.to_string())?;

@@ -1,5 +1,9 @@
 //! What is left of a collection that failed.
 
+use std::fs::File;
+use std::sync::OnceLock;
+use std::thread;
+
 use assay_snapshot::{Attempt, Cluster, ClusterName, Collector, Digest, ResourceRead, Store, Tool};
 use jiff::Timestamp;
 
@@ -43,11 +47,22 @@ impl Failed<'_> {
 }
 
 /// The program that is running.
-pub fn running_tool() -> Tool {
-    let executable = std::env::current_exe().and_then(std::fs::read);
+pub(crate) fn running_tool() -> Tool {
     Tool {
         name: "assay".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        digest: executable.ok().map(|bytes| Digest::of(&bytes)),
+        digest: *EXECUTABLE.get_or_init(executable),
     }
+}
+
+/// Begins to digest the program aside: of a small collection that would be most of the time.
+pub(crate) fn digest_tool_aside() {
+    thread::spawn(|| EXECUTABLE.get_or_init(executable));
+}
+
+static EXECUTABLE: OnceLock<Option<Digest>> = OnceLock::new();
+
+fn executable() -> Option<Digest> {
+    let file = std::env::current_exe().and_then(File::open).ok()?;
+    Digest::of_reader(file).ok().map(|(digest, _)| digest)
 }

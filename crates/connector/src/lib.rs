@@ -22,7 +22,6 @@ mod rbac;
 mod redact;
 
 pub use self::{
-    attempt::running_tool,
     cluster::{
         Access, AccessReport, ClusterRequest, check_access, collect_cluster, collect_cluster_until,
         is_younger, recent_snapshot,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use arrow::array::{Array as _, AsArray as _};
 use arrow::datatypes::Int64Type;
-use assay_connector::{CollectError, ManifestRequest, collect_manifests, manifest::Input, running_tool};
+use assay_connector::{CollectError, ManifestRequest, collect_manifests, manifest::Input};
 use assay_model::coverage::ReadStatus;
 use assay_model::schema::Schema;
 use assay_snapshot::{Snapshot, Store};
@@ -19,14 +19,7 @@ struct Collected {
 }
 
 fn request(inputs: &[PathBuf]) -> ManifestRequest {
-    ManifestRequest {
-        inputs: inputs.iter().cloned().map(Input::Path).collect(),
-        cluster_name: None,
-        keep_going: false,
-        partial: false,
-        job: None,
-        tool: running_tool(),
-    }
+    ManifestRequest::new(inputs.iter().cloned().map(Input::Path).collect())
 }
 
 fn try_collect(request: &ManifestRequest) -> Result<Collected, CollectError> {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use assay_connector::manifest::Input;
-use assay_connector::{ManifestRequest, collect_manifests, running_tool};
+use assay_connector::{ManifestRequest, collect_manifests};
 use assay_controls::{Control, Library};
 use assay_evaluator::{Request, evaluate};
 use assay_model::schema::Schema;
@@ -23,14 +23,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let schema = Schema::built_in()?;
     lap("schema");
     let store = Store::open(folder.path())?;
-    let request = ManifestRequest {
-        inputs,
-        cluster_name: None,
-        keep_going: false,
-        partial: false,
-        job: None,
-        tool: running_tool(),
-    };
+    let request = ManifestRequest::new(inputs);
     let snapshot = collect_manifests(&request, &schema, &store, &())?;
     lap("collect");
     let library = Library::built_in()?;

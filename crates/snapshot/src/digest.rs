@@ -19,7 +19,10 @@ impl Digest {
     }
 
     /// The digest of everything this reader yields, and how many bytes that was.
-    pub(crate) fn of_reader(mut reader: impl Read) -> io::Result<(Self, u64)> {
+    ///
+    /// # Errors
+    /// The reader's.
+    pub fn of_reader(mut reader: impl Read) -> io::Result<(Self, u64)> {
         let mut sink = HashingWriter::new(io::sink());
         let bytes = io::copy(&mut reader, &mut sink)?;
         Ok((sink.digest(), bytes))

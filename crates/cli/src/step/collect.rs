@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use assay_connector::{
     AccessReport, ClusterRequest, CollectError, ManifestRequest, check_access, collect_cluster_until,
-    collect_manifests, manifest, recent_snapshot, running_tool,
+    collect_manifests, manifest, recent_snapshot,
 };
 use assay_model::schema::Schema;
 use assay_snapshot::{Snapshot, Store};
@@ -120,7 +120,6 @@ impl CollectArgs {
             keep_going: self.keep_going,
             partial: self.partial,
             job: self.job.clone(),
-            tool: running_tool(),
         };
         Ok(collect_manifests(&request, schema, store, &progress)?)
     }

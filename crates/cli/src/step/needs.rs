@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use assay_connector::{ManifestRequest, collect_manifests, manifest, running_tool};
+use assay_connector::{ManifestRequest, collect_manifests, manifest};
 use assay_controls::Control;
 use assay_evaluator::{Request, evaluate};
 use assay_model::schema::Schema;
@@ -31,14 +31,7 @@ pub(crate) fn needs(
     let folder = tempfile::tempdir().map_err(internal)?;
     let nothing = folder.path().join("nothing.yaml");
     std::fs::write(&nothing, "").map_err(internal)?;
-    let request = ManifestRequest {
-        inputs: vec![manifest::Input::Path(nothing)],
-        cluster_name: None,
-        keep_going: false,
-        partial: false,
-        job: None,
-        tool: running_tool(),
-    };
+    let request = ManifestRequest::new(vec![manifest::Input::Path(nothing)]);
     let snapshot = collect_manifests(&request, schema, &Store::open(folder.path().join("store"))?, &())?;
     let request = Request { lists: &lists, ..Request::new(schema, &snapshot, &controls) };
     let evaluated = evaluate(&request).map_err(|error| Failure::of(&error))?;

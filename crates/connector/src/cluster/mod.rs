@@ -44,7 +44,7 @@ use self::{
     revision::Revision,
 };
 use crate::{
-    attempt::{Failed, running_tool},
+    attempt::{Failed, digest_tool_aside, running_tool},
     error::CollectError,
     ingest::Ingest,
     kinds::ListedResource,
@@ -130,6 +130,7 @@ pub async fn collect_cluster_until(
     store: &Store,
     progress: &dyn Progress,
 ) -> Result<Snapshot, CollectError> {
+    digest_tool_aside();
     let mut run = Run {
         request,
         schema,

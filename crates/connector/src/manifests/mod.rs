@@ -8,9 +8,7 @@ mod receive;
 use std::collections::BTreeMap;
 
 use assay_model::{coverage::ReadStatus, schema::Schema};
-use assay_snapshot::{
-    ClusterName, Collection, Collector, Consistency, InputFile, Scope, Snapshot, Store, Tool,
-};
+use assay_snapshot::{ClusterName, Collection, Collector, Consistency, InputFile, Scope, Snapshot, Store};
 use jiff::Timestamp;
 
 use self::{
@@ -20,7 +18,7 @@ use self::{
     receive::{Held, Received},
 };
 use crate::{
-    attempt::Failed,
+    attempt::{Failed, digest_tool_aside, running_tool},
     error::CollectError,
     ingest::{self, Ingest, Outcome, SourceRow, Sources},
     kinds::{self, ListedResource},
@@ -48,8 +46,13 @@ pub struct ManifestRequest {
     pub partial: bool,
     /// What started the collection: a CI run's URL.
     pub job: Option<String>,
-    /// What collects.
-    pub tool: Tool,
+}
+
+impl ManifestRequest {
+    /// All of these, and nothing else is there.
+    pub fn new(inputs: Vec<manifest::Input>) -> Self {
+        Self { inputs, cluster_name: None, keep_going: false, partial: false, job: None }
+    }
 }
 
 /// Reads manifests into a snapshot: defaults filled in as the API server would, secrets taken out, objects sorted.
@@ -62,6 +65,7 @@ pub fn collect_manifests(
     store: &Store,
     progress: &dyn Progress,
 ) -> Result<Snapshot, CollectError> {
+    digest_tool_aside();
     let started = Timestamp::now();
     let cluster = ClusterName::new(request.cluster_name.as_deref().unwrap_or("manifests"))?;
     let collected = collect(request, schema, store, progress, &cluster, started);
@@ -72,7 +76,7 @@ pub fn collect_manifests(
             cluster: assay_snapshot::Cluster::default(),
             collector: collector(request),
             resources: Vec::new(),
-            tool: request.tool.clone(),
+            tool: running_tool(),
         };
         failed.record(store, error, progress);
     }
@@ -112,7 +116,7 @@ fn collect(
         resources: Vec::new(),
         redaction: Some(Redactor::digest()),
         inputs: inputs(&received.sources.files, &mut origins),
-        tool: request.tool.clone(),
+        tool: running_tool(),
         notes: Vec::new(),
     })
 }

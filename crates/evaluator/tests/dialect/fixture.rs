@@ -1,22 +1,15 @@
 //! A snapshot of manifests, and queries over it.
 
 use std::io::Write as _;
-use std::sync::OnceLock;
 
 use assay_connector::manifest::Input;
-use assay_connector::{ManifestRequest, collect_manifests, running_tool};
+use assay_connector::{ManifestRequest, collect_manifests};
 use assay_evaluator::data::Data;
 use assay_evaluator::query::{self, Bindings, Query};
 use assay_model::coverage::ReadStatus;
 use assay_model::schema::Schema;
-use assay_snapshot::{ResourceRead, Snapshot, Store, Tool};
+use assay_snapshot::{ResourceRead, Snapshot, Store};
 use jiff::Timestamp;
-
-/// This program, digested once: it is large.
-fn tool() -> Tool {
-    static TOOL: OnceLock<Tool> = OnceLock::new();
-    TOOL.get_or_init(running_tool).clone()
-}
 
 /// A snapshot in a folder that goes with it.
 pub(crate) struct Fixture {
@@ -33,14 +26,7 @@ impl Fixture {
         std::fs::File::create(&path).unwrap().write_all(manifests.as_bytes()).unwrap();
         let schema = Schema::built_in().unwrap();
         let store = Store::open(folder.path().join("store")).unwrap();
-        let request = ManifestRequest {
-            inputs: vec![Input::Path(path)],
-            cluster_name: None,
-            keep_going: false,
-            partial: false,
-            job: None,
-            tool: tool(),
-        };
+        let request = ManifestRequest::new(vec![Input::Path(path)]);
         let snapshot = collect_manifests(&request, &schema, &store, &()).unwrap();
         Self { schema, snapshot, _folder: folder }
     }
