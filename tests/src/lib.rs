@@ -6,6 +6,7 @@ pub mod fake;
 pub mod generated;
 pub mod lookalikes;
 mod process;
+pub mod proxy;
 pub mod random;
 pub mod reference;
 pub mod skip;

@@ -1,6 +1,9 @@
 //! Which cluster is meant, and how it is reached.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use assay_snapshot::{Digest, User};
 use http::Uri;
@@ -53,8 +56,8 @@ fn kubeconfig(path: Option<&Path>) -> Result<Option<Kubeconfig>, CollectError> {
         let what = path.display().to_string();
         return Kubeconfig::read_from(path).map(Some).map_err(|error| unusable(&what, &error));
     }
-    if std::env::var_os("KUBECONFIG").is_some_and(|paths| !paths.is_empty()) {
-        return Kubeconfig::from_env().map_err(|error| unusable("$KUBECONFIG", &error));
+    if let Some(paths) = std::env::var_os("KUBECONFIG").filter(|paths| !paths.is_empty()) {
+        return merged(std::env::split_paths(&paths)).map(Some);
     }
     match Kubeconfig::read() {
         Ok(found) => Ok(Some(found)),
@@ -64,6 +67,22 @@ fn kubeconfig(path: Option<&Path>) -> Result<Option<Kubeconfig>, CollectError> {
         }
         Err(error) => Err(unusable("~/.kube/config", &error)),
     }
+}
+
+/// Those files of a list that are there: of what two have, the first one's counts.
+fn merged(paths: impl Iterator<Item = PathBuf>) -> Result<Kubeconfig, CollectError> {
+    let mut found = None;
+    for path in paths.filter(|path| path.exists()) {
+        let what = path.display().to_string();
+        let next = Kubeconfig::read_from(&path).map_err(|error| unusable(&what, &error))?;
+        found = Some(match found {
+            None => next,
+            Some(before) => Kubeconfig::merge(before, next).map_err(|error| unusable(&what, &error))?,
+        });
+    }
+    found.ok_or_else(|| {
+        CollectError::Configuration("none of the files that $KUBECONFIG names is there".to_owned())
+    })
 }
 
 async fn of_context(

@@ -4,7 +4,7 @@ use assay_snapshot::{Cluster, User};
 use serde_json::{Value, json};
 
 use super::{
-    api::{Api, NoAnswer},
+    api::{Api, NoAnswer, Reply},
     config::Target,
 };
 use crate::error::CollectError;
@@ -14,6 +14,14 @@ pub(super) async fn cluster(api: &Api<'_>, target: &Target) -> Result<Cluster, C
     let version = api.get("/version").await.map_err(|failure| unreachable(&target.url, &failure))?;
     if version.code == 401 {
         return Err(unauthenticated(&target.url));
+    }
+    if let Some(user) = target.impersonated.as_ref().filter(|_| is_no_impersonation(&version)) {
+        return Err(CollectError::Unreachable(format!(
+            "the user of the kubeconfig may not act as `{}` at {} (HTTP 403): it needs the verb impersonate on that \
+             user or service account, and on each group",
+            user.username.escape_debug(),
+            target.url
+        )));
     }
     let version = version.json()["gitVersion"].as_str().map(str::to_owned);
     let namespace = api.get("/api/v1/namespaces/kube-system").await;
@@ -29,6 +37,12 @@ pub(super) async fn cluster(api: &Api<'_>, target: &Target) -> Result<Cluster, C
         url: Some(target.url.clone()),
         ca_fingerprint: target.ca,
     })
+}
+
+/// Whether a request is refused for the sake of whom we ask to act as.
+fn is_no_impersonation(reply: &Reply) -> bool {
+    let is_said = |message: &str| message.contains(" cannot impersonate");
+    reply.code == 403 && reply.json()["message"].as_str().is_some_and(is_said)
 }
 
 /// Refuses a namespace that is not there: its lists would be empty, and look as if nothing were wrong. One that may
