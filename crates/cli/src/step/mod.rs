@@ -5,6 +5,7 @@ pub(crate) mod access;
 pub(crate) mod collect;
 pub(crate) mod compare;
 pub(crate) mod controls;
+pub(crate) mod definitions;
 pub(crate) mod evaluate;
 pub(crate) mod gate;
 pub(crate) mod needs;

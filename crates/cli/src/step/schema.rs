@@ -10,7 +10,7 @@ use assay_snapshot::{Consistency, Snapshot};
 
 use crate::context::Context;
 use crate::diagnostics::Located;
-use crate::failure::Failure;
+use crate::failure::{Failure, internal};
 
 /// What the names of a user's files begin with, beside those of the model in an audit.
 const OWN: &str = "own-";
@@ -37,6 +37,13 @@ impl SchemaArgs {
         let mistakes = query::own_mistakes(&schema);
         if mistakes.is_empty() { Ok(schema) } else { Err(located(mistakes)) }
     }
+}
+
+/// Fails if SDL that was drafted beside the user's own would not be taken.
+pub(crate) fn takes(schema: &Schema, draft: &str) -> Result<(), Failure> {
+    let own = schema.sources().iter().filter(|(name, _)| name.starts_with(OWN)).cloned();
+    let files: Vec<(String, String)> = own.chain([("draft".to_owned(), draft.to_owned())]).collect();
+    Schema::with_files(&files).map(|_| ()).map_err(internal)
 }
 
 /// A file of the user's.

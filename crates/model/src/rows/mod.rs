@@ -201,7 +201,7 @@ impl<'s> Extractor<'s> {
         let schema = self.schema;
         for child in &schema.table(id).children {
             let table = schema.table(*child);
-            let field = table.field.rsplit('.').next().unwrap_or_default();
+            let field = table.last_part();
             let mut keys: BTreeMap<String, usize> = BTreeMap::new();
             for (list, (at, entries)) in table.lists.iter().zip(lists(table, base).unwrap_or_default()) {
                 for (index, entry) in entries.iter().enumerate() {

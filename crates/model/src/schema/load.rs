@@ -18,6 +18,7 @@ use crate::path::Path;
 
 pub use mistake::{LoadError, Mistake};
 pub(super) use mistake::{Places, Wrong};
+pub(super) use own::{Names, is_dns};
 use words::Words;
 
 /// A file of SDL.
@@ -70,14 +71,15 @@ fn parse<'f>(files: &[(&'f str, &'f str)]) -> Result<Vec<File<'f>>, LoadError> {
 
 /// The types that files declare, as far as each is right by itself, and what is wrong with the others.
 fn types(files: &[File<'_>], built_in: usize) -> (BTreeMap<String, TypeDef>, Vec<Wrong>) {
-    let (mut types, mut wrong) = (BTreeMap::new(), Vec::new());
+    let (mut types, mut wrong, mut names) = (BTreeMap::new(), Vec::new(), Names::default());
     for (index, file) in files.iter().enumerate() {
         for definition in &file.document.definitions {
             let Some(mut def) = type_def(definition, &mut wrong) else { continue };
             def.own = index >= built_in;
             if def.own {
-                wrong.extend(own::check(&def, &types).err());
+                wrong.extend(own::check(&def, &types, &names).err());
             }
+            names.add(&def.name);
             types.insert(def.name.clone(), def);
         }
     }
@@ -187,7 +189,11 @@ fn source(field: &FieldDefinition) -> Result<Source, String> {
         Some(directive) => Path::parse(&argument(directive, "json").ok_or("@path needs `json`")?),
         None => Path::parse(&field.name.as_str().replace('.', "\\.")),
     };
+    let is_listed = |scalar| !matches!(scalar, Scalar::Boolean | Scalar::Float | Scalar::DateTime);
     Ok(match (scalar(of_type), of_type) {
+        (Some(scalar), _) if field.ty.is_list() && !is_listed(scalar) => {
+            return Err("lists are of text or of whole numbers".into());
+        }
         (Some(scalar), _) => {
             Source::Scalar(ScalarField { scalar, list: field.ty.is_list(), read: Read::Path(path) })
         }

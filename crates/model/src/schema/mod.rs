@@ -1,5 +1,6 @@
 //! The asset model as declared in `schema/*.graphql`: types, fields and what relates to what.
 
+mod draft;
 mod load;
 mod names;
 mod resource;
@@ -9,6 +10,7 @@ use std::collections::BTreeMap;
 
 use crate::path::Path;
 
+pub use draft::{Draft, draft};
 use load::Places;
 pub use load::{LoadError, Mistake};
 pub use names::root_field;

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field as ArrowField, Fields, Schema as ArrowSchema, SchemaRef, TimeUnit};
 
 use super::load::Wrong;
-use super::{DerivedRows, Field, ListPath, Scalar, ScalarField, Source, TypeDef, Via, root_field};
+use super::{
+    Computed, DerivedRows, Field, ListPath, Read, Scalar, ScalarField, Source, TypeDef, Via, root_field,
+};
 use crate::path::Path;
 
 /// Names of files have 255 bytes; the rest is for the ending, and for temporary names.
-const LONGEST: usize = 200;
+pub(super) const LONGEST: usize = 200;
 
 /// Which table of a [`Schema`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -105,6 +107,11 @@ impl Table {
             .filter(move |column| !(is_list && Base::ALL.iter().any(|(_, n)| *n == column.name)))
     }
 
+    /// What its name has after its parent's: what its entries' ids are made of.
+    pub fn last_part(&self) -> &str {
+        last(&self.name)
+    }
+
     /// Whether its rows are entries of a list.
     pub fn is_list(&self) -> bool {
         self.parent.is_some()
@@ -173,6 +180,11 @@ pub(super) fn build(types: &BTreeMap<String, TypeDef>) -> Result<Tables, Wrong> 
     let all = builder.tables;
     let mut by_name = BTreeMap::new();
     for (index, table) in all.iter().enumerate() {
+        if let Some(column) = table.columns.iter().find(|column| table.is_list() && is_base(column)) {
+            let message =
+                "an entry's own id, index or place has that name: give the field another, with @path";
+            return Err(Wrong::new(format!("{}.{}", table.type_name, column.name), message));
+        }
         if table.name.len() > LONGEST {
             return Err(Wrong::new(&table.type_name, "its table's name is too long: nest its lists less"));
         }
@@ -183,6 +195,13 @@ pub(super) fn build(types: &BTreeMap<String, TypeDef>) -> Result<Tables, Wrong> 
     }
     let by_type = by_type(types, &all);
     Ok(Tables { all, by_name, by_type, kinds })
+}
+
+/// Whether a column would be read from the object, and is called as one that every list's table starts with.
+fn is_base(column: &Column) -> bool {
+    let computed =
+        matches!(&column.kind, ColumnKind::Scalar(field) if matches!(field.read, Read::Computed(_)));
+    !computed && Base::ALL.iter().any(|(_, name)| *name == column.name)
 }
 
 /// The tables of each type, and of each interface that the type of their rows implements.
@@ -258,6 +277,16 @@ fn within(field: &Field) -> Option<&String> {
     }
 }
 
+/// The one column of a struct that holds lists alone: Parquet has no structs without columns, and whether the object
+/// is there at all is the struct's to tell.
+fn nothing() -> Column {
+    let read = Read::Computed(Computed::Missing);
+    Column {
+        name: "_".to_owned(),
+        kind: ColumnKind::Scalar(ScalarField { scalar: Scalar::String, list: false, read }),
+    }
+}
+
 struct Builder<'t> {
     types: &'t BTreeMap<String, TypeDef>,
     tables: Vec<Table>,
@@ -270,6 +299,23 @@ struct List<'t> {
     of: &'t TypeDef,
     lists: Vec<ListPath>,
     key: Option<String>,
+}
+
+impl List<'_> {
+    /// What its table is called after its parent's: the field's own name, but for two of one name in different
+    /// structs of a row.
+    fn name_among(&self, all: &[List<'_>]) -> String {
+        let last = last(&self.field);
+        match all.iter().filter(|other| last == self::last(&other.field)).count() {
+            1 => last.to_owned(),
+            _ => self.field.replace('.', "-"),
+        }
+    }
+}
+
+/// The last name of a dotted path.
+fn last(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or_default()
 }
 
 impl<'t> Builder<'t> {
@@ -290,8 +336,8 @@ impl<'t> Builder<'t> {
         let columns = self.columns(id, def, "", &Path::default(), &mut found);
         let mut children = Vec::new();
         for list in &found {
-            let field = list.field.rsplit('.').next().unwrap_or_default();
-            children.push(self.table(format!("{name}.{field}"), list.of, Some(list)));
+            let part = list.name_among(&found);
+            children.push(self.table(format!("{name}.{part}"), list.of, Some(list)));
         }
         let table = &mut self.tables[id.0];
         table.columns = columns;
@@ -317,7 +363,10 @@ impl<'t> Builder<'t> {
                 Source::Map(path) => ColumnKind::Map(path.clone()),
                 Source::Struct { of, path: Some(path) } => {
                     let Some(of) = self.types.get(of) else { continue };
-                    let inner = self.columns(id, of, &dotted, &base.then(path), found);
+                    let mut inner = self.columns(id, of, &dotted, &base.then(path), found);
+                    if inner.is_empty() {
+                        inner.push(nothing());
+                    }
                     ColumnKind::Struct(path.clone(), inner)
                 }
                 Source::Relation(relation) => {

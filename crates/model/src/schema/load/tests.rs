@@ -34,6 +34,11 @@ fn a_mistake_names_file_line_column_type_and_field() {
             "interface One { a: Int }\ntype A implements Onee { b: Int }",
             "x.graphql:2:19: no interface `Onee` is declared (did you mean `One`?)",
         ),
+        (
+            "type A @asset(resource: \"as\") { bs: [B!]! @children } type B {\n  path: String }",
+            "x.graphql:2:3: B.path: an entry's own id, index or place has that name: give the field another, with @path",
+        ),
+        ("type A { b: [Boolean!] }", "x.graphql:1:10: A.b: lists are of text or of whole numbers"),
         ("type A { b(c: Int): Int }", "x.graphql:1:12: fields of the model have no arguments"),
     ] {
         assert_eq!(mistakes(text), expected, "{text}");
