@@ -2,12 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a panic is how a test fails")]
 
-use std::path::Path;
 use std::time::Duration;
 
 use assay_tests::apiserver::{ApiServer, wait_until};
 use assay_tests::assay::{Place, Run};
-use assay_tests::skip::need;
+use assay_tests::skip::{Skip, need, want};
 use assay_tests::tools::root;
 use serde_json::Value;
 
@@ -151,10 +150,9 @@ fn definitions_of_other_projects_are_drafted() {
     let corpora = root().join("../shared/corpora/clusters");
     for name in ["kube-prometheus.yaml", "bundle-baseline.yaml"] {
         let path = corpora.join(name);
-        if !Path::new(&path).exists() {
-            println!("left out: {} is not there", path.display());
-            continue;
-        }
+        let test = "definitions_of_other_projects_are_drafted";
+        let why = || Skip(format!("{} is not there", path.display()));
+        let Some(path) = want(test, path.exists().then_some(path.as_path()).ok_or_else(why)) else { return };
         let place = Place::new();
         succeeded(&place, &["collect", "--store", "store", &path.display().to_string()]);
         let sdl = draft(&place);
