@@ -150,3 +150,117 @@ metadata: {name: a}
         ],
     );
 }
+
+const BESIDE: &str = "
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: a}
+spec:
+  selector: {matchLabels: {app: web}}
+  template: {metadata: {labels: {app: web}}, spec: {containers: [{name: c, image: a}]}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: mistyped, namespace: a}
+spec:
+  selector: {matchLabels: {app: mistyped}}
+  template: {metadata: {labels: {app: mistyepd}}, spec: {containers: [{name: c, image: a}]}}
+---
+apiVersion: autoscaling.k8s.io/v1
+kind: VerticalPodAutoscaler
+metadata: {name: web, namespace: a}
+spec: {targetRef: {apiVersion: apps/v1, kind: Deployment, name: web}}
+---
+apiVersion: autoscaling.k8s.io/v1
+kind: VerticalPodAutoscaler
+metadata: {name: other-kind, namespace: a}
+spec: {targetRef: {apiVersion: apps/v1, kind: StatefulSet, name: mistyped}}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: a, labels: {team: shop}}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: nobody, namespace: a}
+spec: {podSelector: {}, egress: [{to: [{podSelector: {matchLabels: {role: gone}}}]}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: client, namespace: a, labels: {role: client}}
+spec: {containers: [{name: c, image: a}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: pods, namespace: a}
+spec: {podSelector: {}, egress: [{to: [{podSelector: {matchLabels: {role: client}}}, {ipBlock: {cidr: 10.0.0.0/8}}]}]}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: tls, namespace: a}
+type: kubernetes.io/tls
+---
+apiVersion: cert-manager.io/v1
+kind: Certificate
+metadata: {name: edge, namespace: a}
+spec: {secretName: tls}
+status: {notAfter: 2026-02-01T00:00:00Z}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: edge, namespace: a}
+spec: {tls: [{hosts: [shop.example], secretName: tls}], rules: [{host: shop.example, http: {paths: [{path: /cart, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}}]}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: edge, namespace: a}
+spec:
+  hosts: [shop.example]
+  http: [{route: [{destination: {host: web, port: {number: 80}}, weight: 90}, {destination: {host: canary}}]}]
+  tcp: [{route: [{destination: {host: db}}]}]
+";
+
+#[test]
+fn what_stands_beside_a_workload_a_peer_or_a_secret() {
+    let asset = |root: &str| format!("{{ {root} {{ ...AssetFragment }} }}");
+    let cases = [
+        ("deployments(where: {selectedWorkloads: null})", "mistyped"),
+        ("deployments(where: {verticalPodAutoscalers: null})", "mistyped"),
+        (
+            "networkPolicies(where: {egress: {some: {to: {some: {pods: null, podSelector_NOT: null}}}}})",
+            "nobody",
+        ),
+        (
+            "networkPolicies(where: {egress: {some: {to: {some: {pods: {some: {name: \"client\"}}}}}}})",
+            "pods",
+        ),
+        (
+            "ingresses(where: {tls: {some: {secret: {certificates: {some: {notAfter: {lt: \"2026-03-01T00:00:00Z\"}}}}}}})",
+            "edge",
+        ),
+        ("ingresses(where: {rules: {some: {paths: {some: {urlPath: \"/cart\"}}}}})", "edge"),
+        (
+            "virtualServices(where: {routes: {some: {type: \"tcp\", destinations: {some: {host: \"db\"}}}}})",
+            "edge",
+        ),
+        (
+            "virtualServices(where: {routes: {some: {type: \"http\", destinations: {some: {host: \"db\"}}}}})",
+            "",
+        ),
+        (
+            "virtualServices(where: {routes: {some: {destinations: {some: {host: \"web\", weight: 90, port: 80}}}}})",
+            "edge",
+        ),
+    ];
+    let queries: Vec<(String, &str)> = cases.iter().map(|(root, names)| (asset(root), *names)).collect();
+    let queries: Vec<(&str, &str)> = queries.iter().map(|(query, names)| (query.as_str(), *names)).collect();
+    check(&Fixture::of(BESIDE), &queries);
+    // Where they could not be listed, nobody knows that there are none.
+    let fixture = Fixture::of(BESIDE).forbid(
+        "autoscaling.k8s.io",
+        "verticalpodautoscalers",
+        "VerticalPodAutoscaler",
+        None,
+    );
+    assert_eq!(fixture.ask(&asset("deployments(where: {verticalPodAutoscalers: null})")), "mistyped?");
+}
