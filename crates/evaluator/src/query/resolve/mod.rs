@@ -7,6 +7,7 @@ mod format;
 mod literal;
 mod model;
 mod operator;
+mod pattern;
 mod place;
 mod question;
 mod relation;
@@ -23,6 +24,7 @@ use apollo_compiler::collections::HashMap;
 use apollo_compiler::{Name, Node};
 use assay_model::nearest::nearest;
 use assay_model::schema::{Field, Schema};
+use regex::Regex;
 
 use super::diagnostic::Diagnostic;
 use super::parse::{Shift, parse, parse_filter};
@@ -51,6 +53,9 @@ struct Resolver<'s> {
     /// How many definitions of the model the resolver is in.
     within_model: usize,
     steps: usize,
+    /// Patterns by their text, and what compiling them has cost.
+    patterns: HashMap<String, Regex>,
+    pattern_cost: usize,
     mistakes: Vec<Diagnostic>,
 }
 
@@ -137,6 +142,8 @@ impl<'s> Resolver<'s> {
             open_fragments: Vec::new(),
             within_model: 0,
             steps: 0,
+            patterns: HashMap::default(),
+            pattern_cost: 0,
             mistakes: Vec::new(),
         }
     }

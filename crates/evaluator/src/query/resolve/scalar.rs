@@ -3,7 +3,7 @@
 use apollo_compiler::Node;
 use apollo_compiler::ast::Value;
 use assay_model::schema::Scalar;
-use regex::RegexBuilder;
+use regex::Regex;
 
 use super::super::diagnostic::Diagnostic;
 use super::super::{FieldPath, Filter, Literal, Test, TextTest};
@@ -12,9 +12,6 @@ use super::literal::{self, literal};
 use super::operator::{self, For, Operator};
 use super::variable::single;
 use super::{Place, Resolver};
-
-/// Compiled regular expressions may take this much memory each: repetitions of repetitions are refused.
-const REGEX_BYTES: usize = 1 << 20;
 
 /// A scalar field, or a list of scalars, and where it is asked for.
 pub(super) struct Subject<'p> {
@@ -46,8 +43,9 @@ impl Resolver<'_> {
     ) -> Filter {
         let subject = Subject { place, path, scalar, list };
         let value = self.substitute(condition.value);
+        let is_value = ["field", "list"].iter().any(|key| single(&value, key).is_some());
         let filter = match (condition.operator, value.as_ref()) {
-            (Operator::Is, Value::Object(entries)) if single(&value, "field").is_none() => {
+            (Operator::Is, Value::Object(entries)) if !is_value => {
                 let ignoring_case = condition.ignoring_case || operator::ignores_case(entries);
                 let words = entries.iter().filter(|(word, value)| !operator::is_flag(word, value));
                 let each = words.map(|(word, value)| {
@@ -104,7 +102,11 @@ impl Resolver<'_> {
     ) -> Filter {
         let entries: Vec<_> =
             entries.into_iter().map(|entry| literal::entry(subject.scalar, &entry)).collect();
-        if matches!(operator, Operator::In | Operator::AnyIn | Operator::AnyNotIn) {
+        let takes_list = match operator {
+            Operator::Is => subject.list,
+            operator => matches!(operator, Operator::In | Operator::AnyIn | Operator::AnyNotIn),
+        };
+        if takes_list {
             let list = value.same_location(Value::List(entries));
             let test = self.test(subject.scalar, subject.list, operator, &list, ignoring_case);
             return test.map_or_else(Filter::everything, |test| subject.passes(test));
@@ -137,7 +139,7 @@ impl Resolver<'_> {
             (Operator::Is, Value::String(text)) if ignoring_case => {
                 Some(Test::Text(TextTest::SameIgnoringCase(text.to_lowercase())))
             }
-            (Operator::In, Value::List(values)) if ignoring_case => self.among(values),
+            (Operator::In, Value::List(values)) if ignoring_case => self.among(value, values),
             (Operator::Is, _) => self.literal(scalar, value).map(|literal| Test::In(vec![literal])),
             (Operator::In, _) => self.literals(scalar, value).map(Test::In),
             (Operator::Compare(order), _) => self.literal(scalar, value).map(|l| Test::Compare(order, l)),
@@ -177,7 +179,7 @@ impl Resolver<'_> {
     }
 
     /// One of several texts, but for case.
-    fn among(&mut self, values: &[Node<Value>]) -> Option<Test> {
+    fn among(&mut self, at: &Node<Value>, values: &[Node<Value>]) -> Option<Test> {
         let texts: Option<Vec<String>> = values
             .iter()
             .map(|value| {
@@ -190,8 +192,17 @@ impl Resolver<'_> {
             })
             .collect();
         let pattern = if values.is_empty() { "[^\\s\\S]".to_owned() } else { texts?.join("|") };
-        let regex = RegexBuilder::new(&format!("(?i)\\A(?:{pattern})\\z")).build();
-        regex.ok().map(|regex| Test::Text(TextTest::Matches(regex)))
+        let regex = self.pattern(&format!("(?i)\\A(?:{pattern})\\z"));
+        self.compiled(regex, at).map(|regex| Test::Text(TextTest::Matches(regex)))
+    }
+
+    fn compiled(&mut self, regex: Result<Regex, String>, at: &Node<Value>) -> Option<Regex> {
+        if let Err(reason) = &regex {
+            let help = "write an RE2 expression over the whole value, such as `app-.*`";
+            let message = format!("no regular expression: {reason}");
+            self.mistake(Diagnostic::new(self.span(at), message).help(help));
+        }
+        regex.ok()
     }
 
     fn expected_text(&mut self, value: &Node<Value>) {
@@ -217,18 +228,8 @@ impl Resolver<'_> {
         };
         // The option is part of the text: what a pattern is known by has to say all that it means.
         let flags = if ignoring_case { "(?i)" } else { "" };
-        let regex = RegexBuilder::new(&format!("{flags}\\A(?:{pattern})\\z")).size_limit(REGEX_BYTES).build();
-        match regex {
-            Ok(regex) => Some(TextTest::Matches(regex)),
-            Err(error) => {
-                let message = error.to_string();
-                let reason = message.lines().last().unwrap_or_default().trim().to_owned();
-                let help = "write an RE2 expression over the whole value, such as `app-.*`";
-                let message = format!("no regular expression: {reason}");
-                self.mistake(Diagnostic::new(self.span(value), message).help(help));
-                None
-            }
-        }
+        let regex = self.pattern(&format!("{flags}\\A(?:{pattern})\\z"));
+        self.compiled(regex, value).map(TextTest::Matches)
     }
 }
 
