@@ -18,7 +18,7 @@ use std::path::Path;
 use assay_evaluator::Found;
 use assay_evaluator::data::Data;
 use assay_evaluator::query;
-use assay_evaluator::sql::{Dialect, Needs, Sources, derive, lower_query, stores};
+use assay_evaluator::sql::{Dialect, Needs, Sources, derive, lower_query};
 use assay_model::schema::Schema;
 use assay_snapshot::Snapshot;
 use assay_tests::generated::{self, Cluster, Literal, Query, Rng, Selection};
@@ -104,12 +104,12 @@ fn no_complement(data: &Data<'_>, query: &Query) -> Option<String> {
 }
 
 /// A query as SQL, with what it needs derived.
-fn lowered(schema: &Schema, snapshot: &Snapshot, folder: &Path, query: &Query, needs: &mut Needs) -> String {
-    let query = query::query(schema, &query.to_string(), snapshot.manifest.started).unwrap();
-    let is_stored = |table| stores(schema, snapshot, table);
+fn lowered(data: &Data<'_>, folder: &Path, query: &Query, needs: &mut Needs) -> String {
+    let query = query::query(data.schema, &query.to_string(), data.snapshot.manifest.started).unwrap();
+    let is_stored = |table| data.stores(table).unwrap();
     let folder = format!("{}/*/*", folder.display());
-    let sources = Sources { folder: &folder, is_stored: &is_stored };
-    let lowered = lower_query(schema, &query, Dialect::DuckDb, &sources).unwrap();
+    let sources = Sources { folder: &folder, is_stored: &is_stored, as_of: None };
+    let lowered = lower_query(data.schema, &query, Dialect::DuckDb, &sources).unwrap();
     needs.extend(lowered.needs);
     lowered.text
 }
@@ -149,7 +149,7 @@ fn the_evaluator_agrees_with_its_sql() {
             let mut needs = Needs::default();
             for number in 0..if long { QUERIES } else { EACH } {
                 let query = generated::query(&mut rng, &schema, &cluster);
-                let text = lowered(&schema, &snapshot, folder.path(), &query, &mut needs);
+                let text = lowered(&data, folder.path(), &query, &mut needs);
                 let expected = evaluated(&data, &query.to_string()).unwrap();
                 asked.push((format!("seed {seed}, query {number}: {query}"), expected, text));
             }

@@ -10,8 +10,8 @@ use assay_connector::manifest::Input;
 use assay_connector::{ManifestRequest, collect_manifests};
 use assay_controls::{Control, Library, Lists};
 use assay_evaluator::data::Data;
-use assay_evaluator::query::Bindings;
-use assay_evaluator::sql::{Dialect, Needs, Sources, derive, lower, stores};
+use assay_evaluator::query::{Bindings, query};
+use assay_evaluator::sql::{Dialect, Needs, Sources, derive, lower, lower_query};
 use assay_evaluator::{Request, evaluate};
 use assay_model::schema::Schema;
 use assay_snapshot::{Snapshot, Store};
@@ -19,6 +19,8 @@ use assay_tests::assay::Place;
 use assay_tests::generated::Cluster;
 use assay_tests::skip::{Skip, need};
 use assay_tests::tools::{Rows, duckdb, root, spark};
+use jiff::Timestamp;
+use serde_json::json;
 
 /// Control, check, snapshot and asset, with the outcome.
 type Outcomes = BTreeMap<[String; 4], String>;
@@ -53,10 +55,11 @@ fn statements(
     snapshots: &[Snapshot],
     dialect: Dialect,
 ) -> Vec<String> {
-    let is_stored = |table| snapshots.iter().all(|snapshot| stores(schema, snapshot, table));
+    let opened: Vec<Data<'_>> = snapshots.iter().map(|snapshot| Data::open(schema, snapshot)).collect();
+    let is_stored = |table| opened.iter().all(|data| data.stores(table).unwrap());
     let folder = format!("{}/*/*", root.display());
-    let sources = Sources { folder: &folder, is_stored: &is_stored };
-    let as_of = snapshots.iter().map(|snapshot| snapshot.manifest.started).max().unwrap();
+    let sources = Sources { folder: &folder, is_stored: &is_stored, as_of: None };
+    let as_of = snapshots[0].manifest.started;
     let variables = BTreeMap::new();
     let bindings = Bindings { as_of, lists: Lists::built_in(), variables: &variables };
     let (mut needs, mut texts) = (Needs::default(), Vec::new());
@@ -68,9 +71,7 @@ fn statements(
             texts.push(lowered.text);
         }
     }
-    for snapshot in snapshots {
-        derive(&Data::open(schema, snapshot), &needs).unwrap();
-    }
+    opened.iter().for_each(|data| derive(data, &needs).unwrap());
     texts
 }
 
@@ -155,6 +156,45 @@ fn the_command_prints_a_statement_that_runs() {
     assert_eq!(outcomes, BTreeSet::from(["fail", "pass"]));
     let failing = rows(0).iter().filter(|row| row["outcome"] == "fail").count();
     assert_eq!(rows(2).len(), failing);
+}
+
+#[test]
+fn ages_count_from_each_snapshots_own_time() {
+    let schema = Schema::built_in().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let made = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {
+        "name": "a", "namespace": "shop", "creationTimestamp": "2026-01-01T00:00:00Z",
+    }});
+    let cluster = Cluster { objects: vec![made], gaps: Vec::new(), of_manifests: false };
+    let snapshots = ["2026-04-01T00:00:00Z", "2026-04-01T00:00:01Z", "2026-05-01T12:00:00.5Z"]
+        .map(|started| cluster.write_whole(&schema, folder.path(), "shop", started.parse().unwrap()));
+    let opened: Vec<Data<'_>> = snapshots.iter().map(|snapshot| Data::open(&schema, snapshot)).collect();
+    let is_stored = |table| opened.iter().all(|data| data.stores(table).unwrap());
+    let pattern = format!("{}/*/*", folder.path().display());
+    let old = "{ configMaps(where: {createdAt: {lt: \"-P90D\"}}) { ...AssetFragment } }";
+    let by_path = "{ configMaps(where: {object: {path: \"metadata.creationTimestamp\", lt: \"-P90D\"}}) { ...AssetFragment } }";
+    let first = snapshots[0].manifest.started;
+    let mut needs = Needs::default();
+    let mut lowered = |text: &str, as_of: Option<Timestamp>| {
+        let sources = Sources { folder: &pattern, is_stored: &is_stored, as_of };
+        let query = query(&schema, text, as_of.unwrap_or(first)).unwrap();
+        let lowered = lower_query(&schema, &query, Dialect::DuckDb, &sources).unwrap();
+        needs.extend(lowered.needs);
+        lowered.text
+    };
+    let last = Some(snapshots[2].manifest.started);
+    let texts = [lowered(old, None), lowered(by_path, None), lowered(old, last), lowered(by_path, last)];
+    opened.iter().for_each(|data| derive(data, &needs).unwrap());
+    let results = duckdb(&texts.each_ref().map(String::as_str));
+    let Some(results) = need("ages_count_from_each_snapshots_own_time", results) else { return };
+    let holds = |result: &Result<Rows, String>| -> Vec<bool> {
+        let mut rows = result.clone().unwrap();
+        rows.sort_by_key(|row| row["snapshot"].as_str().unwrap().to_owned());
+        rows.iter().map(|row| row["holds"].as_bool().unwrap()).collect()
+    };
+    let found: Vec<Vec<bool>> = results.iter().map(holds).collect();
+    let own = vec![false, true, true];
+    assert_eq!(found, [own.clone(), own, vec![true; 3], vec![true; 3]]);
 }
 
 /// Names that folders have encoded, or that an engine could take for numbers.

@@ -181,7 +181,7 @@ impl Data<'_> {
             Filter::Duplicated { of, path, .. } => {
                 found.reads.extend(self.field_sources(table, path));
                 let tables = self.schema.tables_of(of).into_iter();
-                found.reads.extend(tables.map(|table| self.schema.asset_table(table)));
+                found.reads.extend(tables.flat_map(|table| self.sources(table)));
             }
             Filter::Present(_) | Filter::Given(_) | Filter::Object { .. } => {}
         }

@@ -1,7 +1,7 @@
 //! Conditions that look at more than one value: two fields of a row, the same field of two assets, a reference's
 //! name and what it leads to.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use arrow::array::{Array, ArrayRef};
 use arrow::buffer::BooleanBuffer;
@@ -21,20 +21,25 @@ type Scoped = (Option<String>, String);
 type OnlyOwner = Option<(TableId, u32)>;
 
 impl Data<'_> {
-    /// Which rows have both values, and have them compare so.
+    /// Whether rows have both values and have them compare so. Where one is surely missing it does not matter that
+    /// the other is unknown.
     pub(crate) fn compare_fields(
         &self,
         table: TableId,
         scalar: Scalar,
         order: Order,
         paths: [&[String]; 2],
-    ) -> Result<BooleanBuffer, Error> {
-        let (left, right) = (self.values(table, paths[0])?, self.values(table, paths[1])?);
-        let holds = |row: usize| {
-            let pair = key(&left, row, scalar).zip(key(&right, row, scalar));
-            pair.and_then(|(a, b)| a.partial_cmp(&b)).is_some_and(|ordering| order.holds(ordering))
+    ) -> Result<Mask, Error> {
+        let [left, right] = paths.map(|path| self.values(table, path));
+        let (left, right) = (left?, right?);
+        let [unknown_left, unknown_right] = paths.map(|path| self.unknown(table, path));
+        let (unknown_left, unknown_right) = (unknown_left?, unknown_right?);
+        let given = |values: &ArrayRef, unknown: &BooleanBuffer| -> BooleanBuffer {
+            (0..values.len()).map(|row| unknown.value(row) || key(values, row, scalar).is_some()).collect()
         };
-        Ok((0..left.len()).map(holds).collect())
+        let open = &(&unknown_left & &given(&right, &unknown_right))
+            | &(&unknown_right & &given(&left, &unknown_left));
+        Ok(Mask::known(compare(&left, &right, scalar, order)).unknown_on(&open))
     }
 
     /// Which rows have a value that another asset of the type has, too. It may be among those that could not be
@@ -51,7 +56,10 @@ impl Data<'_> {
         let mut unread = Vec::new();
         for other in self.schema.tables_of(of) {
             let asset = self.schema.asset_table(other);
-            unread.push((asset, self.unreadable_namespaces(asset)?));
+            for source in self.sources(other) {
+                unread.push((Some(source), self.unknown_namespaces(other, source)?));
+            }
+            unread.push((None, self.namespaces_of(other, &self.unknown(other, path)?)?));
             let assets = self.asset_rows(other)?;
             for (row, found) in self.scoped_keys(other, path, scalar, scope)?.into_iter().enumerate() {
                 let Some(found) = found else { continue };
@@ -71,9 +79,9 @@ impl Data<'_> {
             };
             let twice = seen.get(&found).is_some_and(Option::is_none);
             let namespace = found.0.as_deref();
-            let open = |(asset, unreadable): &(TableId, Vec<Option<String>>)| {
-                self.gaps.lacks(*asset, &[], namespace)
-                    || unreadable.iter().any(|other| namespace.is_none() || other.as_deref() == namespace)
+            let open = |(asset, unknown): &(Option<TableId>, BTreeSet<String>)| {
+                asset.is_some_and(|asset| self.gaps.lacks(asset, &[], namespace))
+                    || namespace.map_or(!unknown.is_empty(), |namespace| unknown.contains(namespace))
             };
             sure.push(twice);
             maybe.push(twice || unread.iter().any(open));
@@ -99,10 +107,19 @@ impl Data<'_> {
         Ok(namespaces.into_iter().enumerate().map(keyed).collect())
     }
 
-    fn unreadable_namespaces(&self, asset: TableId) -> Result<Vec<Option<String>>, Error> {
-        let unreadable = self.unreadable(asset)?;
-        let namespaces = self.namespaces(asset)?;
-        Ok(unreadable.set_indices().map(|row| Some(namespaces[row].clone().unwrap_or_default())).collect())
+    /// The namespaces in which objects that could not be read may have more rows of a table: of lists' entries and of
+    /// derived rows, but not of the objects themselves.
+    fn unknown_namespaces(&self, table: TableId, source: TableId) -> Result<BTreeSet<String>, Error> {
+        match table == source {
+            true => Ok(BTreeSet::new()),
+            false => self.namespaces_of(source, &self.unreadable(source)?),
+        }
+    }
+
+    /// The namespaces of some rows; the empty one of those that have none.
+    fn namespaces_of(&self, table: TableId, rows: &BooleanBuffer) -> Result<BTreeSet<String>, Error> {
+        let namespaces = self.namespaces(table)?;
+        Ok(rows.set_indices().map(|row| namespaces[row].clone().unwrap_or_default()).collect())
     }
 
     /// Which rows name something in a reference, be it there or not.
@@ -135,6 +152,15 @@ impl Data<'_> {
         };
         Ok((0..rows).map(given).collect())
     }
+}
+
+/// Which rows have both values, and have them compare so.
+pub(crate) fn compare(left: &ArrayRef, right: &ArrayRef, scalar: Scalar, order: Order) -> BooleanBuffer {
+    let holds = |row: usize| {
+        let pair = key(left, row, scalar).zip(key(right, row, scalar));
+        pair.and_then(|(a, b)| a.partial_cmp(&b)).is_some_and(|ordering| order.holds(ordering))
+    };
+    (0..left.len()).map(holds).collect()
 }
 
 /// A value that compares as its type does.

@@ -6,6 +6,7 @@ use arrow::datatypes::DataType;
 use assay_model::schema::{Source, TableId};
 
 use crate::Error;
+use crate::compare::compare;
 use crate::data::{Data, spot};
 use crate::mask::Mask;
 use crate::query::{Filter, Quantifier, Set};
@@ -45,9 +46,7 @@ impl Data<'_> {
                 self.unless_unknown(table, path, holds)
             }
             Filter::Fields { path, scalar, order, other } => {
-                let holds = Mask::known(self.compare_fields(table, *scalar, *order, [path, other])?);
-                let mask = self.unless_unknown(table, path, holds)?;
-                self.unless_unknown(table, other, mask)
+                self.compare_fields(table, *scalar, *order, [path, other])
             }
             Filter::Duplicated { of, path, scalar, scope } => {
                 let mask = self.duplicated(table, of, path, *scalar, *scope)?;
@@ -95,6 +94,12 @@ impl Data<'_> {
             Some(fact) => mask.unknown_on(&fact.unknown),
             None => mask,
         })
+    }
+
+    /// The rows whose value in a field is unknown.
+    pub(crate) fn unknown(&self, table: TableId, path: &[String]) -> Result<BooleanBuffer, Error> {
+        let nothing = Mask::constant(self.rows(table)?, false);
+        Ok(self.unless_unknown(table, path, nothing)?.maybe)
     }
 
     fn unless_unreadable(&self, table: TableId, path: &[String], mask: Mask) -> Result<Mask, Error> {
@@ -154,6 +159,9 @@ impl Data<'_> {
 /// A filter on a map's entries: nothing in them can be unknown.
 fn entries_mask(map: &MapArray, filter: &Filter) -> BooleanBuffer {
     let entries = map.keys().len();
+    let part = |path: &[String]| {
+        if path.first().is_some_and(|name| name == "key") { map.keys() } else { map.values() }
+    };
     match filter {
         Filter::And(all) => all
             .iter()
@@ -162,11 +170,8 @@ fn entries_mask(map: &MapArray, filter: &Filter) -> BooleanBuffer {
             .iter()
             .fold(BooleanBuffer::new_unset(entries), |mask, filter| &mask | &entries_mask(map, filter)),
         Filter::Not(filter) => !&entries_mask(map, filter),
-        Filter::Test { path, scalar, test } => {
-            let column =
-                if path.first().is_some_and(|name| name == "key") { map.keys() } else { map.values() };
-            passes(column, *scalar, test)
-        }
+        Filter::Test { path, scalar, test } => passes(part(path), *scalar, test),
+        Filter::Fields { path, scalar, order, other } => compare(part(path), part(other), *scalar, *order),
         // Entries have a key and a value, and no more.
         _ => BooleanBuffer::new_unset(entries),
     }
@@ -176,11 +181,13 @@ fn entries_mask(map: &MapArray, filter: &Filter) -> BooleanBuffer {
 struct Tally {
     members: Vec<(u32, u32)>,
     holding: Vec<(u32, u32)>,
+    /// Related rows that surely are, and surely fail.
+    failing: Vec<u32>,
 }
 
 impl Tally {
     fn new(rows: usize) -> Self {
-        Self { members: vec![(0, 0); rows], holding: vec![(0, 0); rows] }
+        Self { members: vec![(0, 0); rows], holding: vec![(0, 0); rows], failing: vec![0; rows] }
     }
 
     fn add(&mut self, row: usize, member: (bool, bool), holds: (bool, bool)) {
@@ -191,6 +198,7 @@ impl Tally {
         let (least, most) = count((member.0 && holds.0, member.1 && holds.1));
         self.holding[row].0 += least;
         self.holding[row].1 += most;
+        self.failing[row] += u32::from(member.0 && !holds.1);
     }
 
     fn mask(&self, rows: usize, quantifier: Quantifier, incomplete: &BooleanBuffer) -> Mask {
@@ -211,9 +219,8 @@ impl Tally {
             Quantifier::Some => (holding.0 > 0, holding.1 > 0 || more),
             Quantifier::All => {
                 // Each sure member that surely fails refutes it; an unsure one may be no member at all.
-                let some_fails = members.0 > holding.1;
                 let surely = members.0 > 0 && holding.0 == members.1 && !more;
-                (surely, !some_fails && (members.1 > 0 || more))
+                (surely, self.failing[row] == 0 && (members.1 > 0 || more))
             }
             Quantifier::Single => {
                 let surely = holding == (1, 1) && !more;

@@ -87,7 +87,7 @@ fn compare(value: &Value, wanted: &Literal) -> Option<Ordering> {
         },
         Literal::Time(wanted) => {
             let instant = value.as_str()?.parse::<Timestamp>().ok()?;
-            Some(instant.as_microsecond().cmp(wanted))
+            Some(instant.as_microsecond().cmp(&wanted.micros))
         }
         Literal::Quantity(wanted) => Some(text_of(value)?.parse::<Quantity>().ok()?.cmp(wanted)),
     }

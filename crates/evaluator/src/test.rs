@@ -124,7 +124,7 @@ fn each(column: &ArrayRef, scalar: Scalar, holds: impl Fn(&Literal) -> bool) -> 
         return rows.map(|row| there(row) && holds(&Literal::Float(values.value(row)))).collect();
     }
     if let Some(values) = any.downcast_ref::<TimestampMicrosecondArray>() {
-        return rows.map(|row| there(row) && holds(&Literal::Time(values.value(row)))).collect();
+        return rows.map(|row| there(row) && holds(&Literal::Time(values.value(row).into()))).collect();
     }
     BooleanBuffer::new_unset(column.len())
 }

@@ -5,8 +5,8 @@ use std::path::Path;
 use assay_controls::{Check, Control};
 use assay_evaluator::data::Data;
 use assay_evaluator::query::Bindings;
-use assay_evaluator::sql::{Dialect, Needs, Sources, Unlowered, derive, lower, stores};
-use assay_model::schema::{Schema, TableId};
+use assay_evaluator::sql::{Dialect, Sources, Unlowered, derive, lower};
+use assay_model::schema::TableId;
 use assay_snapshot::{Snapshot, Store};
 use jiff::Timestamp;
 
@@ -39,7 +39,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SNAPSHOT")]
     snapshot: Option<String>,
 
-    /// The time that ages are counted from, such as 2026-01-31 [default: the newest snapshot's]
+    /// The time that ages are counted from, such as 2026-01-31 [default: each snapshot's own]
     #[arg(long, value_name = "TIME", value_parser = as_of)]
     as_of: Option<Timestamp>,
 
@@ -86,11 +86,15 @@ impl Args {
         let newest = snapshots.iter().map(|snapshot| snapshot.manifest.started).max();
         let as_of = self.as_of.or(newest).unwrap_or(Timestamp::UNIX_EPOCH);
         let bindings = Bindings { as_of, lists: &lists, variables: &Default::default() };
-        let is_stored = |table: TableId| snapshots.iter().all(|snapshot| stores(&schema, snapshot, table));
-        let sources = Sources { folder: &folder, is_stored: &is_stored };
+        let opened: Vec<Data<'_>> = snapshots.iter().map(|snapshot| Data::open(&schema, snapshot)).collect();
+        // One that can't be read tells so where what the statement needs is derived.
+        let is_stored = |table: TableId| opened.iter().all(|data| data.stores(table).unwrap_or(false));
+        let sources = Sources { folder: &folder, is_stored: &is_stored, as_of: self.as_of };
         let lowered = lower(&schema, control, check, &bindings, self.dialect.dialect(), &sources);
         let lowered = lowered.map_err(|error| refused(error, control))?;
-        make(&schema, &snapshots, &lowered.needs)?;
+        for data in &opened {
+            derive(data, &lowered.needs).map_err(internal)?;
+        }
         output::print(&lowered.text)?;
         Ok(Exit::Success)
     }
@@ -132,14 +136,6 @@ fn find<'c>(controls: &'c [Control], wanted: &str) -> Result<(&'c Control, &'c C
             Ok((control, check))
         }
     }
-}
-
-/// Derives what the statement needs of each snapshot.
-fn make(schema: &Schema, snapshots: &[Snapshot], needs: &Needs) -> Result<(), Failure> {
-    for snapshot in snapshots {
-        derive(&Data::open(schema, snapshot), needs).map_err(internal)?;
-    }
-    Ok(())
 }
 
 fn refused(error: Unlowered, control: &Control) -> Failure {

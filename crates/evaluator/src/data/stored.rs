@@ -34,6 +34,26 @@ impl Data<'_> {
         Ok(concat_batches(batch.schema_ref(), [&batch].into_iter().chain(&self.untyped(id)?))?)
     }
 
+    /// Whether the rows of a table are just those that the snapshot has under its name: another engine can read them
+    /// there.
+    ///
+    /// # Errors
+    /// What the snapshot has cannot be read.
+    pub fn stores(&self, id: TableId) -> Result<bool, Error> {
+        let table = self.schema.table(id);
+        let is_there = table.derived.is_none() && self.snapshot.has(&table.name);
+        if !is_there || !self.is_stored(self.schema.asset_table(id))? {
+            return Ok(false);
+        }
+        if !self.is_generic_table(id) {
+            return Ok(true);
+        }
+        let stored = self.snapshot.read(&table.name, Some(&["group", "kind"]))?;
+        Ok(self.without_typed(stored)?.num_rows() as u64
+            == self.snapshot.rows(&table.name).unwrap_or_default()
+            && self.untyped(id)?.is_empty())
+    }
+
     /// Whether the snapshot has all tables of an asset, with all columns that the model has.
     fn is_stored(&self, asset: TableId) -> Result<bool, Error> {
         self.is_stored.get(asset, || self.has_all_columns(asset))

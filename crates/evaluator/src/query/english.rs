@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Filter, Literal, Order, Quantifier, Scope, Set, Test, TextTest};
+use super::{Filter, Literal, Moment, Order, Quantifier, Scope, Set, Test, TextTest};
 
 /// What a condition says of one row, without what it says of related rows.
 pub fn say(filter: &Filter) -> String {
@@ -98,7 +98,7 @@ pub fn say_literal(literal: &Literal) -> String {
         Literal::Float(number) => number.to_string(),
         Literal::Boolean(value) => value.to_string(),
         Literal::Quantity(quantity) => quantity.to_string(),
-        Literal::Time(micros) => {
+        Literal::Time(Moment { micros, .. }) => {
             Timestamp::from_microsecond(*micros).map_or_else(|_| micros.to_string(), |at| at.to_string())
         }
     }

@@ -18,7 +18,7 @@ pub use diagnostic::Diagnostic;
 pub use english::{say, say_literal};
 pub use parse::syntax;
 pub use plan::{plan, simplified};
-pub use predicate::{Filter, Literal, Order, Quantifier, Scope, Test, TextTest};
+pub use predicate::{Filter, Literal, Moment, Order, Quantifier, Scope, Test, TextTest};
 pub use resolve::{filter_of, format, format_selection, own_mistakes, query, query_at, question, selection};
 pub use sdl::sdl;
 pub use typed::{Asked, FieldPath, Page, Picked, Query, Question, Root, Selected, Set, SortKey, What};

@@ -1,6 +1,10 @@
 //! Conditions on rows: what a `where` means.
 
+use std::cmp::Ordering;
+
 use assay_model::schema::Scalar;
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
 use regex::Regex;
 
 use super::{FieldPath, Set};
@@ -202,6 +206,62 @@ pub enum Literal {
     Boolean(bool),
     /// An amount.
     Quantity(assay_model::quantity::Quantity),
+    /// An instant.
+    Time(Moment),
+}
+
+/// An instant, compared by when it is.
+#[derive(Debug, Clone)]
+pub struct Moment {
     /// Microseconds since 1970 UTC.
-    Time(i64),
+    pub micros: i64,
+    /// The duration (ISO 8601) by which it was written, before or after the instant that ages are counted from.
+    pub age: Option<String>,
+}
+
+impl Moment {
+    /// The moment so long before or after another; `None` if it is none.
+    pub fn after(duration: &str, from: Timestamp) -> Option<Self> {
+        let span: Span = duration.parse().ok()?;
+        let moved = from.to_zoned(TimeZone::UTC).checked_add(span).ok()?;
+        Some(Self { micros: moved.timestamp().as_microsecond(), age: Some(duration.to_owned()) })
+    }
+}
+
+impl From<i64> for Moment {
+    fn from(micros: i64) -> Self {
+        Self { micros, age: None }
+    }
+}
+
+impl PartialEq for Moment {
+    fn eq(&self, other: &Self) -> bool {
+        self.micros == other.micros
+    }
+}
+
+impl PartialOrd for Moment {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        self.micros.partial_cmp(&other.micros)
+    }
+}
+
+impl Test {
+    /// The same, with each moment changed.
+    pub(crate) fn with_moments(&self, change: &mut dyn FnMut(&Moment) -> Moment) -> Self {
+        let mut one = |literal: &Literal| match literal {
+            Literal::Time(moment) => Literal::Time(change(moment)),
+            other => other.clone(),
+        };
+        let mut all = |literals: &[Literal]| literals.iter().map(&mut one).collect();
+        match self {
+            Self::In(literals) => Self::In(all(literals)),
+            Self::Elements(literals) => Self::Elements(all(literals)),
+            Self::AnyIn(literals) => Self::AnyIn(all(literals)),
+            Self::AnyNotIn(literals) => Self::AnyNotIn(all(literals)),
+            Self::Compare(order, literal) => Self::Compare(*order, one(literal)),
+            Self::Includes(literal) => Self::Includes(one(literal)),
+            Self::Missing | Self::Empty | Self::Text(_) => self.clone(),
+        }
+    }
 }

@@ -2,17 +2,19 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, StringArray, StringBuilder};
+use arrow::array::{
+    Array, ArrayRef, BooleanArray, RecordBatch, StringArray, StringBuilder, TimestampMicrosecondArray,
+};
 use arrow::buffer::BooleanBuffer;
-use arrow::datatypes::{DataType, Field, FieldRef, Schema as ArrowSchema, SchemaRef};
-use assay_model::schema::{Schema, TableId};
+use arrow::datatypes::{DataType, Field, Schema as ArrowSchema};
+use assay_model::schema::TableId;
 use assay_snapshot::Snapshot;
 
-use super::needs::{Filtered, GAPS, Needs, SNAPSHOT, fact_file, relation_file, table_file};
-use super::statement::ENGINE;
+use super::needs::{Filtered, GAPS, Needs, SNAPSHOT, age_file, fact_file, relation_file, table_file};
+use super::statement::{ENGINE, dated};
 use crate::data::Data;
 use crate::mask::Mask;
-use crate::query::Filter;
+use crate::query::{Filter, Moment};
 use crate::{Error, describe};
 
 /// Writes what statements need of a snapshot to its `derived` folder, in place of what was there.
@@ -20,6 +22,9 @@ pub fn derive(data: &Data<'_>, needs: &Needs) -> Result<(), Error> {
     let write = |file: &str, batch: &RecordBatch| write(data.snapshot, file, batch);
     write(SNAPSHOT, &snapshot(data)?)?;
     write(GAPS, &gaps(data)?)?;
+    for duration in &needs.ages {
+        write(&age_file(duration), &age(data, duration)?)?;
+    }
     for table in &needs.tables {
         write(&table_file(data.schema, *table), &*data.table(*table)?)?;
     }
@@ -29,26 +34,15 @@ pub fn derive(data: &Data<'_>, needs: &Needs) -> Result<(), Error> {
     for ((table, name), fact) in &needs.facts {
         let batch = match fact {
             Filtered::Field(path) => field(data, *table, path)?,
-            Filtered::Condition(filter) => condition(data, *table, filter)?,
+            Filtered::Condition(filter) => {
+                condition(data, *table, &dated(filter, data.snapshot.manifest.started))?
+            }
         };
         if let Some(batch) = batch {
             write(&fact_file(data.schema, *table, name), &batch)?;
         }
     }
     Ok(())
-}
-
-/// Whether a snapshot holds a table with all of its columns, so that a statement can read it as it is.
-pub fn stores(schema: &Schema, snapshot: &Snapshot, table: TableId) -> bool {
-    let table = schema.table(table);
-    let columns = table.arrow_schema();
-    let has_all = |found: SchemaRef| {
-        let is_there = |own: &FieldRef| {
-            found.field_with_name(own.name()).is_ok_and(|there| there.data_type() == own.data_type())
-        };
-        columns.fields().iter().all(is_there)
-    };
-    snapshot.has(&table.name) && snapshot.schema(&table.name).is_ok_and(has_all)
 }
 
 fn write(snapshot: &Snapshot, file: &str, batch: &RecordBatch) -> Result<(), Error> {
@@ -67,6 +61,13 @@ fn batch(columns: Vec<(&str, ArrayRef)>) -> Result<RecordBatch, Error> {
 fn snapshot(data: &Data<'_>) -> Result<RecordBatch, Error> {
     let cluster = describe::cluster(data.snapshot);
     batch(vec![("asset", Arc::new(StringArray::from(vec![cluster.id.as_str()])))])
+}
+
+/// The instant that lies a duration before or after the snapshot's own.
+fn age(data: &Data<'_>, duration: &str) -> Result<RecordBatch, Error> {
+    let instant = Moment::after(duration, data.snapshot.manifest.started).map(|moment| moment.micros);
+    let instant = TimestampMicrosecondArray::from(vec![instant]).with_timezone("UTC");
+    batch(vec![("instant", Arc::new(instant))])
 }
 
 /// The tables that may lack rows.

@@ -4,7 +4,7 @@ use assay_model::schema::{Source, TableId};
 
 use super::Unlowered;
 use super::needs::Filtered;
-use super::statement::{Columns, Statement};
+use super::statement::{Columns, Statement, fixed};
 use super::value::{comparable, on_missing, passes, sign};
 use crate::data::spot;
 use crate::eval::IDENTITY;
@@ -32,7 +32,8 @@ impl Statement<'_> {
                 let condition = match self.operand(tables, path, columns) {
                     Some((value, data_type, unknown)) => {
                         let list = matches!(data_type, DataType::List(_));
-                        let passes = passes(self.dialect, &value, *scalar, list, test)?;
+                        let test = columns.dated(self, test);
+                        let passes = passes(self.dialect, &value, *scalar, list, &test)?;
                         unless(unknown, passes)
                     }
                     None => on_missing(test).to_owned(),
@@ -41,23 +42,22 @@ impl Statement<'_> {
             }
             Filter::Fields { path, scalar, order, other } => {
                 let pair = self.operand(tables, path, columns).zip(self.operand(tables, other, columns));
-                let condition = match pair {
-                    Some(((left, _, one), (right, _, two))) => {
-                        let value = |value: &str| comparable(self.dialect, value, *scalar);
-                        let compared = format!("{} {} {}", value(&left), sign(*order), value(&right));
-                        unless(two, unless(one, format!("coalesce({compared}, false)")))
-                    }
-                    None => "false".to_owned(),
-                };
-                let condition = self.unless_unreadable(tables, path, condition, columns);
-                self.unless_unreadable(tables, other, condition, columns)
+                let Some(((left, _, one), (right, _, two))) = pair else { return Ok("false".to_owned()) };
+                let [left, right] = [left, right].map(|value| comparable(self.dialect, &value, *scalar));
+                let compared = format!("{left} {} {right}", sign(*order));
+                let unknown = [
+                    self.unknown(tables, path, one, columns).map(|unknown| (unknown, right)),
+                    self.unknown(tables, other, two, columns).map(|unknown| (unknown, left)),
+                ];
+                unless_either(&compared, unknown)
             }
             Filter::Related { set, quantifier, filter } => {
                 self.related(hint, tables, set, *quantifier, filter, columns)?
             }
             Filter::Duplicated { .. } | Filter::Given(_) | Filter::Object { .. } => {
-                let name = Columns::condition_name(filter);
-                let fact = Filtered::Condition(filter.clone());
+                let filter = if self.sources.as_of.is_some() { fixed(filter) } else { filter.clone() };
+                let name = Columns::condition_name(&filter);
+                let fact = Filtered::Condition(filter);
                 let [value, unknown] = columns.fact(self, &name, fact, DataType::Boolean);
                 unless(Some(unknown), value)
             }
@@ -111,16 +111,49 @@ impl Statement<'_> {
         condition: String,
         columns: &mut Columns,
     ) -> String {
+        match self.unreadable(tables, path, columns) {
+            Some(unreadable) => format!("CASE WHEN {unreadable} IS NULL THEN {condition} END"),
+            None => condition,
+        }
+    }
+
+    /// The reason for which a field's value could not be read, if there may be one.
+    fn unreadable(&self, tables: &[TableId], path: &[String], columns: &mut Columns) -> Option<String> {
         let known = path.first().is_some_and(|field| IDENTITY.contains(&field.as_str()));
         let can_be_unreadable = tables.iter().any(|table| {
             let table = self.schema.table(*table);
             !table.is_list() && table.derived.is_none()
         });
-        if known || !can_be_unreadable {
-            return condition;
-        }
-        let unreadable = columns.unreadable(self);
-        format!("CASE WHEN {unreadable} IS NULL THEN {condition} END")
+        (!known && can_be_unreadable).then(|| columns.unreadable(self))
+    }
+
+    /// Whether a value is unknown, if it can be; `fact` says so of a derived one.
+    fn unknown(
+        &self,
+        tables: &[TableId],
+        path: &[String],
+        fact: Option<String>,
+        columns: &mut Columns,
+    ) -> Option<String> {
+        let fact = fact.map(|unknown| format!("coalesce({unknown}, false)"));
+        let unreadable = self.unreadable(tables, path, columns).map(|reason| format!("{reason} IS NOT NULL"));
+        let all: Vec<String> = fact.into_iter().chain(unreadable).collect();
+        (!all.is_empty()).then(|| format!("({})", all.join(" OR ")))
+    }
+}
+
+/// A comparison of two values, each with whether it is unknown and with the other. Where one is surely missing it does
+/// not matter that the other is unknown.
+fn unless_either(compared: &str, unknown: [Option<(String, String)>; 2]) -> String {
+    let each = [(0, 1), (1, 0)].into_iter().filter_map(|(own, other)| {
+        let (is_unknown, value) = unknown[own].as_ref()?;
+        let too = unknown[other].as_ref().map(|(unknown, _)| format!(" OR {unknown}")).unwrap_or_default();
+        Some(format!("{is_unknown} AND ({value} IS NOT NULL{too})"))
+    });
+    let open: Vec<String> = each.collect();
+    match open.is_empty() {
+        true => format!("coalesce({compared}, false)"),
+        false => format!("CASE WHEN NOT ({}) THEN coalesce({compared}, false) END", open.join(" OR ")),
     }
 }
 

@@ -21,13 +21,14 @@ mod value;
 
 use assay_controls::{Check, Control};
 use assay_model::schema::{Schema, TableId};
+use jiff::Timestamp;
 
 use crate::compile::compile;
 use crate::error::CheckMistake;
 use crate::query::Bindings;
 use statement::Statement;
 
-pub use derive::{derive, stores};
+pub use derive::derive;
 pub use dialect::Dialect;
 pub use needs::Needs;
 
@@ -37,6 +38,8 @@ pub struct Sources<'s> {
     pub folder: &'s str,
     /// Whether every snapshot there has a table with all of its columns.
     pub is_stored: &'s dyn Fn(TableId) -> bool,
+    /// The instant that ages are counted from; each snapshot's own if there is none.
+    pub as_of: Option<Timestamp>,
 }
 
 /// A statement, and what has to be derived before it can run.

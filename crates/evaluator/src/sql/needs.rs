@@ -15,6 +15,8 @@ pub struct Needs {
     pub(super) relations: BTreeSet<(TableId, FieldPath)>,
     /// Facts of a table's rows, by name.
     pub(super) facts: BTreeMap<(TableId, String), Filtered>,
+    /// Durations before or after each snapshot's own time, as ISO 8601 has them.
+    pub(super) ages: BTreeSet<String>,
 }
 
 /// What a fact is.
@@ -32,6 +34,7 @@ impl Needs {
         self.tables.extend(other.tables);
         self.relations.extend(other.relations);
         self.facts.extend(other.facts);
+        self.ages.extend(other.ages);
     }
 }
 
@@ -53,6 +56,11 @@ pub(super) fn relation_file(schema: &Schema, table: TableId, path: &[String]) ->
 /// The file of a fact.
 pub(super) fn fact_file(schema: &Schema, table: TableId, fact: &str) -> String {
     format!("facts/{}.{fact}", name(schema, table))
+}
+
+/// The file of the instant that lies a duration before or after the snapshot's own.
+pub(super) fn age_file(duration: &str) -> String {
+    format!("ages/{duration}")
 }
 
 /// The file of what could not be read.

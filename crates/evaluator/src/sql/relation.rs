@@ -116,13 +116,19 @@ impl Statement<'_> {
                 filters.iter().map(|filter| self.entry_condition(filter)).collect::<Result<_, _>>()?;
             Ok(if all.is_empty() { none.to_owned() } else { format!("({})", all.join(word)) })
         };
+        let part = |path: &[String]| match path.first().is_some_and(|name| name == "key") {
+            true => "e.entry.key",
+            false => "e.entry.value",
+        };
         match filter {
             Filter::And(filters) => all(filters, " AND ", "true"),
             Filter::Or(filters) => all(filters, " OR ", "false"),
             Filter::Not(inner) => Ok(format!("NOT ({})", self.entry_condition(inner)?)),
             Filter::Test { path, scalar, test } => {
-                let part = if path.first().is_some_and(|name| name == "key") { "key" } else { "value" };
-                super::value::passes(self.dialect, &format!("e.entry.{part}"), *scalar, false, test)
+                super::value::passes(self.dialect, part(path), *scalar, false, test)
+            }
+            Filter::Fields { path, order, other, .. } => {
+                Ok(format!("coalesce({} {} {}, false)", part(path), sign(*order), part(other)))
             }
             // Entries have a key and a value, and no more.
             _ => Ok("false".to_owned()),

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use arrow::datatypes::DataType;
 use assay_model::schema::{Schema, Source, TableId};
+use jiff::Timestamp;
 
 use super::dialect::Dialect;
-use super::needs::{Filtered, Needs, fact_file, table_file};
+use super::needs::{Filtered, Needs, age_file, fact_file, table_file};
 use super::{Lowered, Sources};
 use crate::data::spot;
-use crate::query::{FieldPath, Filter};
+use crate::query::{FieldPath, Filter, Moment, Test};
 
 /// The version that derived files are kept by: another one derives its own.
 pub(super) const ENGINE: &str = concat!("assay-", env!("CARGO_PKG_VERSION"));
@@ -18,7 +19,7 @@ pub(super) const ENGINE: &str = concat!("assay-", env!("CARGO_PKG_VERSION"));
 pub(super) struct Statement<'s> {
     pub(super) schema: &'s Schema,
     pub(super) dialect: Dialect,
-    sources: &'s Sources<'s>,
+    pub(super) sources: &'s Sources<'s>,
     parts: Vec<(String, String)>,
     names: HashMap<String, usize>,
     /// Parts by what they say: equal ones are written once.
@@ -40,7 +41,14 @@ enum Wanted {
     Value(FieldPath, DataType),
     Present(FieldPath),
     Unreadable,
-    Fact { name: String, fact: Filtered, unknown: bool, data_type: DataType },
+    Fact {
+        name: String,
+        fact: Filtered,
+        unknown: bool,
+        data_type: DataType,
+    },
+    /// The instant that lies so long before or after the snapshot's own.
+    Age(String),
 }
 
 impl<'s> Statement<'s> {
@@ -115,7 +123,7 @@ impl<'s> Statement<'s> {
 
     fn select(&mut self, table: TableId, columns: &Columns) -> String {
         let mut selected = vec!["t.cluster, t.snapshot, t.id".to_owned()];
-        let mut joins = Vec::new();
+        let (mut joins, mut ages) = (Vec::new(), Vec::new());
         for (name, wanted) in &columns.wanted {
             let expression = match wanted {
                 Wanted::Value(path, data_type) => match self.column_of(table, path) {
@@ -134,6 +142,15 @@ impl<'s> Statement<'s> {
                 Wanted::Fact { name, fact, unknown, data_type } => {
                     self.fact_column(table, name, fact, *unknown, data_type, &mut joins)
                 }
+                Wanted::Age(duration) => {
+                    let file = self.derived(&age_file(duration));
+                    ages.push(format!(
+                        "\nLEFT JOIN {file} a{0}\n  ON a{0}.cluster = t.cluster AND a{0}.snapshot = t.snapshot",
+                        ages.len()
+                    ));
+                    self.needs.ages.insert(duration.clone());
+                    format!("a{}.instant", ages.len() - 1)
+                }
             };
             selected.push(format!("{expression} AS {}", self.dialect.name(name)));
         }
@@ -144,7 +161,8 @@ impl<'s> Statement<'s> {
                 "\nLEFT JOIN {file} {f}\n  ON {f}.cluster = t.cluster AND {f}.snapshot = t.snapshot AND {f}.id = t.id"
             )
         });
-        format!("SELECT {}\nFROM {source} t{}", selected.join(",\n  "), joined.collect::<String>())
+        let joined: String = joined.chain(ages).collect();
+        format!("SELECT {}\nFROM {source} t{joined}", selected.join(",\n  "))
     }
 
     fn fact_column(
@@ -201,6 +219,36 @@ impl<'s> Statement<'s> {
     }
 }
 
+/// The name of the column with the instant that an age leads to.
+pub(super) fn age_column(duration: &str) -> String {
+    format!("time {duration}")
+}
+
+/// A condition on an object, with its ages counted from an instant.
+pub(super) fn dated(filter: &Filter, from: Timestamp) -> Filter {
+    let change = &mut |moment: &Moment| {
+        let moved = moment.age.as_ref().and_then(|age| Moment::after(age, from));
+        moved.unwrap_or_else(|| moment.clone())
+    };
+    match filter {
+        Filter::Object { path, test } => {
+            Filter::Object { path: path.clone(), test: test.with_moments(change) }
+        }
+        other => other.clone(),
+    }
+}
+
+/// A condition on an object whose ages are counted from what they were resolved with, whatever the snapshot.
+pub(super) fn fixed(filter: &Filter) -> Filter {
+    match filter {
+        Filter::Object { path, test } => {
+            let test = test.with_moments(&mut |moment| moment.micros.into());
+            Filter::Object { path: path.clone(), test }
+        }
+        other => other.clone(),
+    }
+}
+
 impl Columns {
     /// A value of the rows, as it is called in the part; none if it is missing in all tables.
     pub(super) fn value(
@@ -226,6 +274,17 @@ impl Columns {
     pub(super) fn unreadable(&mut self, statement: &Statement<'_>) -> String {
         self.wanted.insert("unreadable".to_owned(), Wanted::Unreadable);
         format!("r.{}", statement.dialect.name("unreadable"))
+    }
+
+    /// A test whose ages are counted from each snapshot's own time, unless the statement has one time for all.
+    pub(super) fn dated(&mut self, statement: &Statement<'_>, test: &Test) -> Test {
+        test.with_moments(&mut |moment| match &moment.age {
+            Some(age) if statement.sources.as_of.is_none() => {
+                self.wanted.insert(age_column(age), Wanted::Age(age.clone()));
+                moment.clone()
+            }
+            _ => moment.micros.into(),
+        })
     }
 
     /// The value of a derived fact alone.
@@ -255,7 +314,8 @@ impl Columns {
     /// The name of a condition that SQL has no words for: the same for the same condition.
     pub(super) fn condition_name(filter: &Filter) -> String {
         use sha2::{Digest, Sha256};
-        let digest = Sha256::digest(format!("{filter:?}"));
+        // An age is another instant for each snapshot, but the same condition.
+        let digest = Sha256::digest(format!("{:?}", dated(filter, Timestamp::UNIX_EPOCH)));
         format!("condition-{}", &assay_model::canonical::hex(&digest)[..12])
     }
 }

@@ -5,7 +5,8 @@ use assay_model::schema::Scalar;
 use super::Unlowered;
 use super::dialect::{Dialect, Function};
 use super::pattern::portable;
-use crate::query::{Literal, Order, Test, TextTest};
+use super::statement::age_column;
+use crate::query::{Literal, Moment, Order, Test, TextTest};
 
 /// Suffixes of quantities that are a power of ten.
 const DECIMAL: [(&str, &str); 9] = [
@@ -130,7 +131,8 @@ fn spelled(dialect: Dialect, literal: &Literal) -> String {
         Literal::Int(number) => number.to_string(),
         Literal::Float(number) => format!("CAST({number} AS DOUBLE)"),
         Literal::Boolean(value) => value.to_string(),
-        Literal::Time(micros) => dialect.instant(*micros),
+        Literal::Time(Moment { age: Some(age), .. }) => dialect.column("r", &[age_column(age)]),
+        Literal::Time(moment) => dialect.instant(moment.micros),
         Literal::Quantity(quantity) => {
             let nanos = quantity.nanos();
             let (sign, nanos) = (if nanos < 0 { "-" } else { "" }, nanos.unsigned_abs());

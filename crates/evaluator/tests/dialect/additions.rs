@@ -107,6 +107,26 @@ fn two_fields_of_a_row_compare_and_a_missing_one_is_false() {
 }
 
 #[test]
+fn an_entry_of_a_map_compares_its_key_with_its_value() {
+    const LABELS: &str = "
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: same, namespace: shop, labels: {a: a, b: c}}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: other, namespace: shop, labels: {a: b}}
+";
+    let asked = |filter: &str| format!("{{ configMaps(where: {{labels: {filter}}}) {{ ...AssetFragment }} }}");
+    let cases = [
+        (asked("{some: {key: {eq: {field: \"value\"}}}}"), "same"),
+        (asked("{none: {key: {eq: {field: \"value\"}}}}"), "other"),
+        (asked("{all: {value: {gt: {field: \"key\"}}}}"), "other"),
+    ];
+    all(&Fixture::of(LABELS), &cases);
+}
+
+#[test]
 fn named_lists_stand_where_values_may() {
     let fixture = Fixture::of(CLUSTER);
     let cases = [

@@ -35,7 +35,7 @@ fn query_of(case: &str) -> String {
     }
 }
 
-const WRONG: [&str; 66] = [
+const WRONG: [&str; 69] = [
     // Names.
     "{hostNetwrk: true}",
     "{nothingLikeIt: true}",
@@ -99,6 +99,9 @@ const WRONG: [&str; 66] = [
     "{object: {path: \"spec.nodeName\"}}",
     "{object: {path: \"spec..x\", eq: 1}}",
     "{object: {path: \"spec.x\", near: 1}}",
+    "{labels: {some: {value: {duplicatedIn: \"cluster\"}}}}",
+    "query: { replicaSets(where: {deploymentName: {eq: {field: \"name\"}}}) { ...AssetFragment } }",
+    "query: { subjects(where: {object: {path: \"spec\", eq: 1}}) { ...AssetFragment } }",
     // Documents.
     "query: { pods { name } }",
     "query: { pods { containers { env { ...AssetFragment } } } }",
@@ -140,7 +143,21 @@ fn hostile() -> Vec<(&'static str, String)> {
     let unknown: String = (0..8_000).map(|n| format!("hostNetwrk{n}: true ")).collect();
     let list = (0..9_000).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
     let uses = "{name_IN: $v}, ".repeat(1_000);
+    let patterns = |pattern: &str| {
+        let each: String = (0..4_500).map(|n| format!("{{name_MATCHES: \"{n}{pattern}\"}},")).collect();
+        format!("{{ pods(where: {{AND: [{each}]}}) {{ ...AssetFragment }} }}")
+    };
     vec![
+        ("an unknown field", "{ pods(where: {hostNetwrk: true}) { ...AssetFragment } }".to_owned()),
+        ("a wrong type", "{ pods(where: {hostNetwork: \"yes\"}) { ...AssetFragment } }".to_owned()),
+        ("a missing fragment", "{ pods { ...Other } }".to_owned()),
+        ("a bad pattern", "{ pods(where: {name_MATCHES: \"(\"}) { ...AssetFragment } }".to_owned()),
+        (
+            "a long pattern",
+            format!("{{ pods(where: {{name_MATCHES: \"{}\"}}) {{ nam }} }}", "(a|b)*".repeat(30_000)),
+        ),
+        ("many large patterns", patterns("(x{90}){90}")),
+        ("many patterns that are too large", patterns("\\\\w{90}")),
         ("200 levels", nested(200)),
         ("50,000 levels", nested(50_000)),
         ("selections", selections),

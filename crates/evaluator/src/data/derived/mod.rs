@@ -80,7 +80,7 @@ impl Data<'_> {
     }
 
     /// A derived scalar of a table's rows; none if the field is not derived.
-    pub(crate) fn fact(&self, table: TableId, path: &[String]) -> Result<Option<Fact>, Error> {
+    pub fn fact(&self, table: TableId, path: &[String]) -> Result<Option<Fact>, Error> {
         let Some(spot) = spot(self.schema, table, path) else { return Ok(None) };
         let Source::Derived(Derived { by, .. }) = &spot.field.source else { return Ok(None) };
         match derivation(by)? {

@@ -4,10 +4,12 @@ use apollo_compiler::ast::{self, Value};
 use apollo_compiler::{Name, Node};
 use assay_model::schema::{Field, Source};
 
+use super::super::diagnostic::Diagnostic;
 use super::super::{Filter, Picked, Selected, Set, What};
 use super::condition::Condition;
 use super::operator::{self, Operator};
 use super::relation::{none_related, some_related};
+use super::variable::single;
 use super::{Place, Resolver};
 
 /// Where an alias leads: over relations, to a field of the last one's rows.
@@ -86,6 +88,15 @@ impl Resolver<'_> {
 
     /// One operator on what the relations lead to.
     fn through(&mut self, target: &Target, narrow: Option<&str>, condition: &Condition<'_>) -> Filter {
+        let value = self.substitute(condition.value);
+        if condition.operator == Operator::DuplicatedIn || single(&value, "field").is_some() {
+            let message = "it is a field of another asset, and only an asset's own compare with others";
+            let names: Vec<&str> =
+                target.hops.iter().flat_map(|(set, _)| &set.path).map(String::as_str).collect();
+            let help = format!("ask it of `{}` as `{}`", names.join("."), target.field.name);
+            self.mistake(Diagnostic::new(condition.span.clone(), message).help(help));
+            return Filter::everything();
+        }
         let positive = Condition { negated: false, span: condition.span.clone(), ..*condition };
         let inner = self.condition(&target.place, &target.field, narrow, &positive);
         let or_missing = condition.operator == Operator::Is && is_empty(&self.substitute(condition.value));

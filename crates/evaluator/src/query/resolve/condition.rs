@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use apollo_compiler::ast::Value;
 use apollo_compiler::{Name, Node};
-use assay_model::schema::{Field, Source, TypeDef};
+use assay_model::schema::{Field, Source};
 
 use super::super::diagnostic::Diagnostic;
 use super::super::parse::parse_filter;
@@ -225,7 +225,7 @@ impl Resolver<'_> {
             && self
                 .schema
                 .get(place.type_name())
-                .is_some_and(|def| TypeDef::is_asset(def) && def.field(OBJECT).is_none())
+                .is_some_and(|def| def.is_asset() && def.derived.is_none() && def.field(OBJECT).is_none())
     }
 
     fn unknown_field(&mut self, place: &Place, key: &str, span: Range<usize>) {

@@ -81,6 +81,11 @@ impl Resolver<'_> {
 
     /// A value that another asset has, too.
     pub(super) fn duplicated(&mut self, subject: &Subject<'_>, value: &Node<Value>) -> Filter {
+        if subject.place.row_type() == "KeyValue" {
+            let message = "entries of a map are no assets, so they have no duplicates";
+            self.mistake(Diagnostic::new(self.span(value), message));
+            return Filter::everything();
+        }
         let scope = match value.as_ref() {
             Value::String(text) => text.as_str(),
             Value::Enum(name) => name.as_str(),

@@ -3,9 +3,9 @@
 use apollo_compiler::Node;
 use apollo_compiler::ast::{FloatValue, IntValue, Value};
 use assay_model::schema::Scalar;
-use jiff::{Span, Timestamp, civil::Date, tz::TimeZone};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
-use super::super::Literal;
+use super::super::{Literal, Moment};
 
 /// The value, if it is of the type; else what was expected.
 pub(super) fn literal(scalar: Scalar, value: &Node<Value>, as_of: Timestamp) -> Result<Literal, String> {
@@ -82,19 +82,17 @@ pub(super) fn expected(scalar: Scalar) -> String {
 }
 
 /// An instant, a day, or a duration before the audit's as-of time.
-fn instant(text: &str, as_of: Timestamp) -> Result<i64, String> {
+fn instant(text: &str, as_of: Timestamp) -> Result<Moment, String> {
     if let Ok(instant) = text.parse::<Timestamp>() {
-        return Ok(instant.as_microsecond());
+        return Ok(instant.as_microsecond().into());
     }
     if let Ok(day) = text.parse::<Date>() {
         let start = day.to_zoned(TimeZone::UTC).map_err(|_| expected(Scalar::DateTime))?;
-        return Ok(start.timestamp().as_microsecond());
+        return Ok(start.timestamp().as_microsecond().into());
     }
     // Other spellings of a duration do not say in which direction it leads.
     if !text.trim_start_matches(['-', '+']).starts_with('P') {
         return Err(expected(Scalar::DateTime));
     }
-    let span: Span = text.parse().map_err(|_| expected(Scalar::DateTime))?;
-    let moved = as_of.to_zoned(TimeZone::UTC).checked_add(span).map_err(|_| expected(Scalar::DateTime))?;
-    Ok(moved.timestamp().as_microsecond())
+    Moment::after(text, as_of).ok_or_else(|| expected(Scalar::DateTime))
 }
