@@ -1,17 +1,22 @@
 //! Random choices that a seed makes again.
 
-/// A generator of numbers (SplitMix64), so that a seed means the same on every machine and with every compiler.
+/// A generator of numbers (SplitMix64, by Steele, Lea and Flood), so that a seed means the same on every machine and with every compiler.
 #[derive(Debug, Clone)]
 pub struct Random(u64);
 
 impl Random {
+    /// The choices of a seed.
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
     /// One that starts at the seed in this environment variable, else at `default`; it says on standard output which.
     #[allow(clippy::print_stdout, reason = "the test harness shows it where the test fails")]
     pub fn seeded(variable: &str, default: u64) -> Self {
         let given = std::env::var(variable).ok().and_then(|text| text.parse().ok());
         let seed = given.unwrap_or(default);
         println!("{variable}={seed}");
-        Self(seed)
+        Self::new(seed)
     }
 
     /// The next number.
@@ -33,14 +38,29 @@ impl Random {
         self.below(times) == 0
     }
 
+    /// True so many times in a hundred.
+    pub fn percent(&mut self, chance: usize) -> bool {
+        self.below(100) < chance
+    }
+
     /// One of these, of which there is at least one.
+    pub fn one<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+        &from[self.below(from.len())]
+    }
+
+    /// A copy of one of these, of which there is at least one.
     pub fn pick<T: Clone>(&mut self, from: &[T]) -> T {
-        from[self.below(from.len())].clone()
+        self.one(from).clone()
     }
 
     /// From `least` to `most` of these, some perhaps twice.
     pub fn some<T: Clone>(&mut self, from: &[T], least: usize, most: usize) -> Vec<T> {
         let count = least + self.below(most - least + 1);
         (0..count).map(|_| self.pick(from)).collect()
+    }
+
+    /// Some of these in their order, each taken so many times in a hundred.
+    pub fn part<T: Clone>(&mut self, from: &[T], chance: usize) -> Vec<T> {
+        from.iter().filter(|_| self.percent(chance)).cloned().collect()
     }
 }

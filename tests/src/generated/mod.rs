@@ -9,13 +9,16 @@
 )]
 
 mod condition;
+mod lists;
+mod object;
 mod objects;
 mod query;
-mod rng;
+mod relation;
+mod scalar;
 mod shrink;
 mod values;
 
+pub use lists::lists;
 pub use objects::Cluster;
-pub use query::{Literal, Query, Selection, query};
-pub use rng::Rng;
+pub use query::{Literal, Query, Selection, Style, query};
 pub use shrink::shrink;

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
-use arrow::array::{Array, StringArray};
+use arrow::array::{Array, ArrayRef, RecordBatch, StringArray};
 use assay_model::coverage::ReadStatus;
 use assay_model::rows::{Extractor, Object};
-use assay_model::schema::{Column, ColumnKind, Read, Schema, Table, TableId};
+use assay_model::schema::{Column, ColumnKind, Read, Schema, Table, TableId, split_api_version};
 use assay_snapshot::{
     Cluster as Identity, ClusterName, Collection, Consistency, ResourceRead, Snapshot, SnapshotWriter, Store,
     Tool,
@@ -14,8 +15,8 @@ use assay_snapshot::{
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::rng::Rng;
 use super::values::{NAMESPACES, in_object, text};
+use crate::random::Random;
 
 /// What a snapshot is made from.
 #[derive(Debug, Clone)]
@@ -31,43 +32,45 @@ pub struct Cluster {
 /// Kinds without a type of their own.
 const OTHERS: [(&str, &str, bool); 3] = [
     ("example.com/v1", "Widget", true),
-    ("cilium.io/v2", "CiliumNetworkPolicy", true),
-    ("cilium.io/v2", "CiliumClusterwideNetworkPolicy", false),
+    ("crd.antrea.io/v1beta1", "NetworkPolicy", true),
+    ("crd.antrea.io/v1beta1", "ClusterNetworkPolicy", false),
 ];
 
 impl Cluster {
     /// A random one, of some kinds of the model.
-    pub fn random(rng: &mut Rng, schema: &Schema) -> Self {
+    pub fn random(random: &mut Random, schema: &Schema) -> Self {
         let types: Vec<_> = schema.assets().filter(|(def, _)| def.name != "Cluster").collect();
-        let kinds = chosen(rng, schema, types.len());
+        let kinds = chosen(random, schema, types.len());
         let mut objects = BTreeMap::new();
         for kind in &kinds {
-            for _ in 0..rng.below(5) {
-                let object = object(rng, schema, types[*kind].0.name.as_str());
+            for _ in 0..random.below(5) {
+                let object = object(random, schema, types[*kind].0.name.as_str());
                 objects.insert(key(&object), object);
             }
         }
         let mut gaps = Vec::new();
-        let absent = rng.below(types.len());
+        let absent = random.below(types.len());
         for kind in kinds.iter().chain(&[absent]) {
-            if !rng.percent(30) {
+            if !random.percent(30) {
                 continue;
             }
-            let (def, resource) = types[*kind];
+            let (_, resource) = types[*kind];
             let (name, plural) = match resource.plural.as_str() {
                 "*" => ("Gadget", "gadgets"),
-                plural => (def.name.as_str(), plural),
+                plural => (resource.kind.as_str(), plural),
             };
-            let namespace = (resource.namespaced && rng.percent(50)).then(|| text(rng, "namespace"));
+            let namespace = (resource.namespaced && random.percent(50)).then(|| text(random, "namespace"));
             // What could not be listed has no objects.
             objects.retain(|_, object: &mut Value| {
                 let there = object["metadata"]["namespace"].as_str();
-                object["kind"] != name || namespace.is_some() && namespace != there
+                object["kind"] != name
+                    || group(object) != resource.group
+                    || namespace.is_some() && namespace != there
             });
             let of = (resource.group.clone(), plural.to_owned(), name.to_owned());
             gaps.push((of.0, of.1, of.2, namespace.map(str::to_owned)));
         }
-        Self { objects: objects.into_values().collect(), gaps, of_manifests: rng.percent(40) }
+        Self { objects: objects.into_values().collect(), gaps, of_manifests: random.percent(40) }
     }
 
     /// The objects of a snapshot, as a cluster in which everything could be read.
@@ -116,6 +119,9 @@ impl Cluster {
             for (table, batch) in extractor.take() {
                 writer.append(table, &batch).unwrap();
             }
+            for (name, objects) in kept(&schema.table(table).name, &objects) {
+                writer.append(&name, &objects).unwrap();
+            }
         }
         writer.finish(self.collection()).unwrap()
     }
@@ -152,18 +158,58 @@ impl Cluster {
     }
 }
 
+/// The objects themselves, in a table for each resource.
+fn kept(table: &str, objects: &[Object]) -> Vec<(String, RecordBatch)> {
+    let mut resources: BTreeMap<String, Vec<&Object>> = BTreeMap::new();
+    for object in objects {
+        let kind = object.json["kind"].as_str().unwrap_or_default();
+        let is_other = OTHERS
+            .iter()
+            .any(|(version, other, _)| *other == kind && split_api_version(version).0 == object.group);
+        let name =
+            if is_other { format!("{}s.{}", kind.to_lowercase(), object.group) } else { table.to_owned() };
+        resources.entry(format!("objects/{name}")).or_default().push(object);
+    }
+    let texts = |of: &dyn Fn(&Object) -> Option<String>, objects: &[&Object]| -> ArrayRef {
+        Arc::new(objects.iter().map(|object| of(object)).collect::<StringArray>())
+    };
+    let batch = |objects: Vec<&Object>| {
+        let columns: [(&str, ArrayRef); 4] = [
+            ("id", texts(&|object| Some(object.id.as_str().to_owned()), &objects)),
+            (
+                "namespace",
+                texts(&|object| Some(object.namespace.clone()).filter(|name| !name.is_empty()), &objects),
+            ),
+            ("name", texts(&|object| Some(object.name.clone()), &objects)),
+            ("object", texts(&|object| Some(object.json.to_string()), &objects)),
+        ];
+        RecordBatch::try_from_iter(columns).unwrap()
+    };
+    resources.into_iter().map(|(name, objects)| (name, batch(objects))).collect()
+}
+
+fn group(object: &Value) -> &str {
+    split_api_version(object["apiVersion"].as_str().unwrap_or_default()).0
+}
+
 fn key(object: &Value) -> String {
-    format!("{}/{}/{}", object["kind"], object["metadata"]["namespace"], object["metadata"]["name"])
+    format!(
+        "{}/{}/{}/{}",
+        group(object),
+        object["kind"],
+        object["metadata"]["namespace"],
+        object["metadata"]["name"]
+    )
 }
 
 /// Some kinds, and kinds that their relations lead to.
-fn chosen(rng: &mut Rng, schema: &Schema, types: usize) -> Vec<usize> {
+fn chosen(random: &mut Random, schema: &Schema, types: usize) -> Vec<usize> {
     let assets: Vec<_> = schema.assets().filter(|(def, _)| def.name != "Cluster").collect();
-    let mut kinds: Vec<usize> = (0..3).map(|_| rng.below(types)).collect();
+    let mut kinds: Vec<usize> = (0..3).map(|_| random.below(types)).collect();
     for index in 0..kinds.len() {
         let related: Vec<usize> =
             (0..types).filter(|to| leads_to(schema, assets[kinds[index]].0, &assets[*to].0.name)).collect();
-        kinds.extend(rng.some(&related, 40));
+        kinds.extend(random.part(&related, 40));
     }
     kinds.sort_unstable();
     kinds.dedup();
@@ -178,44 +224,44 @@ fn leads_to(schema: &Schema, from: &assay_model::schema::TypeDef, to: &str) -> b
         || schema.get(to).is_some_and(|def| def.interfaces.iter().any(|name| name != "Asset" && named(name)))
 }
 
-fn object(rng: &mut Rng, schema: &Schema, type_name: &str) -> Value {
+fn object(random: &mut Random, schema: &Schema, type_name: &str) -> Value {
     let def = schema.get(type_name).expect("a type");
     let resource = def.resource.as_ref().expect("an asset type");
     let table = schema.table(schema.tables_of(type_name)[0]);
     let (api_version, kind, namespaced) = match resource.plural.as_str() {
-        "*" => *rng.one(&OTHERS),
-        _ => ("", type_name, resource.namespaced),
+        "*" => *random.one(&OTHERS),
+        _ => ("", resource.kind.as_str(), resource.namespaced),
     };
     let own = if resource.group.is_empty() { "v1".to_owned() } else { format!("{}/v1", resource.group) };
-    let mut object = json!({"metadata": {"name": text(rng, "name")}});
-    fill(rng, schema, table, &mut object);
+    let mut object = json!({"metadata": {"name": text(random, "name")}});
+    fill(random, schema, table, &mut object);
     object["apiVersion"] = if api_version.is_empty() { own.into() } else { api_version.into() };
     object["kind"] = kind.into();
-    if rng.percent(12) {
+    if random.percent(12) {
         // A wrong type makes the whole object unreadable.
         object["metadata"]["creationTimestamp"] = json!({});
     }
     let metadata = object["metadata"].as_object_mut().expect("metadata");
     metadata.remove("namespace");
     if namespaced {
-        metadata.insert("namespace".to_owned(), (*rng.one(&NAMESPACES)).into());
+        metadata.insert("namespace".to_owned(), (*random.one(&NAMESPACES)).into());
     }
     object
 }
 
 /// Gives random values to the columns of a row, and random entries to its lists.
-fn fill(rng: &mut Rng, schema: &Schema, table: &Table, base: &mut Value) {
-    columns(rng, table.own_columns(), base);
+fn fill(random: &mut Random, schema: &Schema, table: &Table, base: &mut Value) {
+    columns(random, table.own_columns(), base);
     for child in &table.children {
         let child = schema.table(*child);
-        let list = rng.one(&child.lists).path.to_string();
-        if !rng.percent(60) || list.contains('/') {
+        let list = random.one(&child.lists).path.to_string();
+        if !random.percent(60) || list.contains('/') {
             continue;
         }
         let mut entries = Vec::new();
-        for number in 0..rng.below(3) {
+        for number in 0..random.below(3) {
             let mut entry = json!({});
-            fill(rng, schema, child, &mut entry);
+            fill(random, schema, child, &mut entry);
             if let Some(key) = &child.key {
                 entry[key] = ["a", "b"][number].into();
             }
@@ -225,29 +271,31 @@ fn fill(rng: &mut Rng, schema: &Schema, table: &Table, base: &mut Value) {
     }
 }
 
-fn columns<'c>(rng: &mut Rng, columns_of: impl Iterator<Item = &'c Column>, base: &mut Value) {
+fn columns<'c>(random: &mut Random, columns_of: impl Iterator<Item = &'c Column>, base: &mut Value) {
     for column in columns_of {
         match &column.kind {
             ColumnKind::Scalar(field) => {
                 let Read::Path(path) = &field.read else { continue };
-                let value = |rng: &mut Rng| match field.list {
-                    true => (0..rng.below(3)).map(|_| in_object(rng, &column.name, field.scalar)).collect(),
-                    false => in_object(rng, &column.name, field.scalar),
+                let value = |random: &mut Random| match field.list {
+                    true => {
+                        (0..random.below(3)).map(|_| in_object(random, &column.name, field.scalar)).collect()
+                    }
+                    false => in_object(random, &column.name, field.scalar),
                 };
-                match rng.below(100) {
-                    0..50 => set(base, &path.to_string(), value(rng)),
+                match random.below(100) {
+                    0..50 => set(base, &path.to_string(), value(random)),
                     50..53 => set(base, &path.to_string(), Value::Null),
                     _ => {}
                 }
             }
-            ColumnKind::Map(path) if rng.percent(60) => {
-                let keys = rng.some(&["a", "b"], 60).into_iter();
-                let map: Map<_, _> = keys.map(|key| (key.to_owned(), text(rng, "value").into())).collect();
+            ColumnKind::Map(path) if random.percent(60) => {
+                let keys = random.part(&["a", "b"], 60).into_iter();
+                let map: Map<_, _> = keys.map(|key| (key.to_owned(), text(random, "value").into())).collect();
                 set(base, &path.to_string(), map.into());
             }
-            ColumnKind::Struct(path, inner) if rng.percent(60) => {
+            ColumnKind::Struct(path, inner) if random.percent(60) => {
                 let mut value = json!({});
-                columns(rng, inner.iter(), &mut value);
+                columns(random, inner.iter(), &mut value);
                 set(base, &path.to_string(), value);
             }
             _ => {}

@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-use assay_model::schema::{Field, Relation, Schema, Source, Via, root_field};
+use assay_model::schema::{Field, Schema, Source, root_field, split_api_version};
+use serde_json::Value;
 
-use super::condition::filter;
+use super::condition::{filter, is_elsewhere};
 use super::objects::Cluster;
-use super::rng::Rng;
+use crate::random::Random;
 
 /// A value in a query's text.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +18,44 @@ pub enum Literal {
     List(Vec<Literal>),
     /// Anything else, as it is written.
     Word(String),
+    /// A variable of that number, with its default.
+    Variable(u64, Box<Literal>),
+}
+
+impl Literal {
+    /// The literal, or now and then a variable that stands for it.
+    pub(super) fn or_variable(self, random: &mut Random) -> Self {
+        let holds_variable = |literal: &Self| matches!(literal, Self::Variable(..));
+        let holds_some =
+            if let Self::List(values) = &self { values.iter().any(holds_variable) } else { false };
+        if holds_some || !random.percent(5) {
+            return self;
+        }
+        Self::Variable(random.number(), Box::new(self))
+    }
+
+    /// The declarations of the variables in it.
+    fn declare(&self, declared: &mut Vec<String>) {
+        match self {
+            Self::Object(entries) => entries.iter().for_each(|(_, value)| value.declare(declared)),
+            Self::List(values) => values.iter().for_each(|value| value.declare(declared)),
+            Self::Word(_) => {}
+            Self::Variable(number, value) => {
+                declared.push(format!("$v{number:x}: {} = {value}", value.type_name()))
+            }
+        }
+    }
+
+    fn type_name(&self) -> String {
+        match self {
+            Self::List(values) => {
+                format!("[{}]", values.first().map_or("String".to_owned(), Self::type_name))
+            }
+            Self::Word(word) if word == "true" || word == "false" => "Boolean".to_owned(),
+            Self::Word(word) if word.parse::<i64>().is_ok() => "Int".to_owned(),
+            _ => "String".to_owned(),
+        }
+    }
 }
 
 /// A field that is selected.
@@ -30,67 +69,110 @@ pub struct Selection {
     pub fragment: bool,
     /// What is selected below it.
     pub below: Vec<Selection>,
+    /// The type of what it leads to.
+    pub of: String,
+    /// How its selection is written.
+    pub style: Style,
 }
 
-/// A query: its root fields.
+/// How a selection is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// As it is.
+    Plain,
+    /// In a fragment that stands there.
+    Inline,
+    /// In a fragment of its own, of that number.
+    Named(u64),
+}
+
+/// A query.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Query(pub Vec<Selection>);
+pub struct Query {
+    /// Its root fields.
+    pub roots: Vec<Selection>,
+    /// Whether its outer braces are there.
+    pub braces: bool,
+}
 
 /// How deep filters are nested.
 const DEPTH: usize = 4;
 
 /// A random query, mostly for what there is in a cluster.
-pub fn query(rng: &mut Rng, schema: &Schema, cluster: &Cluster) -> Query {
-    let roots = if rng.percent(10) { 2 } else { 1 };
-    Query((0..roots).map(|_| root(rng, schema, cluster)).collect())
+pub fn query(random: &mut Random, schema: &Schema, cluster: &Cluster) -> Query {
+    let roots = if random.percent(10) { 2 } else { 1 };
+    let roots = (0..roots).map(|_| root(random, schema, cluster)).collect();
+    Query { roots, braces: random.percent(80) }
 }
 
-fn root(rng: &mut Rng, schema: &Schema, cluster: &Cluster) -> Selection {
+fn root(random: &mut Random, schema: &Schema, cluster: &Cluster) -> Selection {
     let types: Vec<&str> = schema
         .types()
-        .filter(|def| def.is_asset() && def.derived.is_none() && def.name != "Asset" && def.name != "Cluster")
+        .filter(|def| def.is_asset() && def.name != "Cluster")
         .map(|def| def.name.as_str())
         .collect();
-    let kinds = cluster.objects.iter().filter_map(|object| object["kind"].as_str());
-    let kinds = kinds.chain(cluster.gaps.iter().map(|(_, _, kind, _)| kind.as_str()));
-    let there: Vec<&str> = kinds.filter(|kind| types.contains(kind)).collect();
-    let type_name = if there.is_empty() || rng.percent(25) { *rng.one(&types) } else { *rng.one(&there) };
-    let filter = rng.percent(85).then(|| filter(rng, schema, type_name, DEPTH));
-    let mut selection =
-        Selection { field: root_field(type_name), filter, fragment: rng.percent(50), below: Vec::new() };
-    if !selection.fragment || rng.percent(10) {
-        selection.below.extend(below(rng, schema, type_name, 3));
+    let text = |object: &Value, field: &str| object[field].as_str().unwrap_or_default().to_owned();
+    let of_objects = cluster
+        .objects
+        .iter()
+        .map(|object| (split_api_version(&text(object, "apiVersion")).0.to_owned(), text(object, "kind")));
+    let kinds = of_objects.chain(cluster.gaps.iter().map(|gap| (gap.0.clone(), gap.2.clone())));
+    let there = kinds.filter_map(|(group, kind)| Some(schema.asset_of(&group, &kind)?.name.as_str()));
+    let there: Vec<&str> = there.filter(|name| types.contains(name)).collect();
+    let type_name =
+        if there.is_empty() || random.percent(25) { *random.one(&types) } else { *random.one(&there) };
+    let filter = random.percent(85).then(|| filter(random, schema, &[type_name], DEPTH));
+    let mut selection = Selection {
+        field: root_field(type_name),
+        filter,
+        fragment: random.percent(50),
+        below: Vec::new(),
+        of: type_name.to_owned(),
+        style: style(random),
+    };
+    if !selection.fragment || random.percent(10) {
+        selection.below.extend(below(random, schema, type_name, 3));
     }
     selection.fragment |= selection.below.is_empty();
     selection
 }
 
+fn style(random: &mut Random) -> Style {
+    match random.below(12) {
+        0 => Style::Inline,
+        1 => Style::Named(random.number()),
+        _ => Style::Plain,
+    }
+}
+
 /// A way down to assets, if there is one.
-fn below(rng: &mut Rng, schema: &Schema, type_name: &str, depth: usize) -> Option<Selection> {
+fn below(random: &mut Random, schema: &Schema, type_name: &str, depth: usize) -> Option<Selection> {
     let def = schema.get(type_name)?;
     let ways: Vec<(&Field, &str, bool)> =
         def.fields.iter().filter_map(|field| way(schema, type_name, field)).collect();
     if ways.is_empty() || depth == 0 {
         return None;
     }
-    let (field, to, is_object) = *rng.one(&ways);
-    let filter = (!is_object && rng.percent(60)).then(|| filter(rng, schema, to, DEPTH - 1));
+    let (field, to, is_object) = *random.one(&ways);
+    let filter = (!is_object && random.percent(60)).then(|| filter(random, schema, &[to], DEPTH - 1));
     let is_asset = schema.get(to).is_some_and(assay_model::schema::TypeDef::is_asset) && !is_object;
-    let fragment = is_asset && rng.percent(60);
+    let fragment = is_asset && random.percent(60);
     let below: Vec<Selection> =
-        if fragment { Vec::new() } else { below(rng, schema, to, depth - 1).into_iter().collect() };
+        if fragment { Vec::new() } else { below(random, schema, to, depth - 1).into_iter().collect() };
     let fragment = fragment || is_asset && below.is_empty();
-    let selection = Selection { field: field.name.clone(), filter, fragment, below };
+    let (of, style) = (to.to_owned(), style(random));
+    let selection = Selection { field: field.name.clone(), filter, fragment, below, of, style };
     (selection.fragment || !selection.below.is_empty()).then_some(selection)
 }
 
 /// Where a field leads, and whether that is an object within the row.
 fn way<'s>(schema: &'s Schema, type_name: &str, field: &'s Field) -> Option<(&'s Field, &'s str, bool)> {
+    if is_elsewhere(schema, type_name, &field.name) {
+        return None;
+    }
     match &field.source {
         Source::Struct { of, .. } => Some((field, of.as_str(), true)),
-        Source::Relation(relation) => {
-            is_known(schema, relation).then_some((field, relation.to.as_str(), false))
-        }
+        Source::Relation(relation) => Some((field, relation.to.as_str(), false)),
         Source::Alias { of, .. } => {
             let (last, objects) = of.split_last()?;
             let mut at = type_name;
@@ -100,9 +182,7 @@ fn way<'s>(schema: &'s Schema, type_name: &str, field: &'s Field) -> Option<(&'s
             }
             let target = schema.get(at)?.field(last)?;
             match &target.source {
-                Source::Relation(relation) if is_known(schema, relation) => {
-                    Some((field, relation.to.as_str(), false))
-                }
+                Source::Relation(relation) => Some((field, relation.to.as_str(), false)),
                 _ => None,
             }
         }
@@ -110,26 +190,34 @@ fn way<'s>(schema: &'s Schema, type_name: &str, field: &'s Field) -> Option<(&'s
     }
 }
 
-/// Whether the reference interpreter knows a sort of relation.
-pub(super) fn is_known(schema: &Schema, relation: &Relation) -> bool {
-    let known = matches!(
-        relation.via,
-        Via::Children { .. }
-            | Via::Parent
-            | Via::Members { .. }
-            | Via::Refers { .. }
-            | Via::Inverse { .. }
-            | Via::Selects { .. }
-            | Via::Owner
-    );
-    let is_stored = schema.get(&relation.to).is_some_and(|def| def.derived.is_none());
-    known && is_stored && relation.to != "Asset"
-}
-
 impl fmt::Display for Query {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let roots: Vec<String> = self.0.iter().map(ToString::to_string).collect();
-        write!(f, "{{ {} }}", roots.join(" "))
+        let (mut variables, mut fragments) = (Vec::new(), Vec::new());
+        self.roots.iter().for_each(|root| root.declare(&mut variables, &mut fragments));
+        let roots: Vec<String> = self.roots.iter().map(ToString::to_string).collect();
+        let roots = roots.join(" ");
+        match variables.is_empty() {
+            false => write!(f, "query ({}) {{ {roots} }}", variables.join(", "))?,
+            true if self.braces || !fragments.is_empty() => write!(f, "{{ {roots} }}")?,
+            true => f.write_str(&roots)?,
+        }
+        fragments.iter().try_for_each(|fragment| write!(f, " {fragment}"))
+    }
+}
+
+impl Selection {
+    /// What stands beside a query for this: declarations of variables, and fragments.
+    fn declare(&self, variables: &mut Vec<String>, fragments: &mut Vec<String>) {
+        self.filter.iter().for_each(|filter| filter.declare(variables));
+        self.below.iter().for_each(|below| below.declare(variables, fragments));
+        if let Style::Named(number) = self.style {
+            fragments.push(format!("fragment F{number:x} on {} {{ {} }}", self.of, self.content()));
+        }
+    }
+
+    fn content(&self) -> String {
+        let fragment = self.fragment.then(|| "...AssetFragment".to_owned());
+        fragment.into_iter().chain(self.below.iter().map(ToString::to_string)).collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -139,14 +227,11 @@ impl fmt::Display for Selection {
         if let Some(filter) = &self.filter {
             write!(f, "(where: {filter})")?;
         }
-        f.write_str(" { ")?;
-        if self.fragment {
-            f.write_str("...AssetFragment ")?;
+        match self.style {
+            Style::Plain => write!(f, " {{ {} }}", self.content()),
+            Style::Inline => write!(f, " {{ ... on {} {{ {} }} }}", self.of, self.content()),
+            Style::Named(number) => write!(f, " {{ ...F{number:x} }}"),
         }
-        for selection in &self.below {
-            write!(f, "{selection} ")?;
-        }
-        f.write_str("}")
     }
 }
 
@@ -163,6 +248,7 @@ impl fmt::Display for Literal {
                 write!(f, "[{}]", values.join(", "))
             }
             Self::Word(word) => f.write_str(word),
+            Self::Variable(number, _) => write!(f, "$v{number:x}"),
         }
     }
 }

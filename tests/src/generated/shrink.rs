@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::objects::Cluster;
-use super::query::{Literal, Query, Selection};
+use super::query::{Literal, Query, Selection, Style};
 
 /// Tries smaller clusters and queries as long as one still fails. `fails` is given what the first one was given.
 pub fn shrink(
@@ -25,11 +25,12 @@ pub fn shrink(
 
 fn queries(query: &Query) -> Vec<Query> {
     let mut smaller: Vec<Query> = Vec::new();
-    for (index, root) in query.0.iter().enumerate() {
-        if query.0.len() > 1 {
-            smaller.push(Query(without(&query.0, index)));
+    let of = |roots| Query { roots, braces: true };
+    for (index, root) in query.roots.iter().enumerate() {
+        if query.roots.len() > 1 {
+            smaller.push(of(without(&query.roots, index)));
         }
-        smaller.extend(selections(root).into_iter().map(|root| Query(with(&query.0, index, root))));
+        smaller.extend(selections(root).into_iter().map(|root| of(with(&query.roots, index, root))));
     }
     smaller
 }
@@ -40,6 +41,9 @@ fn selections(selection: &Selection) -> Vec<Selection> {
         smaller.push(Selection { filter: None, ..selection.clone() });
         let filters = literals(filter).into_iter();
         smaller.extend(filters.map(|filter| Selection { filter: Some(filter), ..selection.clone() }));
+    }
+    if selection.style != Style::Plain {
+        smaller.push(Selection { style: Style::Plain, ..selection.clone() });
     }
     if !selection.below.is_empty() {
         smaller.push(Selection { below: Vec::new(), fragment: true, ..selection.clone() });
@@ -80,6 +84,7 @@ fn literals(literal: &Literal) -> Vec<Literal> {
             smaller
         }
         Literal::Word(_) => Vec::new(),
+        Literal::Variable(_, value) => vec![value.as_ref().clone()],
     }
 }
 

@@ -3,13 +3,23 @@
 use assay_model::schema::Scalar;
 use serde_json::{Value, json};
 
-use super::rng::Rng;
+use crate::random::Random;
 
 /// Namespaces of objects.
 pub(super) const NAMESPACES: [&str; 3] = ["a", "b", "default"];
 const NAMES: [&str; 4] = ["a", "b", "c", "default"];
-const KINDS: [&str; 8] =
-    ["Deployment", "ReplicaSet", "Pod", "Job", "CronJob", "ServiceAccount", "Role", "ClusterRole"];
+const KINDS: [&str; 10] = [
+    "Deployment",
+    "ReplicaSet",
+    "Pod",
+    "Job",
+    "CronJob",
+    "ServiceAccount",
+    "Role",
+    "ClusterRole",
+    "User",
+    "Group",
+];
 const TEXTS: [&str; 9] = ["a", "b", "ab", "A", "", "a.b/c", "it's", "\u{e9}t\u{e9}", "two\nlines"];
 const QUANTITIES: [&str; 12] =
     ["1", "500m", "0.5", "1Gi", "512Mi", "0.5Gi", "1k", "1e3", "+2", "-1", ".5G", "none"];
@@ -20,41 +30,48 @@ const PATTERNS: [&str; 12] =
     ["a", "a.*", "[ab]+", "(a|b)?", "\\d+", "\\w+", "[^a]*", "(?i)A", ".", "(?s).*", "a|b.*", "\\S+\\s\\S+"];
 
 /// A text that a field of that name may have.
-pub(super) fn text(rng: &mut Rng, field: &str) -> &'static str {
+pub(super) fn text(random: &mut Random, field: &str) -> &'static str {
     match field {
-        "kind" => rng.word(&KINDS),
-        "namespace" => rng.word(&NAMESPACES),
-        "type" => rng.word(&["init", "ordinary", "secret", "Pod", "hostPath"]),
-        "uid" => rng.word(&["1", "2"]),
-        name if name.to_lowercase().ends_with("name") => rng.word(&NAMES),
-        _ => rng.word(&TEXTS),
+        "kind" => random.pick(&KINDS),
+        "namespace" => random.pick(&NAMESPACES),
+        "type" => random.pick(&["init", "ordinary", "secret", "Pod", "hostPath"]),
+        "image" => random.pick(&["a", "b:1", "registry.example/a:v1", "a@sha256:00", "", "a b"]),
+        "command" | "args" => random.pick(&["--a=b", "--a", "-b", "c", "--b=", "sh"]),
+        "verbs" => random.pick(&["get", "list", "create", "*", "bind", "impersonate"]),
+        "resources" => random.pick(&["pods", "secrets", "*", "pods/exec", "roles", "nodes"]),
+        "apiGroups" | "apiGroup" => random.pick(&["", "*", "apps", "rbac.authorization.k8s.io"]),
+        "policyTypes" => random.pick(&["Ingress", "Egress"]),
+        "cidr" | "except" => random.pick(&["0.0.0.0/0", "10.0.0.0/8", "::/0", "a"]),
+        "uid" => random.pick(&["1", "2"]),
+        name if name.to_lowercase().ends_with("name") => random.pick(&NAMES),
+        _ => random.pick(&TEXTS),
     }
 }
 
-pub(super) fn pattern(rng: &mut Rng) -> &'static str {
-    rng.word(&PATTERNS)
+pub(super) fn pattern(random: &mut Random) -> &'static str {
+    random.pick(&PATTERNS)
 }
 
 /// A value of an object's field.
-pub(super) fn in_object(rng: &mut Rng, field: &str, scalar: Scalar) -> Value {
+pub(super) fn in_object(random: &mut Random, field: &str, scalar: Scalar) -> Value {
     match scalar {
-        Scalar::String => text(rng, field).into(),
-        Scalar::Int => rng.below(4).into(),
-        Scalar::Float => json!(rng.below(4) as f64 / 2.0),
-        Scalar::Boolean => rng.percent(50).into(),
-        Scalar::Quantity => (rng.word(&QUANTITIES)).into(),
-        Scalar::DateTime => (rng.word(&TIMES)).into(),
-        Scalar::IntOrString => rng.one(&[json!(80), json!("http"), json!("a")]).clone(),
-        Scalar::LabelSelector => selector(rng),
+        Scalar::String => text(random, field).into(),
+        Scalar::Int => random.below(4).into(),
+        Scalar::Float => json!(random.below(4) as f64 / 2.0),
+        Scalar::Boolean => random.percent(50).into(),
+        Scalar::Quantity => (random.pick(&QUANTITIES)).into(),
+        Scalar::DateTime => (random.pick(&TIMES)).into(),
+        Scalar::IntOrString => random.one(&[json!(80), json!("http"), json!("a")]).clone(),
+        Scalar::LabelSelector => selector(random),
         #[allow(unreachable_patterns, reason = "the model may get more")]
         _ => Value::Null,
     }
 }
 
-fn selector(rng: &mut Rng) -> Value {
+fn selector(random: &mut Random) -> Value {
     let expression =
         |operator: &str, values: &[&str]| json!({"key": "a", "operator": operator, "values": values});
-    match rng.below(6) {
+    match random.below(6) {
         0 => json!({}),
         1 => json!({"a": "a"}),
         2 => json!({"matchLabels": {"a": "a"}}),
@@ -65,16 +82,16 @@ fn selector(rng: &mut Rng) -> Value {
 }
 
 /// A value in a query, as it is written there.
-pub(super) fn in_query(rng: &mut Rng, field: &str, scalar: Scalar) -> String {
+pub(super) fn in_query(random: &mut Random, field: &str, scalar: Scalar) -> String {
     match scalar {
-        Scalar::String => quoted(text(rng, field)),
-        Scalar::Int => rng.below(4).to_string(),
-        Scalar::Float => format!("{:?}", rng.below(4) as f64 / 2.0),
-        Scalar::Boolean => rng.percent(50).to_string(),
-        Scalar::Quantity => quoted(rng.word(&QUANTITIES[..11])),
-        Scalar::DateTime => quoted(rng.word(&[TIMES[0], TIMES[1], "2026-01-01", "-P90D", "-PT1H"])),
-        Scalar::IntOrString => rng.word(&["80", "\"http\"", "\"a\""]).to_owned(),
-        Scalar::LabelSelector => quoted(rng.word(&SELECTORS)),
+        Scalar::String => quoted(text(random, field)),
+        Scalar::Int => random.below(4).to_string(),
+        Scalar::Float => format!("{:?}", random.below(4) as f64 / 2.0),
+        Scalar::Boolean => random.percent(50).to_string(),
+        Scalar::Quantity => quoted(random.pick(&QUANTITIES[..11])),
+        Scalar::DateTime => quoted(random.pick(&[TIMES[0], TIMES[1], "2026-01-01", "-P90D", "-PT1H"])),
+        Scalar::IntOrString => random.pick(&["80", "\"http\"", "\"a\""]).to_owned(),
+        Scalar::LabelSelector => quoted(random.pick(&SELECTORS)),
         #[allow(unreachable_patterns, reason = "the model may get more")]
         _ => "null".to_owned(),
     }

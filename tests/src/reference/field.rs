@@ -5,10 +5,10 @@ use assay_model::id::AssetId;
 use assay_model::schema::{Field, Source};
 use serde_json::Value;
 
-use super::world::World;
+use super::world::{World, json};
 
 /// What is known of an object whose content could not be read.
-const IDENTITY: [&str; 10] = [
+pub(super) const IDENTITY: [&str; 10] = [
     "id",
     "kind",
     "apiVersion",
@@ -25,21 +25,27 @@ const IDENTITY: [&str; 10] = [
 #[derive(Clone)]
 pub(super) struct Place {
     pub(super) row: usize,
+    /// The type that the query has for the row: its own, or an interface.
+    pub(super) of: String,
     /// The type of the object.
     pub(super) type_name: String,
     /// The fields on the way from the row.
     pub(super) path: Vec<String>,
+    /// The same, with those that lead from the row to itself.
+    pub(super) asked: Vec<String>,
     /// The object; null where it is absent.
     pub(super) value: Value,
 }
 
 impl World<'_> {
-    pub(super) fn place(&self, row: usize) -> Place {
+    pub(super) fn place(&self, row: usize, of: &str) -> Place {
         let Self { rows, .. } = self;
         Place {
             row,
+            of: of.to_owned(),
             type_name: rows[row].type_name.clone(),
             path: Vec::new(),
+            asked: Vec::new(),
             value: rows[row].values.clone(),
         }
     }
@@ -50,12 +56,22 @@ impl World<'_> {
 
     /// The object in a field. One without a place of its own is the row seen as another type.
     pub(super) fn within(&self, place: &Place, name: &str, of: &str, own_place: bool) -> Place {
+        let longer = |path: &[String]| path.iter().cloned().chain([name.to_owned()]).collect();
+        let asked = longer(&place.asked);
         if !own_place {
-            return self.place(place.row);
+            return Place { asked, ..self.place(place.row, &place.of) };
         }
-        let path = place.path.iter().cloned().chain([name.to_owned()]).collect();
         let value = place.value.get(name).cloned().unwrap_or(Value::Null);
-        Place { row: place.row, type_name: of.to_owned(), path, value }
+        let (of, type_name) = (place.of.clone(), of.to_owned());
+        Place { row: place.row, of, type_name, path: longer(&place.path), asked, value }
+    }
+
+    /// The object at a path from a place; none where a field on the way is missing or no object.
+    pub(super) fn below(&self, place: &Place, path: &[String]) -> Option<Place> {
+        path.iter().try_fold(place.clone(), |place, name| match &self.field(&place, name)?.source {
+            Source::Struct { of, path } => Some(self.within(&place, name, of, path.is_some())),
+            _ => None,
+        })
     }
 
     /// Whether a field of a place could be read.
@@ -64,8 +80,23 @@ impl World<'_> {
         IDENTITY.contains(&first) || !self.is_unreadable(place.row)
     }
 
-    /// The value of a scalar field.
-    pub(super) fn value(&self, place: &Place, field: &Field) -> Value {
+    /// The value of a scalar field, null where it is missing; none where it is not known.
+    pub(super) fn value(&self, place: &Place, field: &Field) -> Option<Value> {
+        if !self.is_known(place, &field.name) {
+            return None;
+        }
+        match &field.source {
+            Source::Derived(derived) if !super::DERIVED.contains(&derived.by.as_str()) => {
+                let path: Vec<String> = place.path.iter().chain([&field.name]).cloned().collect();
+                let row = &self.rows[place.row];
+                let fact = self.derived.fact(row.table, &path).expect("a fact").expect("a derived field");
+                (!fact.unknown.value(row.number)).then(|| json(&fact.values, row.number))
+            }
+            _ => Some(self.own_value(place, field)),
+        }
+    }
+
+    fn own_value(&self, place: &Place, field: &Field) -> Value {
         let own = |name: &str| place.value.get(name).cloned().unwrap_or(Value::Null);
         let derived = match &field.source {
             Source::Derived(derived) => derived.by.as_str(),

@@ -2,17 +2,23 @@
 
 use apollo_compiler::Node;
 use apollo_compiler::ast::{Definition, Document, Value as Syntax};
-use assay_model::schema::{Field, Relation, Source};
+use assay_model::schema::{Field, Relation, Scalar, Source};
 use serde_json::{Value, json};
 
+use super::extra::single;
 use super::field::Place;
+use super::quantifier::{compared, quantified, states};
 use super::relation::Related;
 use super::scalar::{self, Operator};
 use super::truth::{Bounds, Truth};
 use super::world::World;
 
 /// Suffixes of the suffix style with the words of the object style that they mean.
-const SUFFIXES: [(&str, &str); 20] = [
+const SUFFIXES: [(&str, &str); 24] = [
+    ("_DUPLICATED_IN", "duplicatedIn"),
+    ("_DANGLING", "dangling"),
+    ("_GIVEN", "given"),
+    ("_FOUND", "found"),
     ("_NOT_STARTS_WITH", "!startsWith"),
     ("_NOT_ENDS_WITH", "!endsWith"),
     ("_NOT_CONTAINS", "!contains"),
@@ -37,10 +43,10 @@ const SUFFIXES: [(&str, &str); 20] = [
 
 /// One condition on a field: a word of the object style, or none for the value itself, `!` for its complement.
 #[derive(Clone, Copy)]
-struct Condition<'c> {
-    word: &'c str,
-    value: &'c Syntax,
-    ignoring_case: bool,
+pub(super) struct Condition<'c> {
+    pub(super) word: &'c str,
+    pub(super) value: &'c Syntax,
+    pub(super) ignoring_case: bool,
 }
 
 impl World<'_> {
@@ -64,6 +70,7 @@ impl World<'_> {
             "AND" => return Truth::all(each()),
             "OR" => return Truth::any(each()),
             "NOT" => return !Truth::all(each()),
+            "object" if self.has_object(place) => return self.on_object(place, value),
             _ => {}
         }
         if let Some(field) = self.field(place, key) {
@@ -76,18 +83,15 @@ impl World<'_> {
         self.asked(place, field, Condition { word, value, ignoring_case: false })
     }
 
+    /// Whether a place is an object of Kubernetes, whose own JSON can be asked for.
+    fn has_object(&self, place: &Place) -> bool {
+        let def = self.schema.get(&place.type_name);
+        place.asked.is_empty() && def.is_some_and(|def| def.is_asset() && def.field("object").is_none())
+    }
+
     /// A condition on a field, or its complement.
     fn asked(&self, place: &Place, field: &Field, condition: Condition<'_>) -> Truth {
-        match condition.word {
-            word if word.starts_with('!') => {
-                !self.holds(place, field, Condition { word: &word[1..], ..condition })
-            }
-            "notIn" => !self.holds(place, field, Condition { word: "in", ..condition }),
-            "notIncludes" => !self.holds(place, field, Condition { word: "includes", ..condition }),
-            "neq" => !self.holds(place, field, Condition { word: "", ..condition }),
-            "eq" => self.holds(place, field, Condition { word: "", ..condition }),
-            _ => self.holds(place, field, condition),
-        }
+        complemented(condition, &|condition| self.holds(place, field, condition))
     }
 
     fn holds(&self, place: &Place, field: &Field, condition: Condition<'_>) -> Truth {
@@ -96,17 +100,9 @@ impl World<'_> {
             Source::Struct { of, path } => self.nested(place, field, of, path.is_some(), condition),
             Source::Relation(relation) => self.on_relation(place, field, relation, None, condition),
             Source::Map(_) => self.on_map(place, field, condition),
-            _ => match condition.value {
-                // Words of the object style, each a condition of its own.
-                Syntax::Object(words) if condition.word.is_empty() => {
-                    let case = words.iter().find(|(word, _)| word == "caseInsensitive");
-                    let ignoring_case = case.is_some_and(|(_, value)| **value == Syntax::Boolean(true));
-                    let words = words.iter().filter(|(word, _)| word != "caseInsensitive");
-                    Truth::all(words.map(|(word, value)| {
-                        self.asked(place, field, Condition { word, value, ignoring_case })
-                    }))
-                }
-                _ => self.on_value(place, field, condition),
+            _ => match is_worded(condition) {
+                true => each_word(condition, &|one| self.asked(place, field, one)),
+                false => self.on_value(place, field, condition),
             },
         }
     }
@@ -123,18 +119,52 @@ impl World<'_> {
                 }
             }
             Source::Count { of, filter } => self.counted(place, of, filter.as_deref(), condition),
-            _ if !self.is_known(place, &field.name) => Truth::Unknown,
-            source => {
-                let (scalar, list) = match source {
-                    Source::Scalar(field) => (field.scalar, field.list),
-                    Source::Derived(derived) => (derived.scalar, derived.list),
-                    other => panic!("{other:?} is no value"),
-                };
-                let operator = Operator { word: condition.word, ignoring_case: condition.ignoring_case };
-                let value = self.value(place, field);
-                scalar::passes(&value, scalar, list, operator, condition.value, self.as_of).into()
-            }
+            Source::Scalar(of) => self.tested(place, field, of.scalar, of.list, condition),
+            Source::Derived(of) => self.tested(place, field, of.scalar, of.list, condition),
+            other => panic!("{other:?} is no value"),
         }
+    }
+
+    fn tested(
+        &self,
+        place: &Place,
+        field: &Field,
+        scalar: Scalar,
+        list: bool,
+        asked: Condition<'_>,
+    ) -> Truth {
+        if let Some(other) = single(asked.value, "field") {
+            return self.compared_fields(place, field, scalar, asked.word, other);
+        }
+        if asked.word == "duplicatedIn" {
+            return self.duplicated(place, field, scalar, asked.value);
+        }
+        self.passes_or_list(self.value(place, field).as_ref(), scalar, list, asked)
+    }
+
+    /// Whether a value, which may not be known, passes; a named list takes its part as one or as any of its entries.
+    fn passes_or_list(
+        &self,
+        value: Option<&Value>,
+        scalar: Scalar,
+        list: bool,
+        asked: Condition<'_>,
+    ) -> Truth {
+        let passes = |asked| value.map(|value| self.passes_on(value, scalar, list, asked));
+        let passes = |asked| passes(asked).map_or(Truth::Unknown, Truth::from);
+        match single(asked.value, "list").map(|name| self.entries(name, Some(scalar))) {
+            Some(entries) if list && asked.word.is_empty() || takes_list(asked.word) => {
+                passes(Condition { value: &Syntax::List(entries), ..asked })
+            }
+            // Elsewhere a list stands for any of its entries.
+            Some(entries) => Truth::any(entries.iter().map(|value| passes(Condition { value, ..asked }))),
+            None => passes(asked),
+        }
+    }
+
+    fn passes_on(&self, value: &Value, scalar: Scalar, list: bool, asked: Condition<'_>) -> bool {
+        let operator = Operator { word: asked.word, ignoring_case: asked.ignoring_case };
+        scalar::passes(value, scalar, list, operator, asked.value, self.as_of)
     }
 
     /// A nested object: its fields are asked even where it is absent.
@@ -177,7 +207,7 @@ impl World<'_> {
             Source::Relation(relation) => {
                 let related = self.related(place, &field.name, relation);
                 match related.rows.first() {
-                    Some(row) => self.through(&self.place(*row), &of[1..], narrow, condition),
+                    Some(row) => self.through(&self.place(*row, &relation.to), &of[1..], narrow, condition),
                     None if related.more => Truth::Unknown,
                     None => self.on_nothing(&relation.to, &of[1..], condition),
                 }
@@ -186,34 +216,17 @@ impl World<'_> {
         }
     }
 
-    /// A condition on a field of a row that isn't there.
+    /// A condition on a field of a row that isn't there: a value is missing, and a relation leads nowhere.
     fn on_nothing(&self, type_name: &str, of: &[String], condition: Condition<'_>) -> Truth {
         let field = self.schema.get(type_name).and_then(|def| def.field(&of[0]));
-        let source = field.map(|field| &field.source);
-        if let (Some(Source::Scalar(scalar)), Syntax::Object(words)) = (source, condition.value) {
-            let on_missing = |word: &str, value: &Syntax| {
-                let (negated, word) = match word {
-                    "neq" => (true, ""),
-                    "eq" => (false, ""),
-                    "notIn" => (true, "in"),
-                    "notIncludes" => (true, "includes"),
-                    word => (false, word),
-                };
-                let operator = Operator { word, ignoring_case: false };
-                let passes =
-                    scalar::passes(&Value::Null, scalar.scalar, scalar.list, operator, value, self.as_of);
-                passes != negated
-            };
-            let asked = words.iter().filter(|(word, _)| word != "caseInsensitive");
-            return Truth::all(asked.map(|(word, value)| on_missing(word, value).into()));
-        }
-        let asks_for_nothing = match condition.value {
-            Syntax::Null => true,
-            Syntax::String(text) => text.is_empty(),
-            Syntax::List(list) => list.is_empty(),
-            _ => false,
+        let (scalar, list) = match field.map(|field| &field.source) {
+            Some(Source::Scalar(of)) => (of.scalar, of.list),
+            Some(Source::Derived(of)) => (of.scalar, of.list),
+            other => panic!("{other:?} is asked of no row"),
         };
-        (condition.word.is_empty() && asks_for_nothing).into()
+        each_word(condition, &|one| {
+            complemented(one, &|one| self.passes_or_list(Some(&Value::Null), scalar, list, one))
+        })
     }
 
     fn on_relation(
@@ -224,15 +237,28 @@ impl World<'_> {
         narrow: Option<&str>,
         condition: Condition<'_>,
     ) -> Truth {
-        let mut related = self.related(place, &field.name, relation);
-        if let Some(narrow) = narrow {
-            let narrow = parsed(narrow);
-            // What an alias is narrowed by is known of every row: a list's entries are read or not there.
-            related.rows.retain(|row| self.satisfies(&self.place(*row), &narrow) == Truth::True);
+        let related = self.related(place, &field.name, relation);
+        if !relation.many
+            && let Some(states) = states(condition)
+        {
+            let found =
+                Bounds::of(&vec![Truth::True; related.rows.len()], related.more).satisfy(1, |n| n > 0);
+            let given = || self.given(place, relation);
+            return Truth::all(states.into_iter().map(|(word, wanted)| {
+                let holds = match word {
+                    "given" => given(),
+                    "found" => found,
+                    _ => given().and(!found),
+                };
+                if wanted { holds } else { !holds }
+            }));
         }
-        let places: Vec<Place> = related.rows.iter().map(|row| self.place(*row)).collect();
+        let places: Vec<Place> = related.rows.iter().map(|row| self.place(*row, &relation.to)).collect();
+        let narrow = narrow.map(parsed);
+        let belongs = |place| narrow.as_ref().map_or(Truth::True, |narrow| self.satisfies(place, narrow));
+        let members: Vec<Truth> = places.iter().map(belongs).collect();
         let holds = |filter: &Syntax| places.iter().map(|place| self.satisfies(place, filter)).collect();
-        quantified(relation.many, related.more, &holds, condition)
+        quantified(relation.many, related.more, &members, &holds, condition)
     }
 
     /// A map of strings: its entries are objects with a key and a value.
@@ -240,15 +266,17 @@ impl World<'_> {
         let map = place.value.get(&field.name).and_then(Value::as_object);
         let entries = map.into_iter().flatten().map(|(key, value)| Place {
             row: self.rows[place.row].asset,
+            of: "KeyValue".to_owned(),
             type_name: "KeyValue".to_owned(),
             // Entries of a map are there only where the object was read.
             path: vec!["id".to_owned()],
+            asked: Vec::new(),
             value: json!({"key": key, "value": value}),
         });
         let entries: Vec<Place> = entries.collect();
         let more = self.is_unreadable(place.row);
         let holds = |filter: &Syntax| entries.iter().map(|entry| self.satisfies(entry, filter)).collect();
-        quantified(true, more, &holds, condition)
+        quantified(true, more, &vec![Truth::True; entries.len()], &holds, condition)
     }
 
     fn counted(&self, place: &Place, of: &str, narrow: Option<&str>, condition: Condition<'_>) -> Truth {
@@ -257,7 +285,7 @@ impl World<'_> {
         let Related { rows, more } = self.related(place, of, relation);
         let narrow = narrow.map(parsed);
         let counts = |row: &usize| match &narrow {
-            Some(narrow) => self.satisfies(&self.place(*row), narrow),
+            Some(narrow) => self.satisfies(&self.place(*row, &relation.to), narrow),
             None => Truth::True,
         };
         let counts: Vec<Truth> = rows.iter().map(counts).collect();
@@ -265,62 +293,41 @@ impl World<'_> {
     }
 }
 
-/// A quantifier over related rows, given what a filter says of each.
-fn quantified(
-    many: bool,
-    more: bool,
-    holds: &dyn Fn(&Syntax) -> Vec<Truth>,
-    condition: Condition<'_>,
-) -> Truth {
-    let everything = Syntax::Object(Vec::new());
-    let some = |filter: &Syntax| Bounds::of(&holds(filter), more).satisfy(1, |n| n > 0);
-    let is_word = |word: &str| ["some", "none", "all", "single", "count"].contains(&word);
-    match (condition.word, condition.value) {
-        ("", Syntax::Object(words))
-            if many && !words.is_empty() && words.iter().all(|(word, _)| is_word(word)) =>
-        {
-            Truth::all(words.iter().map(|(word, value)| {
-                quantified(many, more, holds, Condition { word, value, ignoring_case: false })
-            }))
-        }
-        ("" | "some", Syntax::Null) => !some(&everything),
-        ("", Syntax::List(list)) if list.is_empty() => !some(&everything),
-        ("none", Syntax::Null) => some(&everything),
-        ("" | "some", filter) => some(filter),
-        ("none", filter) => !some(filter),
-        ("all", filter) => {
-            let each = Truth::all(holds(filter)).and(if more { Truth::Unknown } else { Truth::True });
-            some(&everything).and(each)
-        }
-        ("single", filter) => Bounds::of(&holds(filter), more).satisfy(1, |n| n == 1),
-        ("count", Syntax::Object(words)) => {
-            let bounds = Bounds::of(&holds(&everything), more);
-            Truth::all(words.iter().map(|(word, value)| compared(bounds, word, value)))
-        }
-        (word, value) => panic!("{word}: {value} is no quantifier"),
-    }
+/// Whether a word is followed by several values.
+pub(super) fn takes_list(word: &str) -> bool {
+    ["in", "anyIn", "anyNotIn"].contains(&word)
 }
 
-/// How a number of rows compares.
-fn compared(bounds: Bounds, word: &str, value: &Syntax) -> Truth {
-    if let (Syntax::Object(words), "") = (value, word) {
-        return Truth::all(words.iter().map(|(word, value)| compared(bounds, word, value)));
-    }
-    let Syntax::Int(number) = value else { panic!("{value} is no count") };
-    let wanted: i64 = number.as_str().parse().expect("a count");
-    let holds = |n: usize| {
-        let n = i64::try_from(n).unwrap_or(i64::MAX);
-        match word {
-            "" | "eq" => n == wanted,
-            "neq" => n != wanted,
-            "lt" => n < wanted,
-            "lte" => n <= wanted,
-            "gt" => n > wanted,
-            "gte" => n >= wanted,
-            word => panic!("{word} compares no counts"),
-        }
+/// A condition, or its complement if its word is one.
+fn complemented(condition: Condition<'_>, holds: &dyn Fn(Condition<'_>) -> Truth) -> Truth {
+    let (word, negated) = match condition.word {
+        "eq" => ("", false),
+        "neq" => ("", true),
+        "notIn" => ("in", true),
+        "notIncludes" => ("includes", true),
+        word => (word.trim_start_matches('!'), word.starts_with('!')),
     };
-    bounds.satisfy(usize::try_from(wanted.max(0)).unwrap_or_default() + 1, holds)
+    let holds = holds(Condition { word, ..condition });
+    if negated { !holds } else { holds }
+}
+
+/// Whether a value is conditions in words of the object style.
+fn is_worded(condition: Condition<'_>) -> bool {
+    let stands_for_another = |key| single(condition.value, key).is_some();
+    let is_object = matches!(condition.value, Syntax::Object(_));
+    is_object && condition.word.is_empty() && !stands_for_another("field") && !stands_for_another("list")
+}
+
+/// Each word of the object style as a condition of its own, all of which have to hold.
+fn each_word(condition: Condition<'_>, holds: &dyn Fn(Condition<'_>) -> Truth) -> Truth {
+    let Syntax::Object(words) = condition.value else { return holds(condition) };
+    if !is_worded(condition) {
+        return holds(condition);
+    }
+    let case = words.iter().find(|(word, _)| word == "caseInsensitive");
+    let ignoring_case = case.is_some_and(|(_, value)| **value == Syntax::Boolean(true));
+    let words = words.iter().filter(|(word, _)| word != "caseInsensitive");
+    Truth::all(words.map(|(word, value)| holds(Condition { word, value, ignoring_case })))
 }
 
 /// A filter of the model's own.

@@ -11,8 +11,12 @@
     reason = "only tests call this, and a panic is how they fail"
 )]
 
+mod document;
+mod extra;
 mod field;
 mod filter;
+mod object;
+mod quantifier;
 mod relation;
 mod scalar;
 mod selection;

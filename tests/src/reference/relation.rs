@@ -5,7 +5,8 @@ use assay_model::selector::Selector;
 use serde_json::Value;
 
 use super::field::Place;
-use super::world::World;
+use super::truth::Truth;
+use super::world::{Row, World};
 
 /// The rows a relation leads to.
 pub(super) struct Related {
@@ -22,7 +23,7 @@ enum Selects {
 }
 
 impl World<'_> {
-    /// What a relation of a place leads to; nothing that this knows of, for relations of other sorts.
+    /// What a relation of a place leads to.
     pub(super) fn related(&self, place: &Place, name: &str, relation: &Relation) -> Related {
         match &relation.via {
             Via::Children { .. } => self.children(place, name),
@@ -37,8 +38,7 @@ impl World<'_> {
             Via::Owner => self.owner(place.row, &relation.to),
             Via::Selects { selector } => self.selects(place, &relation.to, selector),
             Via::Inverse { of } => self.inverse(place.row, &relation.to, of),
-            #[allow(unreachable_patterns, reason = "the model may get more")]
-            other => panic!("{other:?} is not known here"),
+            Via::Derived { .. } => self.derived(place, name),
         }
     }
 
@@ -63,7 +63,8 @@ impl World<'_> {
                 self.rows[*row].parent == Some(next) && self.rows[*row].field == "aggregationSelectors"
             });
             for selector in selectors {
-                let found = self.selects(&self.place(selector), "ClusterRole", "selector");
+                let selector = self.place(selector, "AggregationSelector");
+                let found = self.selects(&selector, "ClusterRole", "selector");
                 more |= found.more;
                 for found in found.rows {
                     if !reached.contains(&found) {
@@ -79,6 +80,36 @@ impl World<'_> {
             rules.extend(own);
         }
         more
+    }
+
+    /// What is derived is known by the evaluator alone.
+    fn derived(&self, place: &Place, name: &str) -> Related {
+        let path: Vec<String> = place.path.iter().cloned().chain([name.to_owned()]).collect();
+        let Row { table, number, .. } = self.rows[place.row];
+        let edges = self.derived.edges(table, &path).expect("a relation");
+        let mut rows = Vec::new();
+        for (to, adjacency) in &edges.to {
+            let (ids, known) = (self.derived.ids(*to).expect("a table"), self.ids_of(*to));
+            rows.extend(adjacency.of(number).iter().map(|to| known[ids.value(*to as usize)]));
+        }
+        Related { rows, more: edges.incomplete.value(number) }
+    }
+
+    /// Whether a reference names something, be it there or not; a name that is the default is nobody's.
+    pub(super) fn given(&self, place: &Place, relation: &Relation) -> Truth {
+        if self.is_unreadable(place.row) {
+            return Truth::Unknown;
+        }
+        let (name, default, when) = match &relation.via {
+            Via::Refers { name, default, when, .. } => (text(&place.value, name), default, when),
+            Via::Owner => (self.rows[place.row].values["controller"]["name"].as_str(), &None, &None),
+            _ => return Truth::True,
+        };
+        let holds = |(field, values): &(String, Vec<String>)| {
+            values.iter().any(|value| value == text(&place.value, field).unwrap_or_default())
+        };
+        let is_named = name.is_some_and(|name| !name.is_empty() && default.as_deref() != Some(name));
+        (is_named && when.as_ref().is_none_or(holds)).into()
     }
 
     fn members(&self, place: &Place, of: &str, kinds: &[String], cluster_scoped: bool) -> Related {
@@ -283,7 +314,7 @@ impl World<'_> {
 
     /// The place, name and relation at the end of a path.
     fn at_path(&self, row: usize, path: &[String]) -> Option<(Place, String, Relation)> {
-        let mut place = self.place(row);
+        let mut place = self.place(row, &self.rows[row].type_name);
         for (index, name) in path.iter().enumerate() {
             match &self.field(&place, name)?.source {
                 Source::Struct { of, path: at } => place = self.within(&place, name, of, at.is_some()),

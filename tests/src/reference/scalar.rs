@@ -1,5 +1,7 @@
 //! What a condition says of one value.
 
+use std::cmp::Ordering;
+
 use apollo_compiler::ast::Value as Syntax;
 use assay_model::quantity::Quantity;
 use assay_model::schema::Scalar;
@@ -80,6 +82,30 @@ pub(super) fn passes(
     }
 }
 
+/// Whether a value is there, and is one of its type.
+pub(super) fn is_given(value: &Value, scalar: Scalar) -> bool {
+    !value.is_null() && known(value, scalar).is_some()
+}
+
+/// Whether two values of a type compare so.
+pub(super) fn compares(left: &Value, right: &Value, scalar: Scalar, word: &str) -> bool {
+    let both = known(left, scalar).filter(|_| !left.is_null()).zip(known(right, scalar));
+    let ordering = both.and_then(|(left, right)| left.partial_cmp(&right));
+    ordering.is_some_and(|ordering| is_so(ordering, word))
+}
+
+/// Whether an ordering is what a word asks for.
+pub(super) fn is_so(ordering: Ordering, word: &str) -> bool {
+    match word {
+        "" => ordering.is_eq(),
+        "lt" => ordering.is_lt(),
+        "lte" => ordering.is_le(),
+        "gt" => ordering.is_gt(),
+        "gte" => ordering.is_ge(),
+        word => panic!("{word} compares nothing"),
+    }
+}
+
 fn is_text(word: &str, ignoring_case: bool, found: &Known, operand: &Syntax) -> bool {
     let (Known::Text(found), Syntax::String(operand)) = (found, operand) else {
         panic!("{word} is for text");
@@ -133,7 +159,7 @@ fn literal(syntax: &Syntax, scalar: Scalar, as_of: Timestamp) -> Known {
 }
 
 /// A moment, the beginning of a day, or a duration from the audit's time.
-fn instant(text: &str, as_of: Timestamp) -> Timestamp {
+pub(super) fn instant(text: &str, as_of: Timestamp) -> Timestamp {
     if let Ok(moment) = text.parse() {
         return moment;
     }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use apollo_compiler::Node;
-use apollo_compiler::ast::{Definition, Document, Field, Selection, Value as Syntax};
-use assay_model::schema::{Relation, Source, root_field};
+use apollo_compiler::ast::{Field, Selection, Value as Syntax};
+use assay_model::schema::{Relation, Source, TypeDef, root_field};
 
 use super::field::Place;
 use super::truth::Truth;
@@ -30,18 +30,8 @@ struct Reached {
 
 /// Answers a query.
 pub fn answer(world: &World<'_>, query: &str) -> Answer {
-    let document = Document::parse(query, "query").unwrap_or_else(|error| panic!("{query}: {error}"));
-    let operations = document.definitions.iter().filter_map(|definition| match definition {
-        Definition::OperationDefinition(operation) => Some(operation),
-        _ => None,
-    });
     let mut answer = Answer::default();
-    for operation in operations {
-        for selection in &operation.selection_set {
-            let root = selection.as_field().expect("fields stand at the top");
-            world.root(root, &mut answer);
-        }
-    }
+    super::document::roots(query).iter().for_each(|root| world.root(root, &mut answer));
     answer
 }
 
@@ -61,7 +51,7 @@ impl World<'_> {
         let rows = self.of_type(&type_name).into_iter();
         let rows = rows.filter(|row| type_name != "Workload" || self.is_top_level(*row));
         let reached = rows.map(|row| {
-            let place = self.place(row);
+            let place = self.place(row, &type_name);
             let truth = self.filtered(&place, root);
             Reached { place, truth }
         });
@@ -102,10 +92,15 @@ impl World<'_> {
                 Target::Rows(place, name, relation, narrow) => {
                     let related = self.related(&place, &name, &relation);
                     if related.more && one.truth != Truth::False {
-                        answer.open.insert(self.rows[self.rows[place.row].asset].id.clone());
+                        let asset = &self.rows[self.rows[place.row].asset];
+                        if self.schema.get(&asset.type_name).is_some_and(TypeDef::is_asset) {
+                            answer.open.insert(asset.id.clone());
+                        } else {
+                            answer.incomplete = true;
+                        }
                     }
                     for row in related.rows {
-                        let there = self.place(row);
+                        let there = self.place(row, &relation.to);
                         let belongs = narrow.as_ref().map_or(Truth::True, |n| self.satisfies(&there, n));
                         if belongs == Truth::False {
                             continue;

@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 
 use arrow::array::{
-    Array, ArrayRef, BooleanArray, Float64Array, Int64Array, ListArray, MapArray, StringArray, StructArray,
-    TimestampMicrosecondArray,
+    Array, ArrayRef, BooleanArray, Float64Array, Int64Array, ListArray, MapArray, NullArray, StringArray,
+    StructArray, TimestampMicrosecondArray,
 };
-use assay_model::schema::Schema;
+use arrow::record_batch::RecordBatch;
+use assay_controls::Lists;
+use assay_evaluator::data::Data;
+use assay_model::schema::{Schema, Table, TableId};
 use assay_snapshot::{Consistency, Snapshot};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -14,17 +17,24 @@ use serde_json::{Map, Value};
 /// Everything a snapshot holds.
 pub struct World<'s> {
     pub(super) schema: &'s Schema,
+    /// What no snapshot holds and the dialect does not describe: derived rows, facts and relations.
+    pub(super) derived: &'s Data<'s>,
+    pub(super) lists: &'s Lists,
     pub(super) rows: Vec<Row>,
+    /// The objects themselves, by id.
+    pub(super) objects: BTreeMap<String, Value>,
     pub(super) gaps: Vec<Gap>,
     pub(super) of_manifests: bool,
     pub(super) cluster: String,
     pub(super) as_of: Timestamp,
 }
 
-/// A row: an object, or an entry of one of its lists.
+/// A row: an object, an entry of one of its lists, or one that is derived.
 pub(super) struct Row {
-    /// The name of its table.
-    pub(super) table: String,
+    /// Its table.
+    pub(super) table: TableId,
+    /// Which row of the table it is.
+    pub(super) number: usize,
     /// The field of its parent that leads to it; empty for an object.
     pub(super) field: String,
     pub(super) type_name: String,
@@ -44,11 +54,15 @@ pub(super) struct Gap {
 }
 
 impl<'s> World<'s> {
-    /// Reads all rows of a snapshot.
-    pub fn read(schema: &'s Schema, snapshot: &Snapshot) -> Self {
+    /// Reads all rows of a snapshot, and takes what is derived from the evaluator.
+    pub fn read(derived: &'s Data<'s>, lists: &'s Lists) -> Self {
+        let (schema, snapshot) = (derived.schema, derived.snapshot);
         let mut world = Self {
             schema,
+            derived,
+            lists,
             rows: Vec::new(),
+            objects: objects(snapshot),
             gaps: Vec::new(),
             of_manifests: matches!(snapshot.manifest.collection.consistency, Consistency::Manifests),
             cluster: snapshot.manifest.cluster_name.as_str().to_owned(),
@@ -56,17 +70,11 @@ impl<'s> World<'s> {
         };
         // Tables of lists come after those of their parents.
         for table in schema.tables() {
-            if !snapshot.has(&table.name) {
-                continue;
-            }
-            let parent = table.parent.map(|parent| schema.table(parent).name.clone());
-            let parents = world.ids_of(parent.as_deref());
-            let batch = snapshot.read(&table.name, None).expect("a whole snapshot");
-            for number in 0..batch.num_rows() {
-                let names = batch.schema();
-                let columns = names.fields().iter().zip(batch.columns());
-                let values = columns.map(|(field, column)| (field.name().clone(), json(column, number)));
-                world.push(table, values.collect(), &parents);
+            if snapshot.has(&table.name) {
+                world.push_all(table, &snapshot.read(&table.name, None).expect("a whole snapshot"));
+            } else if table.derived.is_some() {
+                let id = schema.table_named(&table.name).expect("a table of the model");
+                world.push_all(table, &derived.table(id).expect("a whole snapshot"));
             }
         }
         for read in &snapshot.manifest.collection.resources {
@@ -78,14 +86,25 @@ impl<'s> World<'s> {
         world
     }
 
-    fn ids_of(&self, table: Option<&str>) -> BTreeMap<String, usize> {
-        let rows = self.rows.iter().enumerate().filter(|(_, row)| Some(row.table.as_str()) == table);
+    fn push_all(&mut self, table: &Table, batch: &RecordBatch) {
+        let parents = table.parent.map(|parent| self.ids_of(parent)).unwrap_or_default();
+        for number in 0..batch.num_rows() {
+            let names = batch.schema();
+            let columns = names.fields().iter().zip(batch.columns());
+            let values = columns.map(|(field, column)| (field.name().clone(), json(column, number)));
+            self.push(table, number, values.collect(), &parents);
+        }
+    }
+
+    pub(super) fn ids_of(&self, table: TableId) -> BTreeMap<String, usize> {
+        let rows = self.rows.iter().enumerate().filter(|(_, row)| row.table == table);
         rows.map(|(index, row)| (row.id.clone(), index)).collect()
     }
 
     fn push(
         &mut self,
-        table: &assay_model::schema::Table,
+        table: &Table,
+        number: usize,
         values: Map<String, Value>,
         parents: &BTreeMap<String, usize>,
     ) {
@@ -93,7 +112,8 @@ impl<'s> World<'s> {
         let parent = table.parent.map(|_| parents[&text("parentId")]);
         let asset = parent.map_or(self.rows.len(), |parent| self.rows[parent].asset);
         self.rows.push(Row {
-            table: table.name.clone(),
+            table: self.schema.table_named(&table.name).expect("a table of the model"),
+            number,
             field: table.field.clone(),
             type_name: table.type_name.clone(),
             id: text("id"),
@@ -103,9 +123,13 @@ impl<'s> World<'s> {
         });
     }
 
-    /// The rows of a type, or of all types that implement an interface.
+    /// The rows of a type, or of all types that implement an interface and are not derived.
     pub(super) fn of_type(&self, type_name: &str) -> Vec<usize> {
-        let is = |row: &Row| self.implements(&row.type_name, type_name);
+        let is_derived = |row: &Row| self.schema.table(row.table).derived.is_some();
+        let is = |row: &Row| match row.type_name == type_name {
+            true => true,
+            false => self.implements(&row.type_name, type_name) && !is_derived(row),
+        };
         (0..self.rows.len()).filter(|row| is(&self.rows[*row])).collect()
     }
 
@@ -113,8 +137,11 @@ impl<'s> World<'s> {
         type_name == wanted || self.schema.get(type_name).is_some_and(|def| def.implements(wanted))
     }
 
-    /// The types of objects whose rows, or whose lists' entries, are of a type.
+    /// The types of objects whose rows, or whose lists' entries, are of a type, or from which such rows are derived.
     pub(super) fn asset_types(&self, type_name: &str) -> Vec<&'s str> {
+        if let Some(derived) = self.schema.get(type_name).and_then(|def| def.derived.as_ref()) {
+            return derived.reads.iter().flat_map(|of| self.asset_types(of)).collect();
+        }
         let tables = self.schema.tables_of(type_name).into_iter();
         let assets = tables.map(|table| self.schema.table(self.schema.asset_table(table)));
         assets.map(|table| table.type_name.as_str()).collect()
@@ -150,10 +177,25 @@ impl<'s> World<'s> {
     }
 }
 
+/// The objects of a snapshot, by id.
+fn objects(snapshot: &Snapshot) -> BTreeMap<String, Value> {
+    let mut objects = BTreeMap::new();
+    for table in snapshot.tables().filter(|table| table.starts_with("objects/")) {
+        let batch = snapshot.read(table, None).expect("a whole snapshot");
+        let column = |name: &str| batch.column_by_name(name).expect("a column of objects").clone();
+        let (ids, texts) = (column("id"), column("object"));
+        for row in 0..batch.num_rows() {
+            let text = |column| json(column, row).as_str().unwrap_or_default().to_owned();
+            objects.insert(text(&ids), serde_json::from_str(&text(&texts)).expect("an object"));
+        }
+    }
+    objects
+}
+
 /// A value of a column. Instants are microseconds since 1970, maps are objects.
-fn json(column: &ArrayRef, row: usize) -> Value {
+pub(super) fn json(column: &ArrayRef, row: usize) -> Value {
     let any = column.as_any();
-    if column.is_null(row) {
+    if column.is_null(row) || any.is::<NullArray>() {
         Value::Null
     } else if let Some(texts) = any.downcast_ref::<StringArray>() {
         texts.value(row).into()

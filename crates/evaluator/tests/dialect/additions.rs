@@ -117,7 +117,8 @@ apiVersion: v1
 kind: ConfigMap
 metadata: {name: other, namespace: shop, labels: {a: b}}
 ";
-    let asked = |filter: &str| format!("{{ configMaps(where: {{labels: {filter}}}) {{ ...AssetFragment }} }}");
+    let asked =
+        |filter: &str| format!("{{ configMaps(where: {{labels: {filter}}}) {{ ...AssetFragment }} }}");
     let cases = [
         (asked("{some: {key: {eq: {field: \"value\"}}}}"), "same"),
         (asked("{none: {key: {eq: {field: \"value\"}}}}"), "other"),
