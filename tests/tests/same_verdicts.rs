@@ -6,6 +6,8 @@ mod live;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::process::Command;
+use std::sync::Once;
 
 use assay_connector::manifest::Input;
 use assay_connector::{ManifestRequest, collect_manifests};
@@ -17,8 +19,21 @@ use assay_tests::tools::root;
 
 use live::{Bench, Verdicts, apply_shop, objects};
 
+/// The control plane with the shop.
+fn shop(test: &str) -> Option<&'static ApiServer> {
+    static APPLIED: Once = Once::new();
+    let server = need(test, ApiServer::shared())?;
+    APPLIED.call_once(|| apply_shop(server));
+    Some(server)
+}
+
 fn collect_path(bench: &Bench, path: &Path) -> Snapshot {
-    let request = ManifestRequest::new(vec![Input::Path(path.to_owned())]);
+    collect_paths(bench, &[path], false)
+}
+
+fn collect_paths(bench: &Bench, paths: &[&Path], partial: bool) -> Snapshot {
+    let inputs = paths.iter().map(|path| Input::Path((*path).to_owned())).collect();
+    let request = ManifestRequest { partial, ..ManifestRequest::new(inputs) };
     collect_manifests(&request, &bench.schema, &bench.store, &()).unwrap()
 }
 
@@ -68,8 +83,7 @@ fn differences(what: &str, one: &BTreeMap<String, String>, other: &BTreeMap<Stri
 
 #[test]
 fn of_folder_cluster_and_export() {
-    let Some(server) = need("of_folder_cluster_and_export", ApiServer::shared()) else { return };
-    apply_shop(server);
+    let Some(server) = shop("of_folder_cluster_and_export") else { return };
     let bench = Bench::new();
     let folder = collect_path(&bench, &root().join("testdata/shop"));
     let declared = objects(&folder);
@@ -91,4 +105,52 @@ fn of_folder_cluster_and_export() {
     assert!(missing.is_empty(), "not exported: {missing:?}");
     wrong.extend(differences("export", &expected, &said(&bench.judge(&exported), &declared)));
     assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// What `kubectl cluster-info dump` writes, besides events and logs.
+const DUMPED: [&str; 7] =
+    ["Node", "Pod", "Service", "ReplicationController", "DaemonSet", "Deployment", "ReplicaSet"];
+
+/// Controls that a dump decides: they read nothing else.
+const DECIDED: [&str; 3] = ["pod-host-network", "container-privileged", "image-tag-mutable"];
+
+#[test]
+fn of_cluster_and_dump() {
+    let Some(server) = shop("of_cluster_and_dump") else { return };
+    let bench = Bench::new();
+    let cluster = bench.collect(server, "admin");
+    let whole = bench.judge(&cluster);
+    let folder = tempfile::tempdir().unwrap();
+    for format in ["json", "yaml"] {
+        let dump = folder.path().join(format);
+        let to = format!("--output-directory={}", dump.display());
+        server.kubectl(&["cluster-info", "dump", "--all-namespaces", &to, "--output", format]);
+        let packed = folder.path().join(format!("{format}.tar.gz"));
+        let tar = Command::new("tar").arg("-C").arg(&dump).arg("-czf").arg(&packed).arg(".").status();
+        assert!(tar.unwrap().success());
+        for path in [&dump, &packed] {
+            let dumped = collect_paths(&bench, &[path], true);
+            check_part(&bench, &dumped, &cluster, &whole);
+        }
+    }
+}
+
+/// A dump has the verdicts of what it holds; what needs kinds that it lacks is unknown, and never decided otherwise.
+fn check_part(bench: &Bench, dumped: &Snapshot, cluster: &Snapshot, whole: &Verdicts) {
+    let held: BTreeSet<AssetId> = objects(dumped).into_iter().filter(|id| id.parts().1 != "Event").collect();
+    let expected: BTreeSet<AssetId> =
+        objects(cluster).into_iter().filter(|id| DUMPED.contains(&id.parts().1)).collect();
+    let difference: Vec<_> = held.symmetric_difference(&expected).collect();
+    assert!(difference.is_empty() && held.len() > 30, "{} objects; {difference:?}", held.len());
+    let verdicts = bench.judge(dumped);
+    let (here, there) = (said(&verdicts, &held), said(whole, &held));
+    // A pod whose owner the dump lacks stands for itself there.
+    let both = here.iter().filter_map(|(what, said)| Some((what, said, there.get(what)?)));
+    let otherwise: Vec<_> = both.filter(|(_, here, there)| *here != "unknown" && here != there).collect();
+    assert!(otherwise.is_empty(), "decided otherwise: {otherwise:#?}");
+    let is_decided = |what: &str| DECIDED.iter().any(|id| what.contains(&format!("{id}/")));
+    let undecided: Vec<_> =
+        there.iter().filter(|(what, said)| is_decided(what) && here.get(*what) != Some(said)).collect();
+    assert!(undecided.is_empty(), "not decided: {undecided:#?}");
+    assert!(there.keys().filter(|what| is_decided(what)).count() > 20);
 }
