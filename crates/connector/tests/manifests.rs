@@ -201,39 +201,83 @@ fn a_failed_collection_leaves_its_reason() {
     assert!(store.latest(None).unwrap().is_none());
 }
 
-/// A support bundle, in short.
-fn bundle(folder: &Path) -> PathBuf {
-    let lists = folder.join("bundle/cluster-resources");
-    let write = |path: &str, text: &str| {
-        let path = lists.join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    };
-    write(
-        "pods/shop.json",
+/// A support bundle, in short: lists by resource, and what else there is in one that looks like a manifest.
+const BUNDLE: [(&str, &str); 10] = [
+    (
+        "cluster-resources/pods/shop.json",
         r#"{"kind":"PodList","apiVersion":"v1","metadata":{},"items":[
             {"metadata":{"name":"web","namespace":"shop"},"spec":{"containers":[{"name":"c","image":"web"}]}}]}"#,
-    );
-    write(
-        "namespaces.json",
+    ),
+    (
+        "cluster-resources/namespaces.json",
         r#"{"kind":"NamespaceList","apiVersion":"v1","items":[{"metadata":{"name":"shop"}}]}"#,
-    );
-    write(
-        "resources.json",
+    ),
+    (
+        "cluster-resources/custom-resources/widgets.example.com/shop.json",
+        r#"[{"apiVersion":"example.com/v1","kind":"Widget","metadata":{"name":"one","namespace":"shop"}}]"#,
+    ),
+    (
+        "cluster-resources/resources.json",
         r#"[{"kind":"APIResourceList","apiVersion":"v1","groupVersion":"v1","resources":[]}]"#,
-    );
-    write("network-policy-errors.json", r#"{"shop":"networkpolicies.networking.k8s.io is forbidden"}"#);
+    ),
+    ("cluster-resources/groups.json", r#"[{"name":"apps","versions":[{"groupVersion":"apps/v1"}]}]"#),
+    (
+        "cluster-resources/auth-cani-list/shop.json",
+        r#"{"resourceRules":[{"verbs":["*"],"apiGroups":["*"],"resources":["*"]}],"incomplete":false}"#,
+    ),
+    (
+        "cluster-resources/network-policy-errors.json",
+        r#"{"shop":"networkpolicies.networking.k8s.io is forbidden"}"#,
+    ),
+    ("cluster-info/cluster_version.json", r#"{"info":{"major":"1","minor":"36"},"string":"v1.36.0"}"#),
+    ("analysis.json", r#"[{"name":"nodes","insight":{"severity":"debug"}}]"#),
+    (
+        "version.yaml",
+        "apiVersion: troubleshoot.sh/v1beta2\nkind: SupportBundle\nspec:\n  versionNumber: v0.120.0\n",
+    ),
+];
+
+fn bundle(folder: &Path) -> PathBuf {
+    for (name, text) in BUNDLE {
+        let path = folder.join("bundle").join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
     folder.join("bundle")
+}
+
+fn packed(folder: &Path) -> PathBuf {
+    let path = folder.join("bundle.tar.gz");
+    let gzip = flate2::write::GzEncoder::new(fs::File::create(&path).unwrap(), flate2::Compression::fast());
+    let mut archive = tar::Builder::new(gzip);
+    archive.append_dir_all("support-bundle", bundle(folder)).unwrap();
+    archive.into_inner().unwrap().finish().unwrap();
+    path
 }
 
 #[test]
 fn a_support_bundle_says_what_it_lacks() {
+    for make in [bundle, packed] {
+        let folder = tempfile::tempdir().unwrap();
+        let collected = collect(&[make(folder.path())]);
+        assert_eq!(collected.texts("pods", "name"), ["web"]);
+        assert_eq!(collected.status("pods"), (ReadStatus::Listed, 1));
+        assert_eq!(collected.status("widgets"), (ReadStatus::Listed, 1));
+        assert_eq!(collected.status("networkpolicies"), (ReadStatus::Failed, 0));
+        assert_eq!(collected.status("secrets"), (ReadStatus::Listed, 0));
+    }
+}
+
+#[test]
+fn what_a_bundle_lacks_may_be_given_beside_it() {
     let folder = tempfile::tempdir().unwrap();
-    let collected = collect(&[bundle(folder.path())]);
-    assert_eq!(collected.texts("pods", "name"), ["web"]);
+    let roles = folder.path().join("roles.yaml");
+    fs::write(&roles, "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: a}\n").unwrap();
+    let request = ManifestRequest { partial: true, ..request(&[packed(folder.path()), roles]) };
+    let collected = try_collect(&request).unwrap();
     assert_eq!(collected.status("pods"), (ReadStatus::Listed, 1));
-    assert_eq!(collected.status("networkpolicies"), (ReadStatus::Failed, 0));
-    assert_eq!(collected.status("secrets"), (ReadStatus::Listed, 0));
+    assert_eq!(collected.status("roles"), (ReadStatus::Listed, 1));
+    assert_eq!(collected.status("clusterroles"), (ReadStatus::Excluded, 0));
 }
 
 #[test]

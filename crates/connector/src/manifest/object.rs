@@ -181,7 +181,13 @@ const NO_MAPPING: &str = "not a Kubernetes object: not a mapping";
 fn is_meant_as_object(value: &Value) -> bool {
     let marks = ["apiVersion", "kind", "metadata"];
     let found = marks.iter().filter(|field| value.get(**field).is_some_and(|value| !value.is_null())).count();
-    found >= 2 && !is_kustomization(value) && !is_answer(value)
+    found >= 2 && !is_kustomization(value) && !is_answer(value) && !is_of_bundle(value)
+}
+
+/// Whether it is the `version.yaml` with which a support bundle begins.
+fn is_of_bundle(value: &Value) -> bool {
+    let api_version = value.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
+    api_version.starts_with("troubleshoot.sh/") && value.get("metadata").is_none()
 }
 
 /// Kinds that the API server answers with and nobody creates; what is dumped of a cluster has them among its objects.
@@ -208,6 +214,9 @@ fn is_kustomization(value: &Value) -> bool {
 }
 
 fn foreign(value: &Value) -> &'static str {
+    if is_of_bundle(value) {
+        return "not a Kubernetes object but what a support bundle says of itself";
+    }
     if is_answer(value) {
         return "not a Kubernetes object but an answer of the API server";
     }
