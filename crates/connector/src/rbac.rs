@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use assay_model::schema::Schema;
 
 use crate::{
+    cluster::kubelet_resource,
     ingest,
     kinds::{self, ListedResource},
 };
@@ -23,10 +24,20 @@ pub fn cluster_role(
     let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let is_needed = |resource: &ListedResource| needed.is_none_or(|names| names.contains(&resource.name()));
     let all = if needed.is_some() { kinds::modelled(schema) } else { kinds::wanted(schema) };
-    let modelled = all.into_iter().filter(|resource| !ingest::is_cluster(resource));
-    for resource in modelled.filter(is_needed) {
+    let kubelets = kubelet_resource();
+    let is_listed = |resource: &ListedResource| !ingest::is_cluster(resource) && *resource != kubelets;
+    let kubelet_config = kubelet_config || needed.is_some() && is_needed(&kubelets);
+    for resource in all.into_iter().filter(|resource| is_listed(resource) && is_needed(resource)) {
         for group in resource.groups(schema) {
             groups.entry(group).or_default().push(resource.plural.clone());
+        }
+    }
+    if kubelet_config {
+        // Which nodes there are to ask.
+        let core = groups.entry(String::new()).or_default();
+        if !core.iter().any(|plural| plural == "nodes") {
+            core.push("nodes".to_owned());
+            core.sort();
         }
     }
     let mut yaml = format!(
@@ -97,6 +108,14 @@ mod tests {
         let few = cluster_role(&schema, "assay", Some(&two), false, false);
         let listed: Vec<&str> = few.lines().filter_map(|line| line.strip_prefix("      - ")).collect();
         assert_eq!(listed, ["pods", "roles"]);
+        let kubelets = ["kubeletconfigurations.kubelet.config.k8s.io".to_owned()].into();
+        let asking = cluster_role(&schema, "assay", Some(&kubelets), false, false);
+        assert!(
+            asking.contains("resources: [nodes/proxy]") && !asking.contains("kubeletconfigurations"),
+            "{asking}"
+        );
+        assert!(asking.contains("      - nodes\n"), "{asking}");
+        assert!(!least.contains("nodes/proxy") && !least.contains("kubelet"), "{least}");
         assert!(cluster_role(&schema, "no", None, true, false).contains("name: \"no\"\n"));
         assert!(
             cluster_role(&schema, "a", None, true, false)

@@ -36,8 +36,8 @@ const SILENCE: Duration = Duration::from_secs(15);
 /// Names of nodes are enough.
 const METADATA: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
-/// The resource that the configurations are recorded as: the kind is Kubernetes' own, and no server lists it.
-pub(super) fn resource() -> ListedResource {
+/// The resource that the configurations are recorded as: it is the model's, and no server lists it.
+pub(crate) fn resource() -> ListedResource {
     ListedResource {
         group: "kubelet.config.k8s.io".to_owned(),
         plural: "kubeletconfigurations".to_owned(),

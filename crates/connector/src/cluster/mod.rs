@@ -30,6 +30,7 @@ use assay_model::schema::Schema;
 use assay_snapshot::{Cluster, ClusterName, Collection, Collector, ResourceRead, Scope, Snapshot, Store};
 use jiff::Timestamp;
 
+pub(crate) use self::kubelet::resource as kubelet_resource;
 pub use self::{
     access::{Access, AccessReport, check_access},
     meant::{is_younger, recent_snapshot},
