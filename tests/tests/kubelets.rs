@@ -125,7 +125,10 @@ fn kubelets_are_asked_only_if_that_is_wanted() {
     };
     let without = bench.try_collect(&request).unwrap();
     assert_eq!(read(&without), (ReadStatus::Excluded, 0));
-    let gaps = bench.judge(&without).audit.gaps;
+    let verdicts = bench.judge(&without);
+    let cluster = "assay/Cluster//lab";
+    assert_eq!(verdicts.of("kubelet-anonymous-auth", cluster), ["unknown"], "nobody was asked");
+    let gaps = verdicts.audit.gaps;
     assert!(gaps.iter().any(|gap| gap.message.contains("--kubelet-config")), "{gaps:?}");
 
     let request = ClusterRequest { kubelet_config: true, ..request };
@@ -144,7 +147,20 @@ fn kubelets_are_asked_only_if_that_is_wanted() {
         panic!("not pinned")
     };
     assert!(apart.iter().any(|apart| apart.resource.starts_with(RESOURCE)), "{apart:?}");
-    let gaps = bench.judge(&snapshot).audit.gaps;
+    let verdicts = bench.judge(&snapshot);
+    let outcome = |control: &str, name: &str| {
+        verdicts.of(control, &format!("kubelet.config.k8s.io/KubeletConfiguration//{name}"))
+    };
+    for (control, expected) in [
+        ("kubelet-anonymous-auth", "fail"),
+        ("kubelet-read-only-port", "fail"),
+        ("kubelet-authorization", "pass"),
+        ("kubelet-seccomp-default", "fail"),
+    ] {
+        assert_eq!(outcome(control, "answers"), [expected], "{control}");
+        assert_eq!(outcome(control, "away"), ["unknown"], "{control}");
+    }
+    let gaps = &verdicts.audit.gaps;
     let about = |name: &str| {
         let of = |gap: &&assay_audit::audit::Gap| gap.asset.as_ref().is_some_and(|asset| asset.name == name);
         gaps.iter().filter(of).map(|gap| gap.message.clone()).collect::<Vec<_>>()
