@@ -79,6 +79,35 @@ fn manifests_are_audited_by_types_of_ones_own() {
 }
 
 #[test]
+fn audits_are_compared_whatever_types_they_were_made_with() {
+    let (place, flags) = (Place::new(), own(&given("types"), &given("controls")));
+    let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
+    let all = fs::read_to_string(given("manifests/20-backups.yaml")).unwrap();
+    let (before, gone) = all.split_once("---\n# A claim and a vault").unwrap();
+    let rest = gone.split_once("---\n").unwrap().1;
+    for (store, text) in [("old", all.clone()), ("new", format!("{before}---\n{rest}"))] {
+        let input = place.write("backups.yaml", text);
+        let fixed = ["audit", "--store", "store", "--out", store, input.to_str().unwrap()];
+        succeeded(&place, &[&fixed[..], &flags].concat());
+    }
+    let compared = ["diff", "old/audit.json", "new/audit.json", "--store", "store", "--output", "json"];
+    let comparison: Value = serde_json::from_str(&succeeded(&place, &compared).stdout).unwrap();
+    assert_eq!(
+        (&comparison["counts"]["unchanged"], &comparison["counts"]["assetGone"]),
+        (&1.into(), &1.into())
+    );
+    let removed = comparison["inventory"]["removed"].as_array().unwrap();
+    assert!(
+        removed.iter().any(|asset| asset.to_string().contains("BackupPlan/backups/nowhere")),
+        "{comparison:#}"
+    );
+    succeeded(
+        &place,
+        &["report", "--store", "store", "--out", "again", "--format", "sarif", "old/audit.json"],
+    );
+}
+
+#[test]
 fn the_types_are_part_of_what_an_audit_depends_on() {
     let place = Place::new();
     let manifests = given("manifests");

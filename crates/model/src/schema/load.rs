@@ -4,6 +4,7 @@ mod derived;
 mod mistake;
 mod own;
 mod paths;
+mod scopes;
 mod words;
 
 use std::collections::BTreeMap;
@@ -97,7 +98,10 @@ fn finish(mut types: BTreeMap<String, TypeDef>, places: &Places) -> Result<Finis
     let one = |wrong| vec![wrong];
     derived::check(&types).map_err(one)?;
     let tables = table::build(&types).map_err(one)?;
-    Ok((types, tables))
+    // The model's own are right, as a test with a type beside them shows.
+    let has_own = types.values().any(|def| def.own);
+    let wrong = if has_own { scopes::check(&types, &tables) } else { Vec::new() };
+    if wrong.is_empty() { Ok((types, tables)) } else { Err(wrong) }
 }
 
 /// Gives each type the fields of its interfaces that it doesn't declare itself, and the interfaces' own.
@@ -238,9 +242,7 @@ fn directive_source(field: &FieldDefinition, of_type: &str) -> Result<Option<Sou
             "refers" => Via::Refers {
                 name: need("name")?,
                 namespace: get("namespace"),
-                when: get("kind")
-                    .zip(get("whenKind"))
-                    .map(|(field, values)| (field, values.split('|').map(str::to_owned).collect())),
+                when: when(get("kind"), get("whenKind"))?,
                 default: get("default"),
             },
             "inverse" => Via::Inverse { of: dotted(&need("of")?) },
@@ -253,6 +255,18 @@ fn directive_source(field: &FieldDefinition, of_type: &str) -> Result<Option<Sou
         return Ok(Some(Source::Relation(relation)));
     }
     Ok(None)
+}
+
+/// The field that decides whether there is a reference, and the values with which there is.
+fn when(
+    field: Option<String>,
+    values: Option<String>,
+) -> Result<Option<(String, Vec<String>)>, &'static str> {
+    match (field, values) {
+        (Some(field), Some(values)) => Ok(Some((field, values.split('|').map(str::to_owned).collect()))),
+        (None, None) => Ok(None),
+        _ => Err("`kind` and `whenKind` of @refers belong together"),
+    }
 }
 
 fn lists(directive: &ast::Directive, field: &FieldDefinition) -> Result<Vec<ListPath>, String> {

@@ -93,6 +93,67 @@ fn a_path_that_leads_nowhere_is_told() {
 }
 
 #[test]
+fn a_relation_that_could_find_nothing_is_refused() {
+    let asset = |scope: &str, field: &str| {
+        format!(
+            "type Own implements Asset @asset(group: \"a.example\", version: \"v1\", resource: \"owns\"{scope}) {{\n\
+                 selector: LabelSelector ref: String kindName: String\n{field} }}\ntype Entry {{ selector: LabelSelector\n\
+                 namespaces: [Namespace!]! @selects(selector: \"selector\") }}"
+        )
+    };
+    let cluster = ", scope: CLUSTER";
+    for (scope, field, expected) in [
+        (
+            "",
+            "a: [Namespace!]! @selects(selector: \"selector\")",
+            "Own.a: @selects takes objects of its own namespace",
+        ),
+        (
+            cluster,
+            "a: [Pod!]! @selects(selector: \"selector\")",
+            "Own.a: @selects takes objects of its own namespace",
+        ),
+        (
+            cluster,
+            "a: [Workload!]! @selects(selector: \"selector\")",
+            "Own.a: @selects takes objects of its own namespace",
+        ),
+        ("", "a: [Entry!]! @children", "Entry.namespaces: @selects takes objects of its own namespace"),
+        (
+            cluster,
+            "a: [Pod!]! @members",
+            "Own.a: @members takes objects of its own namespace, and `Own` is in none",
+        ),
+        (
+            cluster,
+            "a: Secret @refers(name: \"ref\")",
+            "Own.a: `Secret` is in a namespace: name the field that has it",
+        ),
+        ("", "a: [Pod!]! @inverse(of: \"node\")", "Own.a: `node` of `Pod` leads to `Node`"),
+        (
+            "",
+            "a: Pod @refers(name: \"ref\", kind: \"kindName\")",
+            "Own.a: `kind` and `whenKind` of @refers belong together",
+        ),
+    ] {
+        let found = own(&asset(scope, field)).unwrap_err().to_string();
+        assert!(found.contains(expected), "{field}\n{found}");
+    }
+    for (scope, field) in [
+        ("", "a: [Pod!]! @selects(selector: \"selector\")"),
+        (cluster, "a: [Namespace!]! @selects(selector: \"selector\")"),
+        (cluster, "a: Secret @refers(name: \"ref\", namespace: \"kindName\")"),
+        (cluster, "a: Node @refers(name: \"ref\")"),
+        ("", "a: Node @refers(name: \"ref\")"),
+        ("", "a: [Pod!]! @members"),
+        (cluster, "a: [Namespace!]! @members(clusterScoped: true)"),
+        (cluster, "a: [Asset!]! @selects(selector: \"selector\")"),
+    ] {
+        own(&asset(scope, field)).unwrap_or_else(|error| panic!("{field}\n{error}"));
+    }
+}
+
+#[test]
 fn all_mistakes_are_told_at_once() {
     let found = mistakes("type A { b: Strng }\ntype C { d: Int @pth e: Bolean }");
     assert_eq!(found.lines().count(), 3, "{found}");

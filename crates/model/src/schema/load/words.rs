@@ -70,7 +70,7 @@ impl Check<'_> {
             _ => return,
         };
         for interface in interfaces {
-            self.known(interface, "interface", self.words.interfaces.iter().copied());
+            self.known(interface, "interface", &self.words.interfaces);
         }
         self.directives(directives, DirectiveLocation::Object);
         fields.iter().for_each(|field| self.field(field));
@@ -91,23 +91,18 @@ impl Check<'_> {
 
     fn field(&mut self, field: &FieldDefinition) {
         let name = field.ty.inner_named_type();
-        self.known(name, "type", self.words.types.iter().copied());
+        self.known(name, "type", &self.words.types);
         self.directives(&field.directives, DirectiveLocation::FieldDefinition);
         if let Some(argument) = field.arguments.first() {
             self.add(bytes(argument.location()), Wrong::here("fields of the model have no arguments"));
         }
     }
 
-    fn known<'n>(&mut self, name: &Name, what: &str, known: impl Iterator<Item = &'n str>) {
-        let (mut there, mut all) = (false, Vec::new());
-        known.for_each(|one| {
-            there |= one == name.as_str();
-            all.push(one);
-        });
-        if there {
+    fn known(&mut self, name: &Name, what: &str, known: &BTreeSet<&str>) {
+        if known.contains(name.as_str()) {
             return;
         }
-        let help = match closest(name, all.into_iter()) {
+        let help = match closest(name, known.iter().copied()) {
             Some(close) => format!("did you mean `{close}`?"),
             None => {
                 let scalars: Vec<&str> = SCALARS.iter().map(|(name, _)| *name).collect();
