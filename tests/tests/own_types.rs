@@ -10,7 +10,7 @@ use std::time::Duration;
 use assay_tests::apiserver::{ApiServer, wait_until};
 use assay_tests::assay::{Place, Run};
 use assay_tests::skip::need;
-use assay_tests::tools::root;
+use assay_tests::tools::{duckdb, root};
 use serde_json::Value;
 
 fn given(part: &str) -> String {
@@ -76,6 +76,34 @@ fn manifests_are_audited_by_types_of_ones_own() {
     let kept = fs::read_to_string(audit_folder(&place).join("model/own-backup.graphql")).unwrap();
     assert_eq!(kept, fs::read_to_string(given("types/backup.graphql")).unwrap());
     assert!(audit_folder(&place).join("model/pod.graphql").is_file());
+}
+
+/// The assets that a check's statement gives as failures; nothing where there is no DuckDB.
+fn sql_failures(place: &Place, check: &str) -> Option<BTreeSet<String>> {
+    let store = place.path("store").display().to_string();
+    let arguments =
+        ["sql", check, "--store", &store, "--schema", &given("types"), "--controls", &given("controls")];
+    let statement = succeeded(place, &arguments).stdout;
+    let results = need("sql_gives_the_same_outcomes", duckdb(&[&statement]))?;
+    let rows = results[0].as_ref().unwrap_or_else(|error| panic!("{error}\n{statement}"));
+    let failures = rows.iter().filter(|row| row["outcome"] == "fail");
+    Some(failures.map(|row| row["asset"].as_str().unwrap().to_owned()).collect())
+}
+
+#[test]
+fn sql_gives_the_same_outcomes() {
+    let place = Place::new();
+    // With their tables, and without: then what is read is derived from the objects.
+    for types in [vec!["--schema".to_owned(), given("types")], Vec::new()] {
+        let _ = fs::remove_dir_all(place.path("store"));
+        let collect = ["collect", "--store", "store", &given("manifests")].map(str::to_owned);
+        assert_eq!(place.run(collect.iter().chain(&types)).code, 0);
+        for (check, asset) in expected() {
+            let found = sql_failures(&place, &format!("backup-plans-work/{check}"));
+            let Some(found) = found else { return };
+            assert_eq!(found, BTreeSet::from([asset.to_owned()]), "{check}");
+        }
+    }
 }
 
 #[test]
