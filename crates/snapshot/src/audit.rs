@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::folder::{self, Staging};
 use crate::manifest::FileEntry;
 use crate::name::{is_plain, table_file};
-use crate::table_reader::{Batches, read_whole};
+use crate::table_reader::{Batches, OpenTable, read_whole};
 use crate::tables::Tables;
 use crate::verify::{CheckedFiles, Mismatch, Written};
 
@@ -156,13 +156,13 @@ impl AuditRef {
     /// A whole table in one batch, or some columns of it; see [`Snapshot::read`](crate::Snapshot::read).
     pub fn read_table(&self, table: &str, columns: Option<&[&str]>) -> Result<RecordBatch> {
         let file = table_file(table)?;
-        read_whole(self.dir().join(&file), self.files.open(&file)?, columns)
+        read_whole(OpenTable::new(self.dir().join(&file), self.files.open(&file)?)?, columns)
     }
 
     /// A table, or some columns of it, in portions.
     pub fn batches(&self, table: &str, columns: Option<&[&str]>) -> Result<Batches> {
         let file = table_file(table)?;
-        Batches::open(self.dir().join(&file), self.files.open(&file)?, columns)
+        Batches::open(OpenTable::new(self.dir().join(&file), self.files.open(&file)?)?, columns)
     }
 
     /// Reads every file again and lists what differs from what was written, added files included.

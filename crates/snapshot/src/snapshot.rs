@@ -1,9 +1,12 @@
 //! A snapshot in the store, read.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
+use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 
 use crate::audit::{AuditRef, AuditWriter};
 use crate::digest::Digest;
@@ -12,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::folder;
 use crate::manifest::{FileEntry, MANIFEST, Manifest};
 use crate::name::{AUDITS, DERIVED, is_plain, table_file, table_of};
-use crate::table_reader::{Batches, read_whole};
+use crate::table_reader::{Batches, OpenTable, read_whole};
 use crate::verify::{CheckedFiles, Mismatch, Written};
 
 /// The manifest's digest, in the form of `sha256sum`: without it a changed byte of the manifest would pass.
@@ -25,6 +28,8 @@ pub struct Snapshot {
     pub manifest: Manifest,
     digest: Digest,
     files: CheckedFiles,
+    /// By file: columns are read one by one, as something asks for them.
+    footers: Mutex<HashMap<String, ArrowReaderMetadata>>,
 }
 
 impl Snapshot {
@@ -38,7 +43,7 @@ impl Snapshot {
             .iter()
             .map(|file| (file.path.clone(), Written { bytes: Some(file.bytes), sha256: file.sha256 }));
         let files = CheckedFiles::new(folder.to_owned(), written.collect());
-        Ok(Self { manifest, digest, files })
+        Ok(Self { manifest, digest, files, footers: Mutex::default() })
     }
 
     /// The snapshot's digest: that of the manifest's bytes, which hold the digests of everything else.
@@ -64,19 +69,17 @@ impl Snapshot {
     /// A whole table in one batch, or some columns of it, in the table's order: `spec` is a column with all
     /// that is in it, `spec.nodeName` one field of a struct. See [`batches`](Self::batches) for large tables.
     pub fn read(&self, table: &str, columns: Option<&[&str]>) -> Result<RecordBatch> {
-        let file = table_file(table)?;
-        read_whole(self.dir().join(&file), self.files.open(&file)?, columns)
+        read_whole(self.table(table)?, columns)
     }
 
     /// A table, or some columns of it, in portions.
     pub fn batches(&self, table: &str, columns: Option<&[&str]>) -> Result<Batches> {
-        let file = table_file(table)?;
-        Batches::open(self.dir().join(&file), self.files.open(&file)?, columns)
+        Batches::open(self.table(table)?, columns)
     }
 
     /// The columns of a table. An older snapshot may lack some that are known today.
     pub fn schema(&self, table: &str) -> Result<SchemaRef> {
-        Ok(self.batches(table, None)?.schema().clone())
+        Ok(self.table(table)?.metadata().schema().clone())
     }
 
     /// Whether the table was collected, with or without rows.
@@ -122,6 +125,18 @@ impl Snapshot {
     /// One audit of this snapshot.
     pub fn audit(&self, id: &str) -> Result<AuditRef> {
         AuditRef::open(&self.audits_dir(), id.to_owned())
+    }
+
+    fn table(&self, table: &str) -> Result<OpenTable> {
+        let file = table_file(table)?;
+        let (path, intact) = (self.dir().join(&file), self.files.open(&file)?);
+        let footers = || self.footers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(footer) = footers().get(&file) {
+            return Ok(OpenTable::known(path, intact, footer.clone()));
+        }
+        let table = OpenTable::new(path, intact)?;
+        footers().insert(file, table.metadata().clone());
+        Ok(table)
     }
 
     fn entry(&self, table: &str) -> Option<&FileEntry> {

@@ -8,13 +8,38 @@ use arrow::array::{RecordBatch, RecordBatchReader as _};
 use arrow::compute::concat_batches;
 use arrow::datatypes::SchemaRef;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+};
 use parquet::schema::types::SchemaDescriptor;
 
 use crate::error::{Error, Result};
 
 /// Rows in a batch of [`Batches`]: few enough that a table of large objects is never in memory as a whole.
 const BATCH_ROWS: usize = 1_024;
+
+/// A table's file, and what its footer says.
+pub(crate) struct OpenTable {
+    path: PathBuf,
+    file: File,
+    metadata: ArrowReaderMetadata,
+}
+
+impl OpenTable {
+    pub(crate) fn new(path: PathBuf, file: File) -> Result<Self> {
+        let metadata = guarded(&path, || ArrowReaderMetadata::load(&file, ArrowReaderOptions::default()))?;
+        Ok(Self { path, file, metadata })
+    }
+
+    /// A file whose footer was read before.
+    pub(crate) fn known(path: PathBuf, file: File, metadata: ArrowReaderMetadata) -> Self {
+        Self { path, file, metadata }
+    }
+
+    pub(crate) fn metadata(&self) -> &ArrowReaderMetadata {
+        &self.metadata
+    }
+}
 
 /// A table in portions. After an error there are no more.
 pub struct Batches {
@@ -24,12 +49,13 @@ pub struct Batches {
 }
 
 impl Batches {
-    pub(crate) fn open(path: PathBuf, file: File, columns: Option<&[&str]>) -> Result<Self> {
-        Self::build(path, file, columns, BATCH_ROWS)
+    pub(crate) fn open(table: OpenTable, columns: Option<&[&str]>) -> Result<Self> {
+        Self::build(table, columns, BATCH_ROWS)
     }
 
-    fn build(path: PathBuf, file: File, columns: Option<&[&str]>, rows: usize) -> Result<Self> {
-        let builder = guarded(&path, || ParquetRecordBatchReaderBuilder::try_new(file))?;
+    fn build(table: OpenTable, columns: Option<&[&str]>, rows: usize) -> Result<Self> {
+        let OpenTable { path, file, metadata } = table;
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
         let mask = match columns {
             Some(columns) => select(&path, builder.parquet_schema(), columns)?,
             None => ProjectionMask::all(),
@@ -69,9 +95,9 @@ where
 }
 
 /// The whole table in one batch.
-pub(crate) fn read_whole(path: PathBuf, file: File, columns: Option<&[&str]>) -> Result<RecordBatch> {
+pub(crate) fn read_whole(table: OpenTable, columns: Option<&[&str]>) -> Result<RecordBatch> {
     // The reader limits the batch to the rows there are.
-    let batches = Batches::build(path, file, columns, usize::MAX)?;
+    let batches = Batches::build(table, columns, usize::MAX)?;
     let (path, schema) = (batches.path.clone(), batches.schema.clone());
     let mut batches = batches.collect::<Result<Vec<_>>>()?;
     match batches.len() {

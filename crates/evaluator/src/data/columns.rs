@@ -1,12 +1,12 @@
 //! From a field of the model to a column of a table.
 
 use arrow::array::{Array, ArrayRef, RecordBatch, StringArray, StructArray, new_null_array};
-use arrow::datatypes::{FieldRef, Schema as ArrowSchema, SchemaRef};
+use arrow::datatypes::{DataType, FieldRef, Schema as ArrowSchema, SchemaRef};
 use arrow::error::ArrowError;
 use assay_model::path::join;
 use assay_model::schema::{Field, Read, Schema, Source, TableId, TypeDef, Via};
 
-use super::Data;
+use super::{Data, Held};
 use crate::Error;
 
 /// A field of a table's rows, found from the type's point of view.
@@ -96,23 +96,34 @@ pub fn spot<'s>(schema: &'s Schema, table: TableId, path: &[String]) -> Option<S
 impl Data<'_> {
     /// The values of a column, by its names.
     pub fn column(&self, table: TableId, path: &[String]) -> Result<ArrayRef, Error> {
-        let batch = self.table(table)?;
-        let missing = || new_null_array(&arrow::datatypes::DataType::Null, batch.num_rows());
-        let Some((first, rest)) = path.split_first() else { return Ok(missing()) };
-        let mut array = match batch.column_by_name(first) {
-            Some(array) => array.clone(),
-            None => return Ok(missing()),
+        let (rows, found) = match self.held(table)? {
+            Held::InFile { rows } => (rows, self.read_column(table, path, rows)?),
+            Held::InMemory(batch) => (batch.num_rows(), column_of(&batch, path)),
         };
-        for name in rest {
-            let inner =
-                array.as_any().downcast_ref::<StructArray>().and_then(|s| s.column_by_name(name)).cloned();
-            match inner {
-                Some(inner) => array = inner,
-                None => return Ok(missing()),
-            }
-        }
-        Ok(array)
+        Ok(found.unwrap_or_else(|| new_null_array(&DataType::Null, rows)))
     }
+
+    /// A column of a stored table, read once; none if the table lacks it.
+    fn read_column(&self, table: TableId, path: &[String], rows: usize) -> Result<Option<ArrayRef>, Error> {
+        if rows == 0 {
+            return Ok(None);
+        }
+        let (name, dotted) = (&self.schema.table(table).name, path.join("."));
+        self.columns.get((table, dotted.clone()), || match self.snapshot.read(name, Some(&[&dotted])) {
+            Ok(batch) => Ok(column_of(&batch, path)),
+            Err(assay_snapshot::Error::NoColumn { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        })
+    }
+}
+
+/// A column of a batch, or of a struct in it.
+fn column_of(batch: &RecordBatch, path: &[String]) -> Option<ArrayRef> {
+    let (first, rest) = path.split_first()?;
+    let column = batch.column_by_name(first)?.clone();
+    rest.iter().try_fold(column, |within, name| {
+        within.as_any().downcast_ref::<StructArray>()?.column_by_name(name).cloned()
+    })
 }
 
 /// Whether rows of the first schema have every column of the second, of the same type.

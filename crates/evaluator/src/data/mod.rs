@@ -17,7 +17,7 @@ mod stored;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use arrow::array::{Array, RecordBatch, StringArray};
+use arrow::array::{Array, ArrayRef, RecordBatch, StringArray};
 use arrow::buffer::BooleanBuffer;
 use assay_model::schema::{Schema, TableId};
 use assay_snapshot::Snapshot;
@@ -32,6 +32,15 @@ use crate::Error;
 use crate::mask::Mask;
 use memo::Memo;
 
+/// Where a table's rows are.
+#[derive(Clone)]
+enum Held {
+    /// In the snapshot as the model has them: columns are read when something asks for them.
+    InFile { rows: usize },
+    /// They had to be computed.
+    InMemory(Arc<RecordBatch>),
+}
+
 /// The rows of a snapshot.
 pub struct Data<'s> {
     /// The asset model.
@@ -40,7 +49,9 @@ pub struct Data<'s> {
     pub snapshot: &'s Snapshot,
     /// What could not be read.
     pub gaps: Gaps,
-    tables: Memo<TableId, Arc<RecordBatch>>,
+    tables: Memo<TableId, Held>,
+    /// Columns of tables in files, by dotted name; none where the table lacks it.
+    columns: Memo<(TableId, String), Option<ArrayRef>>,
     edges: Memo<(TableId, String), Arc<Edges>>,
     derived: Memo<(TableId, &'static str), BooleanBuffer>,
     derivations: derived::Known,
@@ -63,6 +74,7 @@ impl<'s> Data<'s> {
             snapshot,
             gaps: Gaps::of(schema, snapshot),
             tables: Memo::default(),
+            columns: Memo::default(),
             edges: Memo::default(),
             derived: Memo::default(),
             derivations: derived::Known::default(),
@@ -75,30 +87,30 @@ impl<'s> Data<'s> {
         }
     }
 
-    /// The rows of a table. One that the snapshot lacks has none.
-    pub fn table(&self, id: TableId) -> Result<Arc<RecordBatch>, Error> {
+    /// Where the rows of a table are.
+    fn held(&self, id: TableId) -> Result<Held, Error> {
         self.tables.get(id, || match &self.schema.table(id).derived {
-            Some(rows) => self.derived_table(id, rows),
-            None => Ok(Arc::new(self.read(id)?)),
+            Some(rows) => Ok(Held::InMemory(self.derived_table(id, rows)?)),
+            None => self.stored(id),
         })
     }
 
-    /// How many rows a table has.
+    /// How many rows a table has. One that the snapshot lacks has none.
     pub fn rows(&self, id: TableId) -> Result<usize, Error> {
-        Ok(self.table(id)?.num_rows())
+        Ok(match self.held(id)? {
+            Held::InFile { rows } => rows,
+            Held::InMemory(batch) => batch.num_rows(),
+        })
     }
 
     /// The rows of a table whose object could not be read; entries of lists have none.
     pub fn unreadable(&self, id: TableId) -> Result<BooleanBuffer, Error> {
-        let batch = self.table(id)?;
-        let reason = batch.column_by_name("unreadable").filter(|_| !self.schema.table(id).is_list());
-        Ok(match reason {
-            Some(reason) => match reason.nulls() {
-                Some(nulls) => nulls.inner().clone(),
-                None => BooleanBuffer::new_set(batch.num_rows()),
-            },
-            None => BooleanBuffer::new_unset(batch.num_rows()),
-        })
+        let rows = self.rows(id)?;
+        if self.schema.table(id).is_list() {
+            return Ok(BooleanBuffer::new_unset(rows));
+        }
+        let reasons = self.text(id, "unreadable")?;
+        Ok(reasons.nulls().map_or_else(|| BooleanBuffer::new_set(rows), |nulls| nulls.inner().clone()))
     }
 
     /// The ids of a table's rows.
@@ -108,10 +120,7 @@ impl<'s> Data<'s> {
 
     /// A text column of a table's rows.
     pub fn text(&self, id: TableId, column: &str) -> Result<StringArray, Error> {
-        let batch = self.table(id)?;
-        let found =
-            batch.column_by_name(column).and_then(|c| c.as_any().downcast_ref::<StringArray>()).cloned();
-        Ok(found.unwrap_or_else(|| StringArray::new_null(batch.num_rows())))
+        Ok(columns::texts(self.column(id, &[column.to_owned()])?))
     }
 
     /// For each row, the row of the asset it belongs to: itself, for an asset.

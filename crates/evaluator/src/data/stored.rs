@@ -10,28 +10,40 @@ use assay_model::rows::{Extractor, Object};
 use assay_model::schema::{Resource, TableId, is_built_in, split_api_version};
 
 use super::objects::object_tables;
-use super::{Data, columns};
+use super::{Data, Held, columns};
 use crate::Error;
 
 impl Data<'_> {
     /// The rows of a table as the model has it: those that are stored, else those of the kept objects.
-    pub(super) fn read(&self, id: TableId) -> Result<RecordBatch, Error> {
+    pub(super) fn stored(&self, id: TableId) -> Result<Held, Error> {
         let asset = self.schema.asset_table(id);
         let table = self.schema.table(id);
         if !self.is_stored(asset)? {
             let extracted = self.extracted.get(asset, || self.extract(asset).map(Arc::new))?;
             let batch = extracted.get(&id).cloned();
-            return Ok(batch.unwrap_or_else(|| RecordBatch::new_empty(table.arrow_schema())));
+            let batch = batch.unwrap_or_else(|| RecordBatch::new_empty(table.arrow_schema()));
+            return Ok(Held::InMemory(Arc::new(batch)));
         }
-        if !self.snapshot.has(&table.name) {
-            return Ok(RecordBatch::new_empty(table.arrow_schema()));
+        let rows = self.snapshot.rows(&table.name).unwrap_or_default();
+        if !self.is_generic_table(id) {
+            return Ok(Held::InFile { rows: usize::try_from(rows).unwrap_or(usize::MAX) });
         }
         let batch = columns::conform(&self.snapshot.read(&table.name, None)?, &table.arrow_schema())?;
-        if !self.is_generic_table(id) {
-            return Ok(batch);
-        }
         let batch = self.without_typed(batch)?;
-        Ok(concat_batches(batch.schema_ref(), [&batch].into_iter().chain(&self.untyped(id)?))?)
+        let rows = concat_batches(batch.schema_ref(), [&batch].into_iter().chain(&self.untyped(id)?))?;
+        Ok(Held::InMemory(Arc::new(rows)))
+    }
+
+    /// All rows of a table, with all columns that the model has.
+    pub fn table(&self, id: TableId) -> Result<Arc<RecordBatch>, Error> {
+        let table = self.schema.table(id);
+        Ok(match self.held(id)? {
+            Held::InMemory(batch) => batch,
+            Held::InFile { rows: 0 } => Arc::new(RecordBatch::new_empty(table.arrow_schema())),
+            Held::InFile { .. } => {
+                Arc::new(columns::conform(&self.snapshot.read(&table.name, None)?, &table.arrow_schema())?)
+            }
+        })
     }
 
     /// Whether the rows of a table are just those that the snapshot has under its name: another engine can read them
@@ -60,8 +72,10 @@ impl Data<'_> {
     }
 
     fn has_all_columns(&self, asset: TableId) -> Result<bool, Error> {
-        // A kind without objects has no tables for the lists within them.
-        let has_rows = self.snapshot.rows(&self.schema.table(asset).name).unwrap_or_default() > 0;
+        // A kind without objects has no tables for the lists within them, and its columns are never asked for.
+        if self.snapshot.rows(&self.schema.table(asset).name) == Some(0) {
+            return Ok(true);
+        }
         let mut open = vec![asset];
         while let Some(id) = open.pop() {
             let table = self.schema.table(id);
@@ -70,7 +84,7 @@ impl Data<'_> {
             if !has_all {
                 return Ok(false);
             }
-            open.extend(table.children.iter().filter(|_| has_rows));
+            open.extend(&table.children);
         }
         Ok(true)
     }

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use super::fixture::{batch, collection, lab, rows, store, time};
 use crate::error::Result;
-use crate::table_reader::read_whole;
+use crate::table_reader::{OpenTable, read_whole};
 
 /// The bytes of a small table.
 fn table() -> &'static [u8] {
@@ -26,7 +26,7 @@ fn table() -> &'static [u8] {
 fn parse(bytes: &[u8]) -> Result<RecordBatch> {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(bytes).unwrap();
-    read_whole(file.path().to_owned(), File::open(file.path()).unwrap(), None)
+    read_whole(OpenTable::new(file.path().to_owned(), File::open(file.path()).unwrap())?, None)
 }
 
 proptest! {
