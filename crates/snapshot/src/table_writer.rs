@@ -7,8 +7,9 @@ use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 use arrow::datatypes::{Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
-use parquet::basic::{Compression, ZstdLevel};
+use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
 
 use crate::digest::HashingWriter;
 use crate::error::{Error, Result};
@@ -33,6 +34,10 @@ const ROW_GROUP_BYTES: usize = 32 << 20;
 /// Bytes in a page, before compression. Objects resemble each other: measured, they take 30 % less in pages
 /// of 4 MiB than in the usual ones of 1 MiB.
 const PAGE_BYTES: usize = 4 << 20;
+
+/// Columns that begin as the row before does: tables are sorted by them. All values differ, so that a dictionary would
+/// only be one more copy.
+const IDS: [&str; 2] = ["id", "parentId"];
 
 /// Measured on objects: level 1 takes 25 % more bytes; level 5 twice the time for 9 % fewer.
 const ZSTD_LEVEL: i32 = 3;
@@ -110,7 +115,7 @@ impl TableWriter {
 
     fn open(&self) -> Result<ArrowWriter<HashingWriter<File>>> {
         let file = HashingWriter::new(folder::create(&self.path)?);
-        let properties = properties().map_err(Error::parquet("write", &self.path))?;
+        let properties = properties(&self.schema).map_err(Error::parquet("write", &self.path))?;
         ArrowWriter::try_new(file, self.schema.clone(), Some(properties))
             .map_err(Error::parquet("write", &self.path))
     }
@@ -118,8 +123,17 @@ impl TableWriter {
 
 /// The Arrow schema stays embedded (the default): it is a function of the columns and brings lists, maps and
 /// time zones back as they were.
-fn properties() -> parquet::errors::Result<WriterProperties> {
-    Ok(WriterProperties::builder()
+fn properties(schema: &Schema) -> parquet::errors::Result<WriterProperties> {
+    let properties = IDS.iter().filter(|id| schema.field_with_name(id).is_ok()).fold(
+        WriterProperties::builder(),
+        |properties, id| {
+            let column = ColumnPath::from(*id);
+            properties
+                .set_column_dictionary_enabled(column.clone(), false)
+                .set_column_encoding(column, Encoding::DELTA_BYTE_ARRAY)
+        },
+    );
+    Ok(properties
         .set_created_by(CREATED_BY.to_owned())
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?))
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
