@@ -1,5 +1,7 @@
 //! Names that tell that their value is a credential.
 
+use std::sync::OnceLock;
+
 use super::rules::{STRONG, STRONG_WORDS, WEAK};
 
 /// Which kind of credential a literal value under this name is, if it is one.
@@ -36,12 +38,42 @@ fn told(name: &str) -> Option<(&'static str, Told)> {
     strong.map(|label| (label, Told::Surely)).or_else(|| ends(WEAK).map(|label| (label, Told::Maybe)))
 }
 
-/// Whether the last letter of a name is the last one of some word that tells: a glance that rules out most names.
+/// Whether a name ends in a word that tells: a glance that rules out most names, and no word of any that tells.
 fn may_tell(name: &str) -> bool {
-    let last = name.chars().rev().find(|c| c.is_alphabetic());
-    let lists = [STRONG, STRONG_WORDS, WEAK].into_iter().flatten();
-    last.is_some_and(|last| {
-        !last.is_ascii() || lists.into_iter().any(|(word, _)| word.ends_with(last.to_ascii_lowercase()))
+    if !name.is_ascii() {
+        return true;
+    }
+    let name = name.trim_end_matches(|c: char| !c.is_ascii_alphabetic());
+    let ends_in = |word: &str| {
+        let mut letters = name.bytes().rev().filter(u8::is_ascii_alphanumeric);
+        word.bytes().rev().all(|byte| letters.next().is_some_and(|own| own.eq_ignore_ascii_case(&byte)))
+    };
+    let Some(last) = name.bytes().next_back() else { return false };
+    words_by_end()[usize::from(last.to_ascii_lowercase() - b'a')].iter().any(|word| ends_in(word))
+}
+
+/// The words that tell, by their last letter.
+fn words_by_end() -> &'static [Vec<&'static str>; 26] {
+    static WORDS: OnceLock<[Vec<&str>; 26]> = OnceLock::new();
+    WORDS.get_or_init(|| {
+        let mut words = [const { Vec::new() }; 26];
+        for (word, _) in [STRONG, STRONG_WORDS, WEAK].into_iter().flatten() {
+            let end = word.bytes().next_back().unwrap_or(b'a');
+            words[usize::from(end.to_ascii_lowercase().saturating_sub(b'a')).min(25)].push(*word);
+        }
+        words
+    })
+}
+
+/// Whether some name in a text that gives it a value may tell: what ends before a sign of assignment.
+pub(super) fn may_assign(text: &str) -> bool {
+    let is_around = |c: char| c.is_whitespace() || matches!(c, '\\' | '"' | '\'');
+    text.match_indices(['=', ':']).any(|(end, _)| {
+        let before = text[..end].trim_end_matches(is_around);
+        before
+            .rsplit(|c: char| !(c.is_ascii_alphanumeric() || "_./-".contains(c)))
+            .next()
+            .is_some_and(may_tell)
     })
 }
 

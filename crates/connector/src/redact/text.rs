@@ -100,7 +100,7 @@ impl Text {
     /// `nested` is whether to look into values for assignments, as in `--set=password=x`: once, so that the time stays
     /// linear in the text's length.
     fn find_assigned(&self, text: &str, offset: usize, nested: bool, into: &mut Vec<Found>) {
-        if !text.contains(['=', ':']) {
+        if !names::may_assign(text) {
             return;
         }
         for captures in self.assignments.iter().flat_map(|regex| regex.captures_iter(text)) {
