@@ -11,15 +11,22 @@ const KEPT_BY_SERVER: [&str; 6] =
     ["uid", "resourceVersion", "creationTimestamp", "generation", "managedFields", "selfLink"];
 
 /// The object with all keys sorted.
-pub fn sort_keys(value: Value) -> Value {
+pub fn sort_keys(mut value: Value) -> Value {
+    sort(&mut value);
+    value
+}
+
+fn sort(value: &mut Value) {
     match value {
         Value::Object(map) => {
-            let mut entries: Vec<_> = map.into_iter().collect();
-            entries.sort_by(|(a, _), (b, _)| a.cmp(b));
-            Value::Object(entries.into_iter().map(|(key, value)| (key, sort_keys(value))).collect())
+            // Sorting indexes a map anew, which most need not be.
+            if !map.keys().is_sorted() {
+                map.sort_keys();
+            }
+            map.values_mut().for_each(sort);
         }
-        Value::Array(values) => Value::Array(values.into_iter().map(sort_keys).collect()),
-        other => other,
+        Value::Array(values) => values.iter_mut().for_each(sort),
+        _ => {}
     }
 }
 

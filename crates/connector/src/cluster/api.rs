@@ -11,10 +11,11 @@ use std::{
 };
 
 use assay_snapshot::ServerTime;
-use http::{HeaderMap, Request, header};
+use http::{HeaderMap, Request, header, response};
 use jiff::Timestamp;
-use kube::client::{AuthError, Body};
+use kube::client::{AuthError, Body, Client};
 use serde_json::Value;
+use tokio::task::JoinSet;
 
 use super::{
     login::{Login, NoLogin, Session},
@@ -249,16 +250,14 @@ impl<'a> Api<'a> {
             request = request.header(header::AUTHORIZATION, authorization);
         }
         let request = request.body(Body::from(body.to_vec())).map_err(|error| NoLogin(error.to_string()))?;
-        let response = session.client.send(request).await.map_err(|error| no_answer(&error))?;
+        let (response, body) = exchanged(session.client.clone(), request).await?;
         self.is_known.store(true, Ordering::Relaxed);
-        let code = response.status().as_u16();
-        let text = |name: &str| header_text(response.headers(), name);
+        let code = response.status.as_u16();
+        let text = |name: &str| header_text(&response.headers, name);
         self.note_time(text("date"));
         let audit_id = text("audit-id").map(str::to_owned);
         let retry_after = text("retry-after").and_then(|seconds| seconds.parse().ok());
-        let body = response.into_body().collect_bytes().await;
-        let body = body.map_err(|error| NoAnswer { is_late: true, ..no_answer(&error) })?;
-        Ok(Reply { code, body: body.into(), audit_id, retry_after: retry_after.map(Duration::from_secs) })
+        Ok(Reply { code, body: body?, audit_id, retry_after: retry_after.map(Duration::from_secs) })
     }
 
     fn note_time(&self, date: Option<&str>) {
@@ -267,6 +266,26 @@ impl<'a> Api<'a> {
             let started = time.map_or(now, |time| time.started);
             *time = Some(ServerTime { started, finished: now });
         }
+    }
+}
+
+/// A request and its response, and the body if it came whole: in a task of its own, so that it goes on while whoever
+/// waits for it has other things to do. It ends when nobody waits any more.
+async fn exchanged(
+    client: Client,
+    request: Request<Body>,
+) -> Result<(response::Parts, Result<Vec<u8>, NoAnswer>), NoAnswer> {
+    let mut task = JoinSet::new();
+    task.spawn(async move {
+        let response = client.send(request).await.map_err(|error| no_answer(&error))?;
+        let (parts, body) = response.into_parts();
+        let body = body.collect_bytes().await.map(Vec::from);
+        Ok((parts, body.map_err(|error| NoAnswer { is_late: true, ..no_answer(&error) })))
+    });
+    match task.join_next().await {
+        Some(Ok(exchanged)) => exchanged,
+        Some(Err(error)) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        _ => Err(NoLogin("the request was given up".to_owned()).into()),
     }
 }
 

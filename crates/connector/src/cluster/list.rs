@@ -4,6 +4,7 @@ use assay_model::coverage::ReadStatus;
 use serde_json::{Map, Value, json};
 
 use super::{
+    ahead::{Ahead, side_by_side},
     api::{Api, NoAnswer, Reply},
     page::{self, Name, Page, Remains},
     paging::{Pages, Turn},
@@ -89,6 +90,14 @@ struct List<'l> {
     pin: Option<&'l Revision>,
 }
 
+/// An item of a list without its secrets.
+struct Redacted {
+    /// None if it is no object.
+    kept: Option<Kept>,
+    /// How it shows that the list is not of the revision it was to be of.
+    strayed: Option<String>,
+}
+
 impl Listed {
     pub(super) fn new(resource: &ListedResource, place: Place<'_>) -> Self {
         let mut outcome = Outcome::listed(resource);
@@ -105,6 +114,15 @@ impl Listed {
     pub(super) fn fail(&mut self, status: ReadStatus, code: Option<u16>, message: String) {
         let read = &mut self.outcome.read;
         (read.status, read.http_code, read.message) = (status, code, Some(message));
+    }
+
+    /// The object of an item; none if it is none, which is counted.
+    fn take(&mut self, list: &List<'_>, Redacted { kept, strayed }: Redacted) -> Option<Taken> {
+        if let Some(reason) = strayed {
+            self.strayed.get_or_insert(Strayed::Ignored(reason));
+        }
+        self.lost += u64::from(kept.is_none());
+        kept.map(|kept| Taken { kept: kept.in_group(&list.resource.home), unreadable: None })
     }
 
     /// A list without some of its objects is no whole one, unless the snapshot has at least what they are called.
@@ -140,9 +158,18 @@ impl Lister<'_> {
     async fn pages(&self, sink: &mut Sink<'_, '_>, list: &List<'_>) -> Result<Listed, Broken> {
         let mut listed = Listed::new(list.resource, list.place);
         let mut pages = Pages::new(list.place.path(list.resource), list.pin, self.page_size, self.most_pages);
+        let mut ahead = None;
         loop {
             let may_shrink = pages.size.may_shrink();
-            let reply = match self.api.get_page(&pages.url(), may_shrink).await {
+            let answer = match ahead.take() {
+                Some(page) => Ahead::end(page).await,
+                None => None,
+            };
+            let answer = match answer {
+                Some(answer) => answer,
+                None => self.api.get_page(&pages.url(), may_shrink).await,
+            };
+            let reply = match answer {
                 Ok(reply) if may_shrink && reply.is_too_much() => {
                     self.shrink(&mut pages, list.resource, &reply.describe());
                     continue;
@@ -172,7 +199,11 @@ impl Lister<'_> {
                 self.refused(&mut listed, list, &reply)?;
                 return Ok(listed);
             }
-            let Some((next, fresh)) = self.page(sink, list, &mut listed, &reply)? else {
+            let page = Page::parse(&reply.body);
+            if let Some(url) = page.as_ref().and_then(|page| pages.url_after(&page.head.next)) {
+                ahead = Some(Ahead::begin(async move { self.api.get_page(&url, may_shrink).await }).await);
+            }
+            let Some(Page { head, items }) = page else {
                 if pages.size.narrow() {
                     continue;
                 }
@@ -181,6 +212,8 @@ impl Lister<'_> {
                     _ => return Ok(listed),
                 }
             };
+            let next = head.next.clone();
+            let fresh = self.page(sink, list, &mut listed, &reply, Page { head, items })?;
             match pages.turn(next, fresh) {
                 Turn::Next => {}
                 Turn::End => return Ok(listed),
@@ -201,16 +234,15 @@ impl Lister<'_> {
         ));
     }
 
-    /// Takes the objects of a page; says where the next one begins, and how many objects had not come before. None
-    /// if the page is no list.
+    /// Takes the objects of a page; says how many had not come before.
     fn page(
         &self,
         sink: &mut Sink<'_, '_>,
         list: &List<'_>,
         listed: &mut Listed,
         reply: &Reply,
-    ) -> Result<Option<(String, usize)>, Broken> {
-        let Some(Page { head, items }) = Page::parse(&reply.body) else { return Ok(None) };
+        Page { head, items }: Page<'_>,
+    ) -> Result<usize, Broken> {
         let pin = list.pin.filter(|_| !matches!(listed.strayed, Some(Strayed::Refused(_))));
         let read = &mut listed.outcome.read;
         read.pages += 1;
@@ -224,37 +256,30 @@ impl Lister<'_> {
         }
         read.revision.get_or_insert(head.resource_version);
         let count = items.len();
+        let objects = side_by_side(&items, |item| {
+            let object = serde_json::from_str(item.get()).ok()?;
+            Some(self.redacted(list, object, pin))
+        });
         let mut taken = Vec::with_capacity(count);
-        for item in items {
-            match serde_json::from_str(item.get()) {
-                Ok(object) => taken.extend(self.object(list, listed, object, pin)),
-                Err(_) => taken.extend(broken(list, listed, page::name_of(item.get().as_bytes()))),
-            }
+        for (item, object) in items.into_iter().zip(objects) {
+            taken.extend(match object {
+                Some(object) => listed.take(list, object),
+                None => broken(list, listed, page::name_of(item.get().as_bytes())),
+            });
         }
         let fresh = sink.page(list.number, listed, taken)?;
         self.progress.read(&list.resource.name(), count as u64, reply.body.len() as u64);
-        Ok(Some((head.next, fresh)))
+        Ok(fresh)
     }
 
-    /// The object without its secrets; none if it is none, which is counted.
-    fn object(
-        &self,
-        list: &List<'_>,
-        listed: &mut Listed,
-        mut object: Value,
-        pin: Option<&Revision>,
-    ) -> Option<Taken> {
+    /// The object without its secrets.
+    fn redacted(&self, list: &List<'_>, mut object: Value, pin: Option<&Revision>) -> Redacted {
         complete(&mut object, list.resource);
         let own = object.pointer("/metadata/resourceVersion").and_then(Value::as_str).unwrap_or_default();
-        if let Some(pin) = pin
-            && !pin.covers(own)
-        {
-            let reason = format!("an object has revision {}, after {}", printable(own), pin.text);
-            listed.strayed.get_or_insert(Strayed::Ignored(reason));
-        }
-        let kept = Kept::new(self.redactor.redact(object));
-        listed.lost += u64::from(kept.is_none());
-        kept.map(|kept| Taken { kept: kept.in_group(&list.resource.home), unreadable: None })
+        let strayed = pin
+            .filter(|pin| !pin.covers(own))
+            .map(|pin| format!("an object has revision {}, after {}", printable(own), pin.text));
+        Redacted { strayed, kept: Kept::new(self.redactor.redact(object)) }
     }
 
     /// Passes over an object that is alone in its page and spoils it; says where the next page begins, if there is
@@ -302,7 +327,7 @@ impl Lister<'_> {
         }
         listed.outcome.read.pages = 1;
         listed.outcome.read.http_code = Some(reply.code);
-        let taken = self.object(list, &mut listed, reply.json(), None);
+        let taken = listed.take(list, self.redacted(list, reply.json(), None));
         sink.page(list.number, &mut listed, taken.into_iter().collect())?;
         let reason = "they may be read one by one, but not listed at a revision";
         listed.strayed = list.pin.map(|_| Strayed::Refused(reason.to_owned()));

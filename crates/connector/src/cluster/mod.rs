@@ -1,6 +1,7 @@
 //! A cluster into a snapshot: everything that its API server lists, as of one revision.
 
 mod access;
+mod ahead;
 mod api;
 mod config;
 mod discovery;

@@ -49,7 +49,11 @@ impl PageSize {
 
     /// After a page that was read: back to larger ones.
     pub(super) fn widen(&mut self) {
-        self.next = self.next.saturating_mul(2).min(self.most);
+        self.next = self.widened();
+    }
+
+    fn widened(&self) -> u32 {
+        self.next.saturating_mul(2).min(self.most)
     }
 }
 
@@ -89,12 +93,24 @@ impl Pages {
 
     /// Where the page is.
     pub(super) fn url(&self) -> String {
-        let Self { path, query, size, .. } = self;
+        self.url_of(self.token.as_deref(), self.size.next())
+    }
+
+    fn url_of(&self, token: Option<&str>, size: u32) -> String {
+        let Self { path, query, .. } = self;
         let joint = if path.contains('?') { '&' } else { '?' };
-        match &self.token {
-            None => format!("{path}{joint}limit={}{query}", size.next()),
-            Some(token) => format!("{path}{joint}limit={}&continue={}", size.next(), encoded(token)),
+        match token {
+            None => format!("{path}{joint}limit={size}{query}"),
+            Some(token) => format!("{path}{joint}limit={size}&continue={}", encoded(token)),
         }
+    }
+
+    /// Where the page after this one is, if the server says that there is one that was not read yet.
+    pub(super) fn url_after(&self, next: &str) -> Option<String> {
+        if next.is_empty() || self.seen.contains(next) || self.count + 1 >= self.most {
+            return None;
+        }
+        Some(self.url_of(Some(next), self.size.widened()))
     }
 
     /// Begins again, at whatever revision there is.

@@ -1,44 +1,52 @@
 //! Objects as they are kept.
 
-use assay_model::{canonical, rows::Object};
+use assay_model::rows::Object;
 use serde_json::Value;
 
 use crate::redact::Redacted;
 
 /// An object that may be written: only redaction makes one.
-pub(crate) struct Kept(Object);
+pub(crate) struct Kept {
+    object: Object,
+    /// Its JSON as it is written.
+    text: String,
+}
 
 impl Kept {
     /// Takes a redacted object; none without apiVersion, kind or name.
     pub(crate) fn new(object: Redacted) -> Option<Self> {
-        Object::new(object.into_value()).map(Self)
+        Object::new(object.into_value()).map(Self::of)
     }
 
     /// Takes an object that assay itself made.
     pub(crate) fn ours(object: Value) -> Option<Self> {
-        Object::new(object).map(Self)
+        Object::new(object).map(Self::of)
+    }
+
+    fn of(object: Object) -> Self {
+        Self { text: object.json.to_string(), object }
     }
 
     /// The object, with its identity.
     pub(crate) fn object(&self) -> &Object {
-        &self.0
+        &self.object
     }
 
-    /// The digest of its content.
-    pub(crate) fn content_hash(&self) -> String {
-        canonical::content_hash(&self.0.json)
+    /// The object's JSON.
+    pub(super) fn text(&self) -> &str {
+        &self.text
     }
 
     /// Gives it the identity that it has in this group and by this name; the object itself stays as it is.
     pub(crate) fn identify(&mut self, group: &str, name: &str) {
-        self.0.identify(group, name);
+        self.object.identify(group, name);
     }
 
     /// Gives it the identity that it has in this group, by its own name.
     pub(crate) fn in_group(mut self, group: &str) -> Self {
-        if self.0.group != group {
-            let name = self.0.name.clone();
-            self.0.identify(group, &name);
+        if self.object.group != group {
+            let name = self.object.name.clone();
+            self.object.identify(group, &name);
         }
         self
     }
@@ -62,6 +70,6 @@ impl Packed {
             Some(namespace) => metadata.insert("namespace".to_owned(), namespace.into()),
             None => metadata.remove("namespace"),
         };
-        Object::new(json).map(Kept)
+        Object::new(json).map(Kept::of)
     }
 }

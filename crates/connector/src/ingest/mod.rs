@@ -24,10 +24,10 @@ pub(crate) use self::{
 };
 
 /// Rows that wait in memory before they are handed to the snapshot.
-const ROWS: usize = 2_048;
+const ROWS: usize = 256;
 
 /// Bytes of objects that wait in memory.
-const BYTES: usize = 8 << 20;
+const BYTES: usize = 1 << 20;
 
 /// The table of what became of reading each resource.
 const COLLECTION: &str = "collection";

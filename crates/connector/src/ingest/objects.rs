@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use arrow::array::{RecordBatch, StringBuilder};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use assay_model::rows::Object;
 
+use super::Kept;
 use crate::error::CollectError;
 
 /// Rows of such a table.
@@ -30,14 +30,14 @@ impl Objects {
         ]))
     }
 
-    pub(super) fn push(&mut self, object: &Object) {
-        let json = object.json.to_string();
+    pub(super) fn push(&mut self, kept: &Kept) {
+        let (object, text) = (kept.object(), kept.text());
         self.id.append_value(object.id.as_str());
         self.namespace.append_option(Some(&object.namespace).filter(|namespace| !namespace.is_empty()));
         self.name.append_value(&object.name);
-        self.bytes += json.len();
+        self.bytes += text.len();
         self.rows += 1;
-        self.object.append_value(json);
+        self.object.append_value(text);
     }
 
     pub(super) fn bytes(&self) -> usize {

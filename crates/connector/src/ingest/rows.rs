@@ -78,7 +78,7 @@ impl<'i, 's> Rows<'i, 's> {
         }
         self.last = Some(place);
         self.count += 1;
-        self.objects.push(object);
+        self.objects.push(kept);
         let extractor = match self.typed {
             Some(table) => self.own.get_or_insert_with(|| Extractor::new(self.schema, table)),
             None => &mut *self.others,

@@ -85,7 +85,7 @@ fn key(one: &Named) -> String {
 fn by_content(mut generated: Vec<Placed>, held: &[Held]) -> Vec<Placed> {
     generated.sort_by_cached_key(|one| {
         let kept = held.get(one.index).and_then(|held| held.packed.unpack(one.namespace.as_deref()));
-        (one.name.clone(), kept.map(|kept| kept.content_hash()), one.index)
+        (one.name.clone(), kept.map(|kept| kept.object().content_hash.clone()), one.index)
     });
     generated
 }

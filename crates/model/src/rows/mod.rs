@@ -29,6 +29,8 @@ pub struct Object {
     pub namespace: String,
     /// The name, or the prefix of a generated one followed by `*`.
     pub name: String,
+    /// The digest of its content.
+    pub content_hash: String,
     /// The object itself.
     pub json: Value,
 }
@@ -47,7 +49,8 @@ impl Object {
             _ => format!("{}*", text(&["metadata", "generateName"]).filter(|prefix| !prefix.is_empty())?),
         };
         let id = AssetId::new(&group, text(&["kind"])?, &namespace, &name);
-        Some(Self { id, key: key(&namespace, &name), group, namespace, name, json })
+        let content_hash = canonical::content_hash(&json);
+        Some(Self { id, key: key(&namespace, &name), group, namespace, name, content_hash, json })
     }
 
     /// An object as a snapshot kept it, with the id and name it was given then.
@@ -58,7 +61,8 @@ impl Object {
             group => group.to_owned(),
         };
         let (namespace, name) = (namespace.to_owned(), name.to_owned());
-        Self { id, key: key(&namespace, &name), group, namespace, name, json }
+        let content_hash = canonical::content_hash(&json);
+        Self { id, key: key(&namespace, &name), group, namespace, name, content_hash, json }
     }
 
     /// Gives it the identity that it has in another group, or by another name; the object itself stays as it is.
@@ -129,8 +133,7 @@ impl<'s> Extractor<'s> {
             self.push_unreadable(object, &wrong.to_string());
             return Some(wrong);
         }
-        let content_hash = canonical::content_hash(&object.json);
-        let row = self.row(object, &content_hash, None);
+        let row = self.row(object, None);
         self.append(self.asset, &object.json, &row);
         self.append_lists(self.asset, &object.json, &row, &object.id, "");
         None
@@ -138,12 +141,11 @@ impl<'s> Extractor<'s> {
 
     /// Adds an object of which no more is known than its identity, with the reason.
     pub fn push_unreadable(&mut self, object: &Object, reason: &str) {
-        let content_hash = canonical::content_hash(&object.json);
-        let row = self.row(object, &content_hash, Some(reason));
+        let row = self.row(object, Some(reason));
         self.append(self.asset, &identity(&object.json), &row);
     }
 
-    fn row<'r>(&self, object: &'r Object, content_hash: &'r str, unreadable: Option<&'r str>) -> Row<'r>
+    fn row<'r>(&self, object: &'r Object, unreadable: Option<&'r str>) -> Row<'r>
     where
         's: 'r,
     {
@@ -153,7 +155,7 @@ impl<'s> Extractor<'s> {
             group: &object.group,
             namespace: &object.namespace,
             name: &object.name,
-            content_hash,
+            content_hash: &object.content_hash,
             unreadable,
             list: "",
         }
