@@ -32,8 +32,13 @@ pub type Rows = Vec<Map<String, Value>>;
 ///
 /// Many statements in one call are much faster than many calls: starting takes 0.2 s.
 pub fn duckdb(statements: &[&str]) -> Result<Vec<Result<Rows, String>>, Skip> {
+    duckdb_in(Path::new("."), statements)
+}
+
+/// The same in a folder, from which relative paths in the statements lead.
+pub fn duckdb_in(folder: &Path, statements: &[&str]) -> Result<Vec<Result<Rows, String>>, Skip> {
     let mut command = Command::new(python("python")?);
-    command.arg(tools("sql.py"));
+    command.arg(tools("sql.py")).current_dir(folder);
     let output = run(&mut command, &serde_json::to_string(statements).unwrap());
     let results: Vec<Value> =
         serde_json::from_str(&succeeded("duckdb", &output)).expect("sql.py prints JSON");

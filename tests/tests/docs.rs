@@ -2,11 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a panic is how a test fails")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::process::Command;
 
 use assay_tests::assay::{Place, path_with_assay};
-use assay_tests::tools::root;
+use assay_tests::skip::{Skip, need};
+use assay_tests::tools::{duckdb_in, root};
+use serde_json::Value;
 
 /// A fenced block: what stands behind its fence, and its lines.
 struct Block<'t> {
@@ -54,6 +57,16 @@ fn run(place: &Place, block: &str) {
     }
 }
 
+/// Runs the file that a line gives to DuckDB, and returns its outcomes by asset.
+fn in_duckdb(place: &Place, line: &str) -> Result<BTreeMap<String, String>, Skip> {
+    let file = line.trim().strip_prefix("duckdb < ").unwrap();
+    let statement = fs::read_to_string(place.path(file)).unwrap();
+    let results = duckdb_in(&place.path(""), &[&statement])?;
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let rows = results[0].as_ref().unwrap().iter();
+    Ok(rows.map(|row| (text(&row["asset"]), text(&row["outcome"]))).collect())
+}
+
 #[test]
 fn write_a_check() {
     let text = fs::read_to_string(root().join("docs/write-a-check.md")).unwrap();
@@ -61,6 +74,10 @@ fn write_a_check() {
     for Block { info, text } in blocks(&text) {
         if info == "console" {
             run(&place, &text);
+        } else if info == "sh" {
+            let Some(outcomes) = need("write_a_check", in_duckdb(&place, &text)) else { continue };
+            let web = ("networking.k8s.io/Ingress/shop/web".to_owned(), "fail".to_owned());
+            assert_eq!(outcomes, BTreeMap::from([web]), "{text}");
         } else if let Some((_, name)) = info.split_once(" file=") {
             let path = place.path(name);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
