@@ -8,6 +8,7 @@ use assay_model::schema::{Source, TableId};
 use crate::Error;
 use crate::compare::compare;
 use crate::data::{Data, spot};
+use crate::elsewhere::elsewhere;
 use crate::mask::Mask;
 use crate::query::{Filter, Quantifier, Set};
 use crate::test::passes;
@@ -34,6 +35,9 @@ impl Data<'_> {
 
     fn compute(&self, table: TableId, filter: &Filter) -> Result<Mask, Error> {
         let rows = self.rows(table)?;
+        if let Some(there) = elsewhere(self.schema, table, filter) {
+            return self.compute(table, &there);
+        }
         match filter {
             Filter::And(all) => self.eval_all(table, all),
             Filter::Or(any) => any.iter().try_fold(Mask::constant(rows, false), |mask, filter| {

@@ -11,6 +11,7 @@ mod compare;
 mod compile;
 pub mod data;
 mod describe;
+mod elsewhere;
 mod error;
 mod eval;
 mod evidence;

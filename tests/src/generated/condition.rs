@@ -58,13 +58,12 @@ fn condition(
         return on_object(random, schema, type_name);
     }
     let asked = random.one(&def.fields);
-    if is_elsewhere(schema, type_name, &asked.name) {
-        return None;
-    }
     let (field, narrowed) = target(schema, type_name, asked)?;
     let name = &asked.name;
     // Only what is a field of the row itself compares with another.
-    let beside = if matches!(asked.source, Source::Alias { .. }) { &[] } else { place };
+    let is_own =
+        !matches!(asked.source, Source::Alias { .. }) && !is_elsewhere(schema, type_name, &asked.name);
+    let beside = if is_own { place } else { &[] };
     let scalar = |scalar, list| Asked { schema, place: beside, name, value_of: &field.name, scalar, list };
     match &field.source {
         Source::Scalar(of) => Some(on_scalar(random, &scalar(of.scalar, of.list))),

@@ -5,7 +5,7 @@ use std::fmt;
 use assay_model::schema::{Field, Schema, Source, root_field, split_api_version};
 use serde_json::Value;
 
-use super::condition::{filter, is_elsewhere};
+use super::condition::filter;
 use super::objects::Cluster;
 use crate::random::Random;
 
@@ -167,9 +167,6 @@ fn below(random: &mut Random, schema: &Schema, type_name: &str, depth: usize) ->
 
 /// Where a field leads, and whether that is an object within the row.
 fn way<'s>(schema: &'s Schema, type_name: &str, field: &'s Field) -> Option<(&'s Field, &'s str, bool)> {
-    if is_elsewhere(schema, type_name, &field.name) {
-        return None;
-    }
     match &field.source {
         Source::Struct { of, .. } => Some((field, of.as_str(), true)),
         Source::Relation(relation) => Some((field, relation.to.as_str(), false)),

@@ -126,8 +126,13 @@ impl World<'_> {
             Source::Alias { of, filter } => {
                 let mut at = place.clone();
                 for name in &of[..of.len() - 1] {
-                    let Target::Object(inner) = self.target(&at, name) else { panic!("{of:?}") };
-                    at = inner;
+                    at = match self.target(&at, name) {
+                        Target::Object(inner) => inner,
+                        // The row that an entry is of is there.
+                        Target::Rows(place, name, relation, _) => {
+                            self.place(self.related(&place, &name, &relation).rows[0], &relation.to)
+                        }
+                    };
                 }
                 match self.target(&at, &of[of.len() - 1]) {
                     Target::Rows(place, name, relation, None) => {

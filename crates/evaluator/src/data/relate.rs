@@ -1,6 +1,6 @@
 //! The relations of the model, computed from rows. Each is a pure function of the tables it reads.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use arrow::array::Array;
@@ -13,6 +13,7 @@ use super::edges::{Adjacency, Edges, index};
 use super::refers::Reference;
 use super::{Data, derive};
 use crate::Error;
+use crate::elsewhere::led;
 
 impl Data<'_> {
     /// A relation of a table's rows, by the field's path; none if the field is no relation.
@@ -23,6 +24,10 @@ impl Data<'_> {
         self.edges.get((table, spot.dotted()), || {
             Ok(Arc::new(match &spot.field.source {
                 Source::Relation(relation) => self.relate(table, &spot, relation)?,
+                Source::Alias { .. } => match led(self.schema, table, path) {
+                    Some((_, field, there)) => self.led_on(table, &[field], &there)?,
+                    None => self.no_edges(table)?,
+                },
                 _ => self.no_edges(table)?,
             }))
         })
@@ -49,6 +54,26 @@ impl Data<'_> {
             Via::Owner => self.owner(table, &relation.to),
             Via::Derived { by, .. } => self.derived_edges(table, spot, by),
         }
+    }
+
+    /// A relation of the rows that another leads to.
+    fn led_on(&self, table: TableId, path: &[String], there: &[String]) -> Result<Edges, Error> {
+        let first = self.edges(table, path)?;
+        let mut incomplete: Vec<bool> = first.incomplete.iter().collect();
+        let mut pairs: BTreeMap<TableId, Vec<(u32, u32)>> = BTreeMap::new();
+        for (middle, adjacency) in &first.to {
+            let second = self.edges(*middle, there)?;
+            for (from, via) in adjacency.pairs() {
+                incomplete[from as usize] |= second.incomplete.value(via as usize);
+                for (target, further) in &second.to {
+                    let reached = further.of(via as usize).iter().map(|to| (from, *to));
+                    pairs.entry(*target).or_default().extend(reached);
+                }
+            }
+        }
+        let rows = self.rows(table)?;
+        let to = pairs.into_iter().map(|(target, pairs)| (target, Adjacency::from_pairs(rows, pairs)));
+        Ok(Edges { to: to.collect(), incomplete: incomplete.into_iter().collect() })
     }
 
     fn no_edges(&self, table: TableId) -> Result<Edges, Error> {

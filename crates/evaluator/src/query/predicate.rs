@@ -86,6 +86,26 @@ impl Filter {
         }
     }
 
+    /// The same, with each moment changed.
+    pub(crate) fn with_moments(&self, change: &mut dyn FnMut(&Moment) -> Moment) -> Self {
+        match self {
+            Self::And(all) => Self::And(all.iter().map(|filter| filter.with_moments(change)).collect()),
+            Self::Or(any) => Self::Or(any.iter().map(|filter| filter.with_moments(change)).collect()),
+            Self::Not(inner) => Self::Not(Box::new(inner.with_moments(change))),
+            Self::Test { path, scalar, test } => {
+                Self::Test { path: path.clone(), scalar: *scalar, test: test.with_moments(change) }
+            }
+            Self::Object { path, test } => {
+                Self::Object { path: path.clone(), test: test.with_moments(change) }
+            }
+            Self::Related { set, quantifier, filter } => {
+                let filter = Box::new(filter.with_moments(change));
+                Self::Related { set: set.clone(), quantifier: *quantifier, filter }
+            }
+            Self::Present(_) | Self::Fields { .. } | Self::Duplicated { .. } | Self::Given(_) => self.clone(),
+        }
+    }
+
     /// The filter, or its exact complement.
     pub fn negate_if(self, negated: bool) -> Self {
         if negated { self.negate() } else { self }

@@ -7,6 +7,7 @@ use super::needs::Filtered;
 use super::statement::{Columns, Statement, fixed};
 use super::value::{comparable, on_missing, passes, sign};
 use crate::data::spot;
+use crate::elsewhere::elsewhere;
 use crate::eval::IDENTITY;
 use crate::query::Filter;
 use arrow::datatypes::DataType;
@@ -20,6 +21,9 @@ impl Statement<'_> {
         filter: &Filter,
         columns: &mut Columns,
     ) -> Result<String, Unlowered> {
+        if tables.iter().any(|table| elsewhere(self.schema, *table, filter).is_some()) {
+            return Ok(self.derived_condition(filter, columns));
+        }
         Ok(match filter {
             Filter::And(all) => self.joined(hint, tables, all, " AND ", "true", columns)?,
             Filter::Or(any) => self.joined(hint, tables, any, " OR ", "false", columns)?,
@@ -55,13 +59,17 @@ impl Statement<'_> {
                 self.related(hint, tables, set, *quantifier, filter, columns)?
             }
             Filter::Duplicated { .. } | Filter::Given(_) | Filter::Object { .. } => {
-                let filter = if self.sources.as_of.is_some() { fixed(filter) } else { filter.clone() };
-                let name = Columns::condition_name(&filter);
-                let fact = Filtered::Condition(filter);
-                let [value, unknown] = columns.fact(self, &name, fact, DataType::Boolean);
-                unless(Some(unknown), value)
+                self.derived_condition(filter, columns)
             }
         })
+    }
+
+    /// A condition that the evaluator answers, and SQL reads the answer of.
+    fn derived_condition(&self, filter: &Filter, columns: &mut Columns) -> String {
+        let filter = if self.sources.as_of.is_some() { fixed(filter) } else { filter.clone() };
+        let name = Columns::condition_name(&filter);
+        let [value, unknown] = columns.fact(self, &name, Filtered::Condition(filter), DataType::Boolean);
+        unless(Some(unknown), value)
     }
 
     fn joined(

@@ -9,6 +9,7 @@ use super::needs::relation_file;
 use super::statement::{Columns, Statement};
 use super::value::sign;
 use crate::data::spot;
+use crate::elsewhere::led;
 use crate::query::{Filter, Order, Quantifier, Set};
 
 impl Statement<'_> {
@@ -169,6 +170,9 @@ impl Statement<'_> {
         targets: &mut Vec<TableId>,
     ) {
         let Some(spot) = spot(self.schema, table, path) else { return };
+        if led(self.schema, table, path).is_some() {
+            return self.derived_edges(table, path, to, selects, targets);
+        }
         let Source::Relation(relation) = &spot.field.source else { return };
         let (own, quoted) = (self.schema.table(table), self.dialect.name("to"));
         // Aggregated roles have rules of others, too.
@@ -201,13 +205,23 @@ impl Statement<'_> {
                 ));
                 targets.extend(own.parent);
             }
-            _ => {
-                self.needs.relations.insert((table, path.to_vec()));
-                let source = self.derived(&relation_file(self.schema, table, path));
-                selects.push(format!("SELECT t.cluster, t.snapshot, t.id, t.{quoted} FROM {source} t"));
-                targets.extend(self.schema.tables_of(to));
-            }
+            _ => self.derived_edges(table, path, to, selects, targets),
         }
+    }
+
+    fn derived_edges(
+        &mut self,
+        table: TableId,
+        path: &[String],
+        to: &str,
+        selects: &mut Vec<String>,
+        targets: &mut Vec<TableId>,
+    ) {
+        self.needs.relations.insert((table, path.to_vec()));
+        let source = self.derived(&relation_file(self.schema, table, path));
+        let quoted = self.dialect.name("to");
+        selects.push(format!("SELECT t.cluster, t.snapshot, t.id, t.{quoted} FROM {source} t"));
+        targets.extend(self.schema.tables_of(to));
     }
 }
 

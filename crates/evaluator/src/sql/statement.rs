@@ -224,29 +224,17 @@ pub(super) fn age_column(duration: &str) -> String {
     format!("time {duration}")
 }
 
-/// A condition on an object, with its ages counted from an instant.
+/// A condition with its ages counted from an instant.
 pub(super) fn dated(filter: &Filter, from: Timestamp) -> Filter {
-    let change = &mut |moment: &Moment| {
+    filter.with_moments(&mut |moment| {
         let moved = moment.age.as_ref().and_then(|age| Moment::after(age, from));
         moved.unwrap_or_else(|| moment.clone())
-    };
-    match filter {
-        Filter::Object { path, test } => {
-            Filter::Object { path: path.clone(), test: test.with_moments(change) }
-        }
-        other => other.clone(),
-    }
+    })
 }
 
-/// A condition on an object whose ages are counted from what they were resolved with, whatever the snapshot.
+/// A condition whose ages are counted from what they were resolved with, whatever the snapshot.
 pub(super) fn fixed(filter: &Filter) -> Filter {
-    match filter {
-        Filter::Object { path, test } => {
-            let test = test.with_moments(&mut |moment| moment.micros.into());
-            Filter::Object { path: path.clone(), test }
-        }
-        other => other.clone(),
-    }
+    filter.with_moments(&mut |moment| moment.micros.into())
 }
 
 impl Columns {
