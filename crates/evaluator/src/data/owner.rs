@@ -50,7 +50,8 @@ impl Data<'_> {
                 };
                 match found.filter(is_same) {
                     Some(owner) => pairs.push((index(row), *owner)),
-                    None => lacks[row] = self.gaps.lacks(target, &[], namespaces[row].as_deref()),
+                    // What is in no namespace is owned by nothing that is in one.
+                    None => lacks[row] = self.gaps.lacks(target, &[], Some(home)),
                 }
             }
             to.push((target, Adjacency::from_pairs(rows, pairs)));

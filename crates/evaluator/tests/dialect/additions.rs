@@ -128,6 +128,29 @@ metadata: {name: other, namespace: shop, labels: {a: b}}
 }
 
 #[test]
+fn a_number_is_among_words_whatever_their_case() {
+    const BUDGETS: &str = "
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: number, namespace: shop}
+spec: {minAvailable: 80}
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: part, namespace: shop}
+spec: {minAvailable: 80%}
+";
+    let asked = |filter: &str| {
+        format!("{{ podDisruptionBudgets(where: {{minAvailable: {filter}}}) {{ ...AssetFragment }} }}")
+    };
+    let cases = [
+        (asked("{in: [80, \"x\"], caseInsensitive: true}"), "number"),
+        (asked("{notIn: [80], caseInsensitive: true}"), "part"),
+    ];
+    all(&Fixture::of(BUDGETS), &cases);
+}
+
+#[test]
 fn a_container_has_its_workloads_labels_also_as_one_of_all_assets() {
     const LABELLED: &str = "
 apiVersion: v1

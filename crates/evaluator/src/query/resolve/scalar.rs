@@ -139,7 +139,7 @@ impl Resolver<'_> {
             (Operator::Is, Value::String(text)) if ignoring_case => {
                 Some(Test::Text(TextTest::SameIgnoringCase(text.to_lowercase())))
             }
-            (Operator::In, Value::List(values)) if ignoring_case => self.among(value, values),
+            (Operator::In, Value::List(values)) if ignoring_case => self.among(scalar, value, values),
             (Operator::Is, _) => self.literal(scalar, value).map(|literal| Test::In(vec![literal])),
             (Operator::In, _) => self.literals(scalar, value).map(Test::In),
             (Operator::Compare(order), _) => self.literal(scalar, value).map(|l| Test::Compare(order, l)),
@@ -179,16 +179,16 @@ impl Resolver<'_> {
     }
 
     /// One of several texts, but for case.
-    fn among(&mut self, at: &Node<Value>, values: &[Node<Value>]) -> Option<Test> {
+    fn among(&mut self, scalar: Scalar, at: &Node<Value>, values: &[Node<Value>]) -> Option<Test> {
         let texts: Option<Vec<String>> = values
             .iter()
             .map(|value| {
-                let value = self.substitute(value);
-                let text = value.as_str().map(regex::escape);
-                if text.is_none() {
-                    self.expected_text(&value);
+                let literal = self.literal(scalar, value)?;
+                if let Literal::Text(text) = literal {
+                    return Some(regex::escape(&text));
                 }
-                text
+                self.expected_text(value);
+                None
             })
             .collect();
         let pattern = if values.is_empty() { "[^\\s\\S]".to_owned() } else { texts?.join("|") };
