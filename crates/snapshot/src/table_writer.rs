@@ -35,8 +35,8 @@ const ROW_GROUP_BYTES: usize = 32 << 20;
 /// of 4 MiB than in the usual ones of 1 MiB.
 const PAGE_BYTES: usize = 4 << 20;
 
-/// Columns that begin as the row before does: tables are sorted by them. All values differ, so that a dictionary would
-/// only be one more copy.
+/// Columns that begin as the row before does: tables are sorted by them. A dictionary would be one more copy of the ids,
+/// and saves little of the parents', which stand side by side.
 const IDS: [&str; 2] = ["id", "parentId"];
 
 /// Measured on objects: level 1 takes 25 % more bytes; level 5 twice the time for 9 % fewer.
