@@ -7,7 +7,6 @@ use assay_evaluator::data::Data;
 use assay_evaluator::query::{self, Bindings};
 use assay_evaluator::{Condition, Explained, explain_query};
 use assay_model::schema::Schema;
-use assay_snapshot::{Snapshot, Store};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -18,8 +17,9 @@ use crate::output::{self, BOLD, ERROR, FAINT, GOOD, WARNING, shown, styled};
 use crate::step::collect::CollectArgs;
 use crate::step::controls::{LibraryArgs, select};
 use crate::step::evaluate;
-use crate::step::schema::{self, SchemaArgs};
-use crate::step::store::{self, StoreArgs};
+use crate::step::schema::SchemaArgs;
+use crate::step::source::source;
+use crate::step::store::StoreArgs;
 
 /// Say in English what a control asks, and why an asset passes or fails it
 ///
@@ -63,8 +63,9 @@ impl Args {
         let lists = context.config.lists();
         evaluate::check(&schema, &controls, &lists, &evaluate::Variables::new())?;
         let folder = tempfile::tempdir().map_err(internal)?;
-        let snapshot =
-            self.asset.is_some().then(|| self.snapshot(&schema, folder.path(), context)).transpose()?;
+        let stored = (&self.store, self.snapshot.as_deref());
+        let snapshot = || source(&self.collect, stored, &schema, folder.path(), context);
+        let snapshot = self.asset.is_some().then(snapshot).transpose()?;
         let mut text = String::new();
         let mut found = false;
         for control in controls {
@@ -86,21 +87,6 @@ impl Args {
             )),
             _ => Ok(Exit::Success),
         }
-    }
-
-    fn snapshot(
-        &self,
-        schema: &Schema,
-        folder: &std::path::Path,
-        context: &Context,
-    ) -> Result<Snapshot, Failure> {
-        let Some(wanted) = &self.snapshot else {
-            let snapshot = self.collect.collect(schema, &Store::open(folder)?, context)?;
-            return schema::fits(schema, &snapshot).map(|()| snapshot);
-        };
-        let wanted = Some(wanted.as_str()).filter(|wanted| !wanted.is_empty());
-        let snapshot = store::snapshot(&self.store.open(context)?, wanted, context)?;
-        schema::fits(schema, &snapshot).map(|()| snapshot)
     }
 }
 

@@ -11,4 +11,5 @@ pub(crate) mod gate;
 pub(crate) mod needs;
 pub(crate) mod report;
 pub(crate) mod schema;
+pub(crate) mod source;
 pub(crate) mod store;

@@ -10,7 +10,6 @@ use assay_evaluator::data::Data;
 use assay_evaluator::query::{self, Bindings, Diagnostic, Question};
 use assay_evaluator::{Answer, Error};
 use assay_model::schema::Schema;
-use assay_snapshot::{Snapshot, Store};
 use clap::ValueEnum;
 use jiff::Timestamp;
 
@@ -21,8 +20,9 @@ use crate::failure::{Failure, internal};
 use crate::output;
 use crate::step::collect::CollectArgs;
 use crate::step::evaluate::{Variables, as_of, variable};
-use crate::step::schema::{self, SchemaArgs};
-use crate::step::store::{self, StoreArgs};
+use crate::step::schema::SchemaArgs;
+use crate::step::source::source;
+use crate::step::store::StoreArgs;
 
 /// Ask a question of a cluster, manifests or a snapshot
 ///
@@ -98,7 +98,8 @@ impl Args {
         }
         // What is collected to answer a question is no evidence, and is not kept.
         let folder = tempfile::tempdir().map_err(internal)?;
-        let snapshot = self.snapshot(&schema, folder.path(), context)?;
+        let snapshot =
+            source(&self.collect, (&self.store, self.snapshot.as_deref()), &schema, folder.path(), context)?;
         let as_of = self.as_of.unwrap_or(snapshot.manifest.started);
         let question = given.resolve(&name, &text, as_of)?;
         let data = Data::open(&schema, &snapshot);
@@ -136,21 +137,6 @@ impl Args {
             }
             query => Ok(("<query>".to_owned(), query)),
         }
-    }
-
-    fn snapshot(
-        &self,
-        schema: &Schema,
-        folder: &std::path::Path,
-        context: &Context,
-    ) -> Result<Snapshot, Failure> {
-        let Some(wanted) = &self.snapshot else {
-            let snapshot = self.collect.collect(schema, &Store::open(folder)?, context)?;
-            return schema::fits(schema, &snapshot).map(|()| snapshot);
-        };
-        let wanted = Some(wanted.as_str()).filter(|wanted| !wanted.is_empty());
-        let snapshot = store::snapshot(&self.store.open(context)?, wanted, context)?;
-        schema::fits(schema, &snapshot).map(|()| snapshot)
     }
 }
 
