@@ -43,7 +43,12 @@ impl AssetId {
 
     /// The object this id belongs to: itself, or the parent of a container.
     pub fn object(&self) -> Self {
-        Self(self.0.split('#').next().unwrap_or_default().to_owned())
+        Self(self.object_text().to_owned())
+    }
+
+    /// The id of the object this id belongs to, as text.
+    pub fn object_text(&self) -> &str {
+        self.0.split('#').next().unwrap_or_default()
     }
 
     /// The entry's key if this is a container's id.
@@ -58,8 +63,7 @@ impl AssetId {
 
     /// Group (`core` for the core group), kind, namespace (may be empty) and name.
     pub fn parts(&self) -> (&str, &str, &str, &str) {
-        let object = self.0.split('#').next().unwrap_or_default();
-        let mut parts = object.splitn(4, '/');
+        let mut parts = self.object_text().splitn(4, '/');
         let mut next = || parts.next().unwrap_or_default();
         (next(), next(), next(), next())
     }

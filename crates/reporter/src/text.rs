@@ -32,23 +32,6 @@ pub(crate) fn is_hidden(c: char) -> bool {
         )
 }
 
-/// The same JSON with [`visible_block`] strings and keys.
-pub(crate) fn visible_json(value: Value) -> Value {
-    match value {
-        Value::String(text) => match visible_block(&text) {
-            Cow::Borrowed(_) => Value::String(text),
-            Cow::Owned(escaped) => Value::String(escaped),
-        },
-        Value::Array(items) => items.into_iter().map(visible_json).collect(),
-        Value::Object(map) => Value::Object(
-            map.into_iter()
-                .map(|(key, value)| (visible_block(&key).into_owned(), visible_json(value)))
-                .collect(),
-        ),
-        other => other,
-    }
-}
-
 fn escape(text: &str, hidden: impl Fn(char) -> bool) -> Cow<'_, str> {
     if !text.contains(&hidden) {
         return Cow::Borrowed(text);

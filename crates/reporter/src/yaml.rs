@@ -1,19 +1,19 @@
-//! An object as YAML in the block style that kubectl prints, and where each field stands in it.
+//! An object as YAML in the block style that kubectl prints, and where fields stand in it.
 
-use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
 use crate::text::is_hidden;
 
-/// An object's text and the places of its fields.
-#[derive(Debug, Default)]
+/// An object's text and the places of the fields that were asked for.
+#[derive(Debug)]
 pub(crate) struct Document {
     /// The YAML.
     pub(crate) text: String,
-    places: HashMap<String, Span>,
-    line: u32,
-    line_start: usize,
+    /// Where each field stands, in the order they were asked for in; of one that is not there, the nearest field
+    /// around it.
+    pub(crate) places: Vec<Span>,
 }
 
 /// A part of one line; columns are counted in characters, from 1, and `end` is behind the last.
@@ -26,117 +26,169 @@ pub(crate) struct Span {
 
 impl Document {
     /// Writes an object.
-    pub(crate) fn new(object: &Value) -> Self {
-        let mut document = Self { line: 1, ..Self::default() };
+    pub(crate) fn new(object: &Value, fields: &[&str]) -> Self {
+        let sought = fields.iter().map(|field| Sought { field, nearest: None }).collect();
+        let mut writer = Writer { text: String::new(), line: 1, line_start: 0, path: String::new(), sought };
         match object {
-            Value::Object(map) if !map.is_empty() => document.entries(map, 0, ""),
-            Value::Array(items) if !items.is_empty() => document.items(items, 0, ""),
-            other => document.scalar(other),
+            Value::Object(map) if !map.is_empty() => writer.entries(map, 0),
+            Value::Array(items) if !items.is_empty() => writer.items(items, 0),
+            other => writer.scalar(other),
         }
-        document
+        writer.finish()
     }
+}
 
-    /// Where the field stands, or the nearest field around it that is there.
-    pub(crate) fn place(&self, field: &str) -> Span {
-        let mut path = field;
-        loop {
-            if let Some(span) = self.places.get(path) {
-                return *span;
-            }
-            match path.rfind(['.', '[']) {
-                Some(end) => path = &path[..end],
-                None => return self.first_line(),
-            }
-        }
+/// A field whose place is wanted.
+struct Sought<'f> {
+    field: &'f str,
+    /// Where the nearest field around it stands, and how long that one's path is.
+    nearest: Option<(usize, Span)>,
+}
+
+impl Sought<'_> {
+    /// Whether a path is the field's own, or that of a nearer field around it than is known.
+    fn is_at(&self, path: &str) -> bool {
+        self.nearest.is_none_or(|(length, _)| length < path.len())
+            && self
+                .field
+                .strip_prefix(path)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
     }
+}
 
-    fn first_line(&self) -> Span {
+/// A document under way.
+struct Writer<'f> {
+    text: String,
+    line: u32,
+    line_start: usize,
+    /// The path of the field that is being written.
+    path: String,
+    sought: Vec<Sought<'f>>,
+}
+
+impl Writer<'_> {
+    fn finish(self) -> Document {
         let length = self.text.lines().next().map_or(0, |line| line.chars().count());
-        Span { line: 1, start: 1, end: u32::try_from(length).unwrap_or(u32::MAX).saturating_add(1) }
+        let end = u32::try_from(length).unwrap_or(u32::MAX).saturating_add(1);
+        let first_line = Span { line: 1, start: 1, end };
+        let places = self.sought.iter().map(|sought| sought.nearest.map_or(first_line, |(_, span)| span));
+        Document { places: places.collect(), text: self.text }
     }
 
     /// The first entry continues the line that is begun.
-    fn entries(&mut self, map: &Map<String, Value>, indent: usize, path: &str) {
+    fn entries(&mut self, map: &Map<String, Value>, indent: usize) {
+        let above = self.path.len();
         for (index, (key, value)) in map.iter().enumerate() {
             self.begin(index, indent);
-            let path = join(path, key);
-            let start = self.column();
+            push_key(key, &mut self.path);
+            let start = self.text.len();
             string(key, &mut self.text);
             self.text.push(':');
             match value {
                 Value::Object(map) if !map.is_empty() => {
-                    self.end_line(&path, start);
-                    self.text.extend(std::iter::repeat_n(' ', indent + 2));
-                    self.entries(map, indent + 2, &path);
+                    self.end_line(start);
+                    self.indent(indent + 2);
+                    self.entries(map, indent + 2);
                 }
                 Value::Array(items) if !items.is_empty() => {
-                    self.end_line(&path, start);
-                    self.text.extend(std::iter::repeat_n(' ', indent));
-                    self.items(items, indent, &path);
+                    self.end_line(start);
+                    self.indent(indent);
+                    self.items(items, indent);
                 }
                 other => {
                     self.text.push(' ');
                     self.scalar(other);
-                    self.end_line(&path, start);
+                    self.end_line(start);
                 }
             }
+            self.path.truncate(above);
         }
     }
 
-    fn items(&mut self, items: &[Value], indent: usize, path: &str) {
+    fn items(&mut self, items: &[Value], indent: usize) {
+        let above = self.path.len();
         for (index, item) in items.iter().enumerate() {
             self.begin(index, indent);
-            let path = format!("{path}[{index}]");
-            let start = self.column();
-            let line = self.line;
-            self.text.push_str("- ");
+            let _ = write!(self.path, "[{index}]");
+            let start = self.text.len();
+            self.text.push('-');
+            if !is_leaf(item) {
+                self.note(start);
+            }
+            self.text.push(' ');
             match item {
-                Value::Object(map) if !map.is_empty() => self.entries(map, indent + 2, &path),
-                Value::Array(items) if !items.is_empty() => self.items(items, indent + 2, &path),
+                Value::Object(map) if !map.is_empty() => self.entries(map, indent + 2),
+                Value::Array(items) if !items.is_empty() => self.items(items, indent + 2),
                 other => {
                     self.scalar(other);
-                    self.end_line(&path, start);
+                    self.end_line(start);
                 }
             }
-            self.places.entry(path).or_insert(Span { line, start, end: start + 1 });
+            self.path.truncate(above);
         }
     }
 
     fn begin(&mut self, index: usize, indent: usize) {
         if index > 0 {
-            self.text.extend(std::iter::repeat_n(' ', indent));
+            self.indent(indent);
         }
     }
 
-    fn column(&self) -> u32 {
-        let characters = self.text[self.line_start..].chars().count();
-        u32::try_from(characters).unwrap_or(u32::MAX).saturating_add(1)
+    fn indent(&mut self, spaces: usize) {
+        self.text.extend(std::iter::repeat_n(' ', spaces));
     }
 
-    fn end_line(&mut self, path: &str, start: u32) {
-        let span = Span { line: self.line, start, end: self.column() };
-        self.places.insert(path.to_owned(), span);
+    fn end_line(&mut self, start: usize) {
+        self.note(start);
         self.text.push('\n');
         self.line += 1;
         self.line_start = self.text.len();
     }
 
+    /// The field that is being written stands from here to the end of what there is of its line.
+    fn note(&mut self, start: usize) {
+        for sought in &mut self.sought {
+            if sought.is_at(&self.path) {
+                let column = |end: usize| {
+                    let before = self.text[self.line_start..end].chars().count();
+                    u32::try_from(before).unwrap_or(u32::MAX).saturating_add(1)
+                };
+                let span = Span { line: self.line, start: column(start), end: column(self.text.len()) };
+                sought.nearest = Some((self.path.len(), span));
+            }
+        }
+    }
+
     fn scalar(&mut self, value: &Value) {
         match value {
             Value::String(text) => string(text, &mut self.text),
-            other => self.text.push_str(&other.to_string()),
+            other => {
+                let _ = write!(self.text, "{other}");
+            }
         }
     }
 }
 
-/// The path of a key, as evidence writes it: `metadata.annotations["example.com/owner"]`.
-fn join(path: &str, key: &str) -> String {
-    let odd = |c: char| ".[]\"".contains(c) || c.is_whitespace() || c.is_control();
-    match (key.is_empty() || key.contains(odd), path.is_empty()) {
-        (true, _) => format!("{path}[{}]", Value::from(key)),
-        (false, true) => key.to_owned(),
-        (false, false) => format!("{path}.{key}"),
+/// Whether a value stands on its key's line.
+fn is_leaf(value: &Value) -> bool {
+    match value {
+        Value::Object(map) => map.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        _ => true,
     }
+}
+
+/// Adds a key to a path, as evidence writes it: `metadata.annotations["example.com/owner"]`.
+fn push_key(key: &str, path: &mut String) {
+    let odd = |c: char| ".[]\"".contains(c) || c.is_whitespace() || c.is_control();
+    if key.is_empty() || key.contains(odd) {
+        let _ = write!(path, "[{}]", Value::from(key));
+        return;
+    }
+    if !path.is_empty() {
+        path.push('.');
+    }
+    path.push_str(key);
 }
 
 /// Quotes what any reader could take for something else than this string.
@@ -176,8 +228,9 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn line(document: &Document, field: &str) -> String {
-        let span = document.place(field);
+    fn line(object: &Value, field: &str) -> String {
+        let document = Document::new(object, &["metadata", field]);
+        let span = document.places[1];
         let line: Vec<char> =
             document.text.lines().nth(span.line as usize - 1).unwrap_or_default().chars().collect();
         line[span.start as usize - 1..span.end as usize - 1].iter().collect()
@@ -185,12 +238,12 @@ mod tests {
 
     #[test]
     fn fields_are_found() {
-        let document = Document::new(&json!({
+        let object = json!({
             "kind": "Pod",
             "metadata": {"labels": {"app.kubernetes.io/name": "é: \"x\""}, "annotations": {}},
             "spec": {"containers": [{"args": ["-c", "1", ["deep", 2]], "image": "web:1"}, {"image": "b"}], "nothing": null},
-        }));
-        insta::assert_snapshot!(document.text, @r#"
+        });
+        insta::assert_snapshot!(Document::new(&object, &[]).text, @r#"
         kind: Pod
         metadata:
           labels:
@@ -207,11 +260,11 @@ mod tests {
           - image: b
           nothing: null
         "#);
-        assert_eq!(line(&document, "spec.containers[1].image"), "image: b");
-        assert_eq!(line(&document, "spec.containers[0].args[2][1]"), "- 2");
-        assert_eq!(line(&document, "spec.containers[0].securityContext.privileged"), "-");
-        assert_eq!(line(&document, "metadata.labels[\"app.kubernetes.io/name\"]").len(), 35);
-        assert_eq!(line(&document, "no-such"), "kind: Pod");
+        assert_eq!(line(&object, "spec.containers[1].image"), "image: b");
+        assert_eq!(line(&object, "spec.containers[0].args[2][1]"), "- 2");
+        assert_eq!(line(&object, "spec.containers[0].securityContext.privileged"), "-");
+        assert_eq!(line(&object, "metadata.labels[\"app.kubernetes.io/name\"]").len(), 35);
+        assert_eq!(line(&object, "no-such"), "kind: Pod");
     }
 
     #[test]
@@ -254,7 +307,7 @@ mod tests {
         ];
         for string in strings {
             let object = json!({string: [string, {"a": string}]});
-            let text = Document::new(&object).text;
+            let text = Document::new(&object, &[]).text;
             let read: Value = serde_saphyr::from_str(&text).unwrap();
             assert_eq!(read, object, "{text}");
         }

@@ -1,55 +1,153 @@
 //! Files that results point to: manifests, and a cluster's objects as files of their own.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
-use assay_audit::finding::{AssetRef, Evidence, Place, SourceLocation};
+use assay_audit::evidence::EvidenceSource;
+use assay_audit::finding::{AssetRef, Evidence, Finding, Place, SourceLocation};
 use assay_model::id::AssetId;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use crate::Report;
-use crate::yaml::Document;
+use crate::yaml::{Document, Span};
 
 /// Objects beyond this many bytes are pointed to, but not contained: GitHub takes 10 MB compressed, and
 /// manifests compress to less than a sixth.
 const MAX_CONTENTS: usize = 32 << 20;
 
+/// Where a field of an object stands of which nothing is known.
+const UNKNOWN: Span = Span { line: 1, start: 1, end: 2 };
+
 const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// The files that were pointed to, in the order they first were.
+/// What a location points to: the line of the first field of an asset.
+#[derive(Clone, Copy)]
+pub(super) struct Target<'a> {
+    pub(super) asset: &'a AssetRef,
+    pub(super) evidence: &'a [Evidence],
+    source: Option<&'a SourceLocation>,
+}
+
+impl<'a> Target<'a> {
+    /// The places of a finding, or its asset if it has none.
+    pub(super) fn all(finding: &'a Finding) -> impl Iterator<Item = Self> {
+        let bare = Self { asset: &finding.asset, evidence: &[], source: None };
+        let places = finding.places.iter().map(Self::of);
+        places.chain(finding.places.is_empty().then_some(bare))
+    }
+
+    fn of(place: &'a Place) -> Self {
+        Self { asset: &place.asset, evidence: &place.evidence, source: place.source.as_ref() }
+    }
+
+    fn field(&self) -> &'a str {
+        self.evidence.first().map_or("", |evidence| evidence.field.as_str())
+    }
+}
+
+/// The files that are pointed to, in the order they first are.
+#[derive(Default)]
 pub(super) struct Artifacts<'a> {
-    report: &'a Report<'a>,
-    indexes: HashMap<String, usize>,
-    values: Vec<Value>,
-    documents: HashMap<AssetId, Document>,
-    contained: usize,
+    files: Vec<File>,
+    by_uri: HashMap<String, usize>,
+    manifests: HashMap<&'a str, usize>,
+    objects: HashMap<&'a str, Object<'a>>,
     without_contents: usize,
 }
 
+/// A file.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct File {
+    location: Uri,
+    source_language: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contents: Option<Text>,
+}
+
+#[derive(Serialize)]
+struct Uri {
+    uri: String,
+}
+
+#[derive(Serialize)]
+struct Text {
+    text: String,
+}
+
+/// An object that is pointed to, as a file of its own.
+struct Object<'a> {
+    file: usize,
+    /// Whether the file is this object's alone: those of two groups may have one name.
+    is_first: bool,
+    fields: Vec<&'a str>,
+    /// Where the fields stand.
+    places: Vec<Span>,
+}
+
+/// A line of a file.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Location<'f> {
+    artifact_location: InFile<'f>,
+    region: Region,
+}
+
+#[derive(Serialize)]
+struct InFile<'f> {
+    uri: &'f str,
+    index: usize,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Region {
+    start_line: u32,
+    start_column: u32,
+    end_line: u32,
+    end_column: u32,
+}
+
+impl Serialize for Artifacts<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.files.serialize(serializer)
+    }
+}
+
 impl<'a> Artifacts<'a> {
-    /// The files that these places point to.
-    pub(super) fn of(report: &'a Report<'a>, places: impl Iterator<Item = &'a Place>) -> Self {
-        let live = places.filter(|place| place.source.is_none()).map(|place| place.asset.id.object());
-        let mut documents = HashMap::new();
-        report.evidence.objects(&live.collect::<BTreeSet<_>>(), &mut |asset, object| {
-            documents.insert(asset.clone(), Document::new(&object));
-        });
-        Self {
-            report,
-            indexes: HashMap::new(),
-            values: Vec::new(),
-            documents,
-            contained: 0,
-            without_contents: 0,
+    /// The files that are pointed to, with the text of a cluster's objects.
+    pub(super) fn of(
+        cluster: &str,
+        evidence: &dyn EvidenceSource,
+        targets: impl Iterator<Item = Target<'a>>,
+    ) -> Self {
+        let mut artifacts = Self::default();
+        for target in targets {
+            match target.source {
+                Some(source) => artifacts.add_manifest(source),
+                None => artifacts.add_object(cluster, target),
+            }
         }
+        artifacts.read(evidence);
+        artifacts.cut();
+        artifacts
     }
 
-    /// The physical location of a place: the line of its first field.
-    pub(super) fn location(&mut self, place: &Place) -> Value {
-        let field = place.evidence.first();
-        match &place.source {
-            Some(source) => self.in_file(source),
-            None => self.in_cluster(&place.asset, field),
+    /// The physical location of what was pointed to.
+    pub(super) fn location(&self, target: Target<'_>) -> Location<'_> {
+        let (index, span) = match target.source {
+            Some(source) => (self.manifests.get(source.file.as_str()).copied(), in_manifest(source)),
+            None => {
+                let object = self.objects.get(target.asset.id.object_text());
+                (object.map(|object| object.file), object.map_or(UNKNOWN, |o| o.place(target.field())))
+            }
+        };
+        let index = index.unwrap_or_default();
+        let uri = self.files.get(index).map_or("", |file| file.location.uri.as_str());
+        let Span { line, start, end } = span;
+        Location {
+            artifact_location: InFile { uri, index },
+            region: Region { start_line: line, start_column: start, end_line: line, end_column: end },
         }
     }
 
@@ -58,47 +156,86 @@ impl<'a> Artifacts<'a> {
         self.without_contents
     }
 
-    pub(super) fn into_values(self) -> Vec<Value> {
-        self.values
-    }
-
-    fn in_file(&mut self, source: &SourceLocation) -> Value {
-        let uri = file_uri(&source.file);
-        let index = self.add(&uri, || json!({"location": {"uri": uri}, "sourceLanguage": "yaml"}));
-        let (line, column) = (source.line.max(1), source.column.max(1));
-        // The line's length isn't known, and a region must not be longer: the character it starts with is there.
-        physical(&uri, index, line, column, column.saturating_add(1))
-    }
-
-    fn in_cluster(&mut self, asset: &AssetRef, field: Option<&Evidence>) -> Value {
-        let id = asset.id.object();
-        let uri = object_uri(&self.report.audit.snapshot.cluster, &id);
-        let index = self.indexes.get(&uri).copied().unwrap_or_else(|| self.add_object(&uri, &id));
-        let span = self.documents.get(&id).map(|d| d.place(field.map_or("", |e| e.field.as_str())));
-        let (line, start, end) = span.map_or((1, 1, 2), |span| (span.line, span.start, span.end));
-        physical(&uri, index, line, start, end)
-    }
-
-    fn add_object(&mut self, uri: &str, id: &AssetId) -> usize {
-        let document = self.documents.entry(id.clone()).or_insert_with(|| Document::new(&outline(id)));
-        let mut value = json!({"location": {"uri": uri}, "sourceLanguage": "yaml"});
-        if self.contained + document.text.len() <= MAX_CONTENTS {
-            self.contained += document.text.len();
-            value["contents"] = json!({"text": document.text});
-        } else {
-            self.without_contents += 1;
+    fn add_manifest(&mut self, source: &'a SourceLocation) {
+        if !self.manifests.contains_key(source.file.as_str()) {
+            let (file, _) = self.add(file_uri(&source.file));
+            self.manifests.insert(&source.file, file);
         }
-        self.add(uri, || value)
     }
 
-    fn add(&mut self, uri: &str, value: impl FnOnce() -> Value) -> usize {
-        if let Some(index) = self.indexes.get(uri) {
-            return *index;
+    fn add_object(&mut self, cluster: &str, target: Target<'a>) {
+        let (id, field) = (&target.asset.id, target.field());
+        if !self.objects.contains_key(id.object_text()) {
+            let (file, is_first) = self.add(object_uri(cluster, id));
+            let object = Object { file, is_first, fields: Vec::new(), places: Vec::new() };
+            self.objects.insert(id.object_text(), object);
         }
-        self.values.push(value());
-        self.indexes.insert(uri.to_owned(), self.values.len() - 1);
-        self.values.len() - 1
+        if let Some(object) = self.objects.get_mut(id.object_text())
+            && !object.fields.contains(&field)
+        {
+            object.fields.push(field);
+        }
     }
+
+    /// The index of a file, and whether it is new.
+    fn add(&mut self, uri: String) -> (usize, bool) {
+        let next = self.files.len();
+        let index = *self.by_uri.entry(uri.clone()).or_insert(next);
+        if index == next {
+            self.files.push(File { location: Uri { uri }, source_language: "yaml", contents: None });
+        }
+        (index, index == next)
+    }
+
+    /// Writes the objects, as far as the snapshot holds them; of others what is known.
+    fn read(&mut self, evidence: &dyn EvidenceSource) {
+        let Self { files, objects, .. } = self;
+        let wanted = objects.keys().map(|id| AssetId::from_stored(*id)).collect();
+        evidence.objects(&wanted, &mut |id, json| {
+            if let Some(object) = objects.get_mut(id.as_str()) {
+                object.write(&json, files);
+            }
+        });
+        for (id, object) in objects.iter_mut().filter(|(_, object)| object.places.is_empty()) {
+            if object.is_first {
+                object.write(&outline(&AssetId::from_stored(*id)), files);
+            }
+        }
+    }
+
+    fn cut(&mut self) {
+        let mut contained = 0;
+        for file in &mut self.files {
+            let length = file.contents.as_ref().map_or(0, |contents| contents.text.len());
+            if contained + length <= MAX_CONTENTS {
+                contained += length;
+            } else {
+                file.contents = None;
+                self.without_contents += 1;
+            }
+        }
+    }
+}
+
+impl Object<'_> {
+    fn write(&mut self, json: &Value, files: &mut [File]) {
+        let Document { text, places } = Document::new(json, &self.fields);
+        self.places = places;
+        if let Some(file) = files.get_mut(self.file).filter(|_| self.is_first) {
+            file.contents = Some(Text { text });
+        }
+    }
+
+    fn place(&self, field: &str) -> Span {
+        let known = self.fields.iter().zip(&self.places).find(|(known, _)| **known == field);
+        known.map_or(UNKNOWN, |(_, span)| *span)
+    }
+}
+
+/// The line's length isn't known, and a region must not be longer: the character it starts with is there.
+fn in_manifest(source: &SourceLocation) -> Span {
+    let (line, start) = (source.line.max(1), source.column.max(1));
+    Span { line, start, end: start.saturating_add(1) }
 }
 
 /// What is known of an object that the snapshot doesn't hold.
@@ -109,13 +246,6 @@ fn outline(id: &AssetId) -> Value {
         metadata["namespace"] = json!(namespace);
     }
     json!({"kind": kind, "metadata": metadata})
-}
-
-fn physical(uri: &str, index: usize, line: u32, start: u32, end: u32) -> Value {
-    json!({
-        "artifactLocation": {"uri": uri, "index": index},
-        "region": {"startLine": line, "startColumn": start, "endLine": line, "endColumn": end},
-    })
 }
 
 /// A stable name for the file that a cluster's object would be.

@@ -11,12 +11,17 @@ mod tests;
 
 use std::io;
 
+use assay_audit::Audit;
 use assay_audit::finding::Finding;
 use assay_model::severity::Severity;
+use serde::{Serialize, Serializer};
+use serde_json::ser::PrettyFormatter;
 use serde_json::{Value, json};
 
-use crate::{Format, Report, ReportError, text};
+use crate::visible_json::Visible;
+use crate::{Format, Report, ReportError};
 use artifacts::Artifacts;
+use results::Results;
 
 pub(crate) const FORMAT: &dyn Format = &Sarif;
 
@@ -35,50 +40,70 @@ impl Format for Sarif {
     }
 
     fn write(&self, report: &Report<'_>, out: &mut dyn io::Write) -> Result<(), ReportError> {
-        serde_json::to_writer_pretty(&mut *out, &text::visible_json(log(report, MAX_RESULTS)))?;
+        let formatter = Visible::new(PrettyFormatter::new());
+        log(report, MAX_RESULTS, &mut serde_json::Serializer::with_formatter(&mut *out, formatter))?;
         out.write_all(b"\n")?;
         Ok(())
     }
 }
 
-fn log(report: &Report<'_>, max_results: usize) -> Value {
+#[derive(Serialize)]
+struct Log<'a> {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    version: &'static str,
+    runs: [Run<'a>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Run<'a> {
+    tool: Value,
+    automation_details: Value,
+    invocations: Value,
+    column_kind: &'static str,
+    artifacts: &'a Artifacts<'a>,
+    results: Results<'a>,
+    properties: Value,
+}
+
+/// Writes the log with at most this many results.
+fn log<S: Serializer>(report: &Report<'_>, max_results: usize, into: S) -> Result<S::Ok, S::Error> {
     let audit = report.audit;
-    let rules = rules::all(report);
+    let rules = &rules::all(report);
     let mut open: Vec<&Finding> = audit.findings.iter().filter(|finding| finding.is_open()).collect();
     // Stable, so that the audit's order holds within a severity.
     open.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let left_out = open.split_off(open.len().min(max_results)).len();
-    let mut artifacts = Artifacts::of(report, open.iter().flat_map(|finding| results::places(finding)));
-    let results: Vec<Value> =
-        open.iter().map(|finding| results::result(report, finding, &rules, &mut artifacts)).collect();
+    let targets = open.iter().flat_map(|finding| results::targets(finding));
+    let artifacts = &Artifacts::of(&audit.snapshot.cluster, report.evidence, targets);
     let mut notifications = notifications::all(report);
     notifications.extend(notifications::cut(left_out, max_results));
     notifications.extend(notifications::without_contents(artifacts.without_contents()));
+    let run = Run {
+        tool: json!({"driver": driver(report, rules)}),
+        automation_details: json!({"id": run_id(report)}),
+        invocations: json!([{"executionSuccessful": true, "toolExecutionNotifications": notifications}]),
+        column_kind: "unicodeCodePoints",
+        artifacts,
+        results: Results { findings: &open, rules, artifacts },
+        properties: properties(audit),
+    };
+    let schema = "https://json.schemastore.org/sarif-2.1.0.json";
+    Log { schema, version: "2.1.0", runs: [run] }.serialize(into)
+}
+
+fn properties(audit: &Audit) -> Value {
     json!({
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{
-            "tool": {"driver": driver(report, &rules)},
-            "automationDetails": {"id": run_id(report)},
-            "invocations": [{
-                "executionSuccessful": true,
-                "toolExecutionNotifications": notifications,
-            }],
-            "columnKind": "unicodeCodePoints",
-            "artifacts": artifacts.into_values(),
-            "results": results,
-            "properties": {
-                "cluster": audit.snapshot.cluster,
-                "snapshot": audit.snapshot.id,
-                "snapshotDigest": audit.snapshot.digest,
-                "resultDigest": audit.result_digest,
-                "asOf": audit.as_of,
-            },
-        }],
+        "cluster": audit.snapshot.cluster,
+        "snapshot": audit.snapshot.id,
+        "snapshotDigest": audit.snapshot.digest,
+        "resultDigest": audit.result_digest,
+        "asOf": audit.as_of,
     })
 }
 
-fn driver(report: &Report<'_>, rules: &[rules::Rule]) -> Value {
+fn driver(report: &Report<'_>, rules: &[rules::Rule<'_>]) -> Value {
     let tool = &report.audit.tool;
     json!({
         "name": tool.name,

@@ -1,71 +1,135 @@
 //! One result for each open finding.
 
-use assay_audit::finding::{AssetRef, Finding, Place};
-use serde_json::{Value, json};
+use std::borrow::Cow;
 
-use super::artifacts::Artifacts;
+use assay_audit::finding::Finding;
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
+
+use super::artifacts::{Artifacts, Location, Target};
 use super::level;
 use super::rules::Rule;
-use crate::{Report, text};
+use crate::text;
 
 /// Places of one finding that are listed; GitHub takes 1,000 locations, but nobody reads them.
 const MAX_PLACES: usize = 20;
 const MAX_FIELDS: usize = 5;
 const MAX_VALUE: usize = 120;
 
-/// The places of a finding that its result points to.
-pub(super) fn places(finding: &Finding) -> impl Iterator<Item = &Place> {
-    finding.places.iter().take(MAX_PLACES)
+/// All results. Each is made when it is written: together they would take many times the findings' own memory.
+pub(super) struct Results<'a> {
+    pub(super) findings: &'a [&'a Finding],
+    pub(super) rules: &'a [Rule<'a>],
+    pub(super) artifacts: &'a Artifacts<'a>,
 }
 
-pub(super) fn result(
-    report: &Report<'_>,
-    finding: &Finding,
-    rules: &[Rule],
-    artifacts: &mut Artifacts<'_>,
-) -> Value {
-    let first = finding.places.first().cloned().unwrap_or_else(|| bare(&finding.asset));
-    let mut result = json!({
-        "ruleId": finding.control,
-        "level": level(finding.severity),
-        "message": {"text": message(report, finding, &first)},
-        "locations": [{
-            "physicalLocation": artifacts.location(&first),
-            "logicalLocations": logical(finding),
-        }],
-        "partialFingerprints": {"primaryLocationLineHash": format!("{}:1", finding.id)},
-        "properties": properties(finding),
-    });
-    if let Ok(index) = rules.binary_search_by(|rule| rule.id.cmp(&finding.control)) {
-        result["ruleIndex"] = json!(index);
+impl Serialize for Results<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.findings.iter().filter_map(|finding| self.result(finding)))
     }
-    let others = places(finding).skip(1).enumerate();
-    let related: Vec<Value> = others.map(|(index, place)| related(index + 1, place, artifacts)).collect();
-    if !related.is_empty() {
-        result["relatedLocations"] = json!(related);
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ResultObject<'a> {
+    rule_id: &'a str,
+    level: &'static str,
+    message: Message,
+    locations: [Located<'a>; 1],
+    partial_fingerprints: Fingerprints,
+    properties: Properties<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule_index: Option<usize>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    related_locations: Vec<Related<'a>>,
+}
+
+#[derive(Serialize)]
+struct Message {
+    text: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Located<'a> {
+    physical_location: Location<'a>,
+    logical_locations: Vec<Logical<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Fingerprints {
+    primary_location_line_hash: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Related<'a> {
+    id: usize,
+    physical_location: Location<'a>,
+    message: Message,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Logical<'a> {
+    kind: &'static str,
+    name: Cow<'a, str>,
+    fully_qualified_name: Cow<'a, str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Properties<'a> {
+    check: &'a str,
+    severity: &'static str,
+    kind: &'a str,
+    built_in: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    namespace: Option<&'a str>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    facts: &'a Map<String, Value>,
+}
+
+/// What the result of a finding points to.
+pub(super) fn targets(finding: &Finding) -> impl Iterator<Item = Target<'_>> {
+    Target::all(finding).take(MAX_PLACES)
+}
+
+impl<'a> Results<'a> {
+    fn result(&self, finding: &'a Finding) -> Option<ResultObject<'a>> {
+        let mut targets = targets(finding);
+        let first = targets.next()?;
+        let index = self.rules.binary_search_by(|rule| rule.id().cmp(&finding.control)).ok();
+        let rule = index.and_then(|index| self.rules.get(index));
+        Some(ResultObject {
+            rule_id: &finding.control,
+            level: level(finding.severity),
+            message: Message { text: message(rule, finding, first) },
+            locations: [Located {
+                physical_location: self.artifacts.location(first),
+                logical_locations: logical(finding),
+            }],
+            partial_fingerprints: Fingerprints { primary_location_line_hash: format!("{}:1", finding.id) },
+            properties: properties(finding),
+            rule_index: index,
+            related_locations: (1..).zip(targets).map(|(id, target)| self.related(id, target)).collect(),
+        })
     }
-    result
-}
 
-fn bare(asset: &AssetRef) -> Place {
-    Place { asset: asset.clone(), content_hash: None, evidence: Vec::new(), source: None }
-}
-
-fn related(id: usize, place: &Place, artifacts: &mut Artifacts<'_>) -> Value {
-    json!({
-        "id": id,
-        "physicalLocation": artifacts.location(place),
-        "message": {"text": plain(&text::asset(&place.asset))},
-    })
+    fn related(&self, id: usize, target: Target<'a>) -> Related<'a> {
+        let message = Message { text: plain(&text::asset(target.asset)) };
+        Related { id, physical_location: self.artifacts.location(target), message }
+    }
 }
 
 /// Which asset, which container, and which fields are what.
-fn message(report: &Report<'_>, finding: &Finding, first: &Place) -> String {
+fn message(rule: Option<&Rule<'_>>, finding: &Finding, first: Target<'_>) -> String {
     let mut message = text::asset(&finding.asset);
     if let Some(container) = &finding.container {
         message.push_str(&format!(", container {}", text::visible(container)));
     }
-    match check_title(report, finding) {
+    match rule.and_then(|rule| rule.check_title(&finding.check)) {
         Some(title) => message.push_str(&format!(" fails \"{}\"", text::visible(title))),
         None => message.push_str(&format!(" fails {}", finding.check)),
     }
@@ -90,47 +154,33 @@ fn message(report: &Report<'_>, finding: &Finding, first: &Place) -> String {
     plain(&text::clip(&message, 1000))
 }
 
-fn check_title<'a>(report: &'a Report<'_>, finding: &Finding) -> Option<&'a str> {
-    let controls = &report.audit.controls;
-    let control = controls.iter().find(|control| control.id == finding.control)?;
-    let check = control.checks.iter().find(|check| check.slug == finding.check)?;
-    Some(&check.title)
-}
-
 /// `[text](target)` in a message is a link, and names in it come from the cluster.
 fn plain(text: &str) -> String {
     text.replace("](", "] (")
 }
 
-fn logical(finding: &Finding) -> Value {
+fn logical(finding: &Finding) -> Vec<Logical<'_>> {
     let asset = &finding.asset;
-    let mut locations = vec![json!({
-        "kind": "resource",
-        "name": text::visible(&asset.name),
-        "fullyQualifiedName": asset.id.as_str(),
-    })];
-    if let Some(container) = &finding.container {
-        locations.push(json!({
-            "kind": "object",
-            "name": text::visible(container),
-            "fullyQualifiedName": asset.id.child("containers", container).as_str(),
-        }));
-    }
-    Value::Array(locations)
+    let resource = Logical {
+        kind: "resource",
+        name: text::visible(&asset.name),
+        fully_qualified_name: asset.id.as_str().into(),
+    };
+    let container = finding.container.as_ref().map(|container| Logical {
+        kind: "object",
+        name: text::visible(container),
+        fully_qualified_name: asset.id.child("containers", container).as_str().to_owned().into(),
+    });
+    [resource].into_iter().chain(container).collect()
 }
 
-fn properties(finding: &Finding) -> Value {
-    let mut properties = json!({
-        "check": finding.check,
-        "severity": finding.severity.as_str(),
-        "kind": finding.asset.kind,
-        "builtIn": finding.built_in,
-    });
-    if let Some(namespace) = &finding.asset.namespace {
-        properties["namespace"] = json!(namespace);
+fn properties(finding: &Finding) -> Properties<'_> {
+    Properties {
+        check: &finding.check,
+        severity: finding.severity.as_str(),
+        kind: &finding.asset.kind,
+        built_in: finding.built_in,
+        namespace: finding.asset.namespace.as_deref(),
+        facts: &finding.facts,
     }
-    if !finding.facts.is_empty() {
-        properties["facts"] = Value::Object(finding.facts.clone());
-    }
-    properties
 }

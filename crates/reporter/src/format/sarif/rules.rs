@@ -16,20 +16,28 @@ const MAX_TAGS: usize = 20;
 /// The sections that help whoever sees an alert.
 const HELP: [&str; 5] = ["Overview", "Rationale", "Impact", "Remediation guidance", "References"];
 
-pub(super) struct Rule {
-    pub(super) id: String,
+pub(super) struct Rule<'a> {
+    control: &'a ControlResult,
     pub(super) value: Value,
 }
 
+impl<'a> Rule<'a> {
+    pub(super) fn id(&self) -> &'a str {
+        &self.control.id
+    }
+
+    /// The title of one of the control's checks.
+    pub(super) fn check_title(&self, slug: &str) -> Option<&'a str> {
+        self.control.checks.iter().find(|check| check.slug == slug).map(|check| check.title.as_str())
+    }
+}
+
 /// By id, as results are looked up in it.
-pub(super) fn all(report: &Report<'_>) -> Vec<Rule> {
+pub(super) fn all<'a>(report: &Report<'a>) -> Vec<Rule<'a>> {
     let evaluated = report.audit.controls.iter().filter(|control| !control.checks.is_empty());
-    let rule = |control: &ControlResult| Rule {
-        id: control.id.clone(),
-        value: rule(control, report.library.get(&control.id)),
-    };
-    let mut rules: Vec<Rule> = evaluated.map(rule).collect();
-    rules.sort_by(|a, b| a.id.cmp(&b.id));
+    let rule = |control| Rule { control, value: rule(control, report.library.get(&control.id)) };
+    let mut rules: Vec<Rule<'_>> = evaluated.map(rule).collect();
+    rules.sort_by(|a, b| a.id().cmp(b.id()));
     rules
 }
 

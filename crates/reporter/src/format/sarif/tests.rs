@@ -10,7 +10,7 @@ use crate::{Options, Report};
 fn run(options: Options, max_results: usize) -> Value {
     let (audit, library) = (audit(), library());
     let report = Report { audit: &audit, library: &library, evidence: &Objects, options };
-    super::log(&report, max_results)["runs"][0].clone()
+    super::log(&report, max_results, serde_json::value::Serializer).unwrap()["runs"][0].clone()
 }
 
 #[test]
