@@ -32,7 +32,9 @@ fn kept(planted: &[Planted]) -> Vec<Value> {
     let evidence = SnapshotEvidence::new(&snapshot);
     let ids: Vec<AssetId> = planted.iter().map(|it| id(&it.object)).collect();
     let mut kept = BTreeMap::new();
-    evidence.objects(&ids.iter().cloned().collect(), &mut |id, object| drop(kept.insert(id.clone(), object)));
+    evidence.objects(&ids.iter().cloned().collect(), &mut |id, object| {
+        kept.insert(id.clone(), serde_json::from_str(object).unwrap());
+    });
     ids.iter().map(|id| kept.remove(id).unwrap()).collect()
 }
 

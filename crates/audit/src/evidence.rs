@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 
 use assay_model::id::AssetId;
-use serde_json::Value;
 
 /// Gives a report the redacted objects of assets.
 pub trait EvidenceSource {
-    /// Hands over the redacted object of each of these assets, keys sorted, in any order; what the snapshot
+    /// Hands over the redacted object of each of these assets as JSON, keys sorted, in any order; what the snapshot
     /// doesn't hold is left out. Asked for together, since a snapshot is read from its beginning each time.
-    fn objects(&self, of: &BTreeSet<AssetId>, take: &mut dyn FnMut(&AssetId, Value));
+    fn objects(&self, of: &BTreeSet<AssetId>, take: &mut dyn FnMut(&AssetId, &str));
 }

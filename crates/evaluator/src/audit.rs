@@ -226,7 +226,7 @@ impl<'d, 's> Run<'d, 's> {
     fn labels(&self, of: &BTreeSet<AssetId>) -> HashMap<AssetId, BTreeMap<String, String>> {
         let mut labels = HashMap::new();
         SnapshotEvidence::new(self.data.snapshot).objects(of, &mut |asset, object| {
-            labels.insert(asset.clone(), describe::labels(&object));
+            labels.extend(describe::labels(object).map(|found| (asset.clone(), found)));
         });
         labels
     }

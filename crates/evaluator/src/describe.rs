@@ -300,9 +300,10 @@ pub(crate) fn snapshot(snapshot: &Snapshot) -> SnapshotInfo {
     }
 }
 
-/// The labels of an object.
-pub(crate) fn labels(object: &Value) -> BTreeMap<String, String> {
+/// The labels of an object, which is given as JSON.
+pub(crate) fn labels(json: &str) -> Option<BTreeMap<String, String>> {
+    let object: Value = serde_json::from_str(json).ok()?;
     let labels = object.pointer("/metadata/labels").and_then(Value::as_object);
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    labels.into_iter().flatten().map(|(key, value)| (key.clone(), text(value))).collect()
+    Some(labels.into_iter().flatten().map(|(key, value)| (key.clone(), text(value))).collect())
 }

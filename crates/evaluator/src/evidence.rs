@@ -8,7 +8,6 @@ use assay_audit::evidence::EvidenceSource;
 use assay_audit::finding::SourceLocation;
 use assay_model::id::AssetId;
 use assay_snapshot::Snapshot;
-use serde_json::Value;
 
 use crate::Error;
 
@@ -29,7 +28,7 @@ impl<'s> SnapshotEvidence<'s> {
 
 impl EvidenceSource for SnapshotEvidence<'_> {
     /// A table that cannot be read has no objects: a report then shows the finding without.
-    fn objects(&self, of: &BTreeSet<AssetId>, take: &mut dyn FnMut(&AssetId, Value)) {
+    fn objects(&self, of: &BTreeSet<AssetId>, take: &mut dyn FnMut(&AssetId, &str)) {
         if of.is_empty() {
             return;
         }
@@ -38,9 +37,8 @@ impl EvidenceSource for SnapshotEvidence<'_> {
         for batch in batches.flatten().flatten() {
             let (Some(ids), Some(objects)) = (texts(&batch, "id"), texts(&batch, "object")) else { continue };
             for row in 0..batch.num_rows() {
-                let found = of.get(&AssetId::from_stored(ids.value(row)));
-                if let Some((asset, object)) = found.zip(serde_json::from_str(objects.value(row)).ok()) {
-                    take(asset, object);
+                if let Some(asset) = of.get(ids.value(row)) {
+                    take(asset, objects.value(row));
                 }
             }
         }

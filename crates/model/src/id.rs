@@ -1,5 +1,6 @@
 //! Identity of assets: the same for a manifest and for the live object.
 
+use std::borrow::Borrow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -66,6 +67,12 @@ impl AssetId {
         let mut parts = self.object_text().splitn(4, '/');
         let mut next = || parts.next().unwrap_or_default();
         (next(), next(), next(), next())
+    }
+}
+
+impl Borrow<str> for AssetId {
+    fn borrow(&self) -> &str {
+        &self.0
     }
 }
 

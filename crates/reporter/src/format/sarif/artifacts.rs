@@ -193,12 +193,12 @@ impl<'a> Artifacts<'a> {
         let wanted = objects.keys().map(|id| AssetId::from_stored(*id)).collect();
         evidence.objects(&wanted, &mut |id, json| {
             if let Some(object) = objects.get_mut(id.as_str()) {
-                object.write(&json, files);
+                object.write(json, files);
             }
         });
         for (id, object) in objects.iter_mut().filter(|(_, object)| object.places.is_empty()) {
             if object.is_first {
-                object.write(&outline(&AssetId::from_stored(*id)), files);
+                object.write(&outline(&AssetId::from_stored(*id)).to_string(), files);
             }
         }
     }
@@ -218,8 +218,9 @@ impl<'a> Artifacts<'a> {
 }
 
 impl Object<'_> {
-    fn write(&mut self, json: &Value, files: &mut [File]) {
-        let Document { text, places } = Document::new(json, &self.fields);
+    /// What is no JSON is not written.
+    fn write(&mut self, json: &str, files: &mut [File]) {
+        let Ok(Document { text, places }) = Document::new(json, &self.fields) else { return };
         self.places = places;
         if let Some(file) = files.get_mut(self.file).filter(|_| self.is_first) {
             file.contents = Some(Text { text });

@@ -1,10 +1,14 @@
 //! An object as YAML in the block style that kubectl prints, and where fields stand in it.
 
+mod node;
+
 use std::fmt::Write as _;
 
-use serde_json::{Map, Value};
+use serde::de::DeserializeSeed;
+use serde_json::Value;
 
 use crate::text::is_hidden;
+use node::{After, Node};
 
 /// An object's text and the places of the fields that were asked for.
 #[derive(Debug)]
@@ -25,16 +29,16 @@ pub(crate) struct Span {
 }
 
 impl Document {
-    /// Writes an object.
-    pub(crate) fn new(object: &Value, fields: &[&str]) -> Self {
+    /// Writes an object, which is given as JSON.
+    ///
+    /// # Errors
+    /// The text is no JSON.
+    pub(crate) fn new(json: &str, fields: &[&str]) -> serde_json::Result<Self> {
         let sought = fields.iter().map(|field| Sought { field, nearest: None }).collect();
         let mut writer = Writer { text: String::new(), line: 1, line_start: 0, path: String::new(), sought };
-        match object {
-            Value::Object(map) if !map.is_empty() => writer.entries(map, 0),
-            Value::Array(items) if !items.is_empty() => writer.items(items, 0),
-            other => writer.scalar(other),
-        }
-        writer.finish()
+        let root = Node { writer: &mut writer, after: After::Nothing, indent: 0 };
+        root.deserialize(&mut serde_json::Deserializer::from_str(json))?;
+        Ok(writer.finish())
     }
 }
 
@@ -75,65 +79,6 @@ impl Writer<'_> {
         Document { places: places.collect(), text: self.text }
     }
 
-    /// The first entry continues the line that is begun.
-    fn entries(&mut self, map: &Map<String, Value>, indent: usize) {
-        let above = self.path.len();
-        for (index, (key, value)) in map.iter().enumerate() {
-            self.begin(index, indent);
-            push_key(key, &mut self.path);
-            let start = self.text.len();
-            string(key, &mut self.text);
-            self.text.push(':');
-            match value {
-                Value::Object(map) if !map.is_empty() => {
-                    self.end_line(start);
-                    self.indent(indent + 2);
-                    self.entries(map, indent + 2);
-                }
-                Value::Array(items) if !items.is_empty() => {
-                    self.end_line(start);
-                    self.indent(indent);
-                    self.items(items, indent);
-                }
-                other => {
-                    self.text.push(' ');
-                    self.scalar(other);
-                    self.end_line(start);
-                }
-            }
-            self.path.truncate(above);
-        }
-    }
-
-    fn items(&mut self, items: &[Value], indent: usize) {
-        let above = self.path.len();
-        for (index, item) in items.iter().enumerate() {
-            self.begin(index, indent);
-            let _ = write!(self.path, "[{index}]");
-            let start = self.text.len();
-            self.text.push('-');
-            if !is_leaf(item) {
-                self.note(start);
-            }
-            self.text.push(' ');
-            match item {
-                Value::Object(map) if !map.is_empty() => self.entries(map, indent + 2),
-                Value::Array(items) if !items.is_empty() => self.items(items, indent + 2),
-                other => {
-                    self.scalar(other);
-                    self.end_line(start);
-                }
-            }
-            self.path.truncate(above);
-        }
-    }
-
-    fn begin(&mut self, index: usize, indent: usize) {
-        if index > 0 {
-            self.indent(indent);
-        }
-    }
-
     fn indent(&mut self, spaces: usize) {
         self.text.extend(std::iter::repeat_n(' ', spaces));
     }
@@ -159,22 +104,31 @@ impl Writer<'_> {
         }
     }
 
-    fn scalar(&mut self, value: &Value) {
-        match value {
-            Value::String(text) => string(text, &mut self.text),
-            other => {
-                let _ = write!(self.text, "{other}");
+    /// Ends what stands before the entries of an object or a list. The first of them continues the line that is begun.
+    fn open(&mut self, after: After, indent: usize) {
+        match after {
+            After::Nothing => {}
+            After::Key { start } => {
+                self.end_line(start);
+                self.indent(indent);
+            }
+            After::Dash { start } => {
+                self.note(start);
+                self.text.push(' ');
             }
         }
     }
-}
 
-/// Whether a value stands on its key's line.
-fn is_leaf(value: &Value) -> bool {
-    match value {
-        Value::Object(map) => map.is_empty(),
-        Value::Array(items) => items.is_empty(),
-        _ => true,
+    /// Writes what fits into the line that is begun.
+    fn leaf(&mut self, after: After, write: impl FnOnce(&mut String)) {
+        match after {
+            After::Nothing => write(&mut self.text),
+            After::Key { start } | After::Dash { start } => {
+                self.text.push(' ');
+                write(&mut self.text);
+                self.end_line(start);
+            }
+        }
     }
 }
 
@@ -229,7 +183,7 @@ mod tests {
     use serde_json::json;
 
     fn line(object: &Value, field: &str) -> String {
-        let document = Document::new(object, &["metadata", field]);
+        let document = Document::new(&object.to_string(), &["metadata", field]).unwrap();
         let span = document.places[1];
         let line: Vec<char> =
             document.text.lines().nth(span.line as usize - 1).unwrap_or_default().chars().collect();
@@ -243,7 +197,7 @@ mod tests {
             "metadata": {"labels": {"app.kubernetes.io/name": "é: \"x\""}, "annotations": {}},
             "spec": {"containers": [{"args": ["-c", "1", ["deep", 2]], "image": "web:1"}, {"image": "b"}], "nothing": null},
         });
-        insta::assert_snapshot!(Document::new(&object, &[]).text, @r#"
+        insta::assert_snapshot!(Document::new(&object.to_string(), &[]).unwrap().text, @r#"
         kind: Pod
         metadata:
           labels:
@@ -307,7 +261,7 @@ mod tests {
         ];
         for string in strings {
             let object = json!({string: [string, {"a": string}]});
-            let text = Document::new(&object, &[]).text;
+            let text = Document::new(&object.to_string(), &[]).unwrap().text;
             let read: Value = serde_saphyr::from_str(&text).unwrap();
             assert_eq!(read, object, "{text}");
         }
