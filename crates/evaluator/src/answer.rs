@@ -1,7 +1,8 @@
 //! The answer to a question: rows with the fields it selects, and what may belong to it besides.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry};
 
 use arrow::array::ArrayRef;
 use assay_audit::audit::Gap;
@@ -12,6 +13,7 @@ use serde_json::{Map, Value};
 use crate::Error;
 use crate::compare::{Key, key};
 use crate::data::Data;
+use crate::project::Projection;
 use crate::query::{Asked, Page, Query, SortKey};
 use crate::unread::Unread;
 
@@ -56,9 +58,15 @@ impl Data<'_> {
         }
         self.sort(&mut sure, &asked.page)?;
         let page = sure.into_iter().skip(asked.page.offset).take(asked.page.limit.unwrap_or(usize::MAX));
-        let rows = page.map(|(table, row, site)| {
-            let fields = self.project_all(table, row, &found.sites[site].selected.fields)?;
-            Ok(Row { asset: self.asset_ref(table, row)?, fields })
+        let mut prepared = BTreeMap::new();
+        let rows = page.map(|(table, row, index)| {
+            let fields = match prepared.entry(index) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => {
+                    new.insert(Projection::whole(self, table, &found.sites[index].selected.fields)?)
+                }
+            };
+            Ok(Row { asset: self.asset_ref(table, row)?, fields: fields.row(row)? })
         });
         let rows = rows.collect::<Result<_, Error>>()?;
         let unknown = unknown.iter().filter(|at| !seen.contains(at));

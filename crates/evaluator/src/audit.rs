@@ -25,7 +25,7 @@ use sha2::{Digest, Sha256};
 use crate::compile::{Compiled, compile};
 use crate::data::Data;
 use crate::evidence::SnapshotEvidence;
-use crate::findings::{self, Findings};
+use crate::findings::{self, Draft};
 use crate::judge::{Judged, judge};
 use crate::query::Bindings;
 use crate::results::Results;
@@ -77,14 +77,24 @@ pub fn evaluate(request: &Request<'_>) -> Result<Evaluated, Error> {
     let checks = compile(request.schema, &controls, &bindings).map_err(Error::Checks)?;
     let data = Data::open(request.schema, request.snapshot);
     let mut run = Run::new(&data)?;
-    for (check, judged) in checks.iter().zip(judge_all(&data, &checks)?) {
+    let mut drafts = Vec::new();
+    for (check, (judged, findings)) in checks.iter().zip(judge_all(&data, &checks)?) {
         run.add(check, &judged)?;
+        drafts.push((check, findings));
     }
-    run.finish(request, &controls, as_of)
+    drafts.sort_by(|(a, _), (b, _)| a.rank().cmp(&b.rank()));
+    let findings =
+        findings::finish(drafts.into_iter().flat_map(|(_, drafts)| drafts).collect(), request.snapshot)?;
+    run.finish(request, &controls, findings, as_of)
 }
 
-/// Judges checks side by side, on all cores, and returns what they say in order.
-fn judge_all(data: &Data<'_>, checks: &[Compiled<'_>]) -> Result<Vec<Judged>, Error> {
+/// Judges checks side by side, on all cores, and returns what they say and find in order.
+fn judge_all(data: &Data<'_>, checks: &[Compiled<'_>]) -> Result<Vec<(Judged, Vec<Draft>)>, Error> {
+    let judge = |check| {
+        let judged = judge(data, check)?;
+        let findings = findings::of_check(data, check, &judged)?;
+        Ok((judged, findings))
+    };
     let next = AtomicUsize::new(0);
     let work = || {
         let mut done = Vec::new();
@@ -92,7 +102,7 @@ fn judge_all(data: &Data<'_>, checks: &[Compiled<'_>]) -> Result<Vec<Judged>, Er
             let index = next.fetch_add(1, Ordering::Relaxed);
             checks.get(index).map(|check| (index, check))
         } {
-            done.push((index, judge(data, check)));
+            done.push((index, judge(check)));
         }
         done
     };
@@ -114,7 +124,6 @@ struct Run<'d, 's> {
     data: &'d Data<'s>,
     gaps: Unread,
     results: Results,
-    findings: Findings,
     unknowns: Vec<UnknownResult>,
     checks: BTreeMap<(String, String), CheckResult>,
     counts: OutcomeCounts,
@@ -126,7 +135,6 @@ impl<'d, 's> Run<'d, 's> {
             data,
             gaps: Unread::of(data)?,
             results: Results::default(),
-            findings: Findings::default(),
             unknowns: Vec::new(),
             checks: BTreeMap::new(),
             counts: OutcomeCounts::default(),
@@ -139,25 +147,18 @@ impl<'d, 's> Run<'d, 's> {
         let reasons = self.gaps.of_check(self.data, &judged.found);
         for (table, verdicts) in &judged.rows {
             verdicts.count(&mut assets);
-            for row in verdicts.fail.set_indices() {
-                self.findings.add(self.data, check, judged, (*table, row))?;
-            }
             for row in verdicts.unknown.set_indices() {
                 let asset = self.data.asset_ref(*table, row)?;
                 let gaps = self.gaps.reasons(self.data, &reasons, (*table, row), &asset)?;
                 self.unknown(check, asset, gaps);
             }
         }
-        match &cluster {
-            Some((_, Outcome::Fail)) => self.findings.add_cluster(check, self.data.snapshot),
-            Some((cluster, Outcome::Unknown)) => {
-                let mut gaps: Vec<usize> = judged.found.gaps.union(&reasons.listed).copied().collect();
-                if let Some(reason) = &check.check.unknown {
-                    gaps.push(self.gaps.undecidable(reason));
-                }
-                self.unknown(check, cluster.clone(), gaps);
+        if let Some((cluster, Outcome::Unknown)) = &cluster {
+            let mut gaps: Vec<usize> = judged.found.gaps.union(&reasons.listed).copied().collect();
+            if let Some(reason) = &check.check.unknown {
+                gaps.push(self.gaps.undecidable(reason));
             }
-            _ => {}
+            self.unknown(check, cluster.clone(), gaps);
         }
         if let Some((_, outcome)) = &cluster {
             assets.add(*outcome);
@@ -181,9 +182,9 @@ impl<'d, 's> Run<'d, 's> {
         mut self,
         request: &Request<'_>,
         controls: &[&Control],
+        mut findings: Vec<Finding>,
         as_of: Timestamp,
     ) -> Result<Evaluated, Error> {
-        let mut findings = std::mem::take(&mut self.findings).finish(request.snapshot)?;
         let exceptions = self.except(request.exceptions, &mut findings, as_of)?;
         self.unknowns.sort();
         let controls: Vec<ControlResult> =

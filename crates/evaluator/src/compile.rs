@@ -1,5 +1,6 @@
 //! Controls → typed checks, with every mistake of every check told at once.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use assay_controls::{Block, Check, Control};
@@ -15,6 +16,13 @@ pub(crate) struct Compiled<'c> {
     pub(crate) query: Query,
     pub(crate) population: Option<Query>,
     pub(crate) evidence: Option<Selected>,
+}
+
+impl Compiled<'_> {
+    /// Where its findings come among those of all checks: worst first.
+    pub(crate) fn rank(&self) -> impl Ord + '_ {
+        (Reverse(self.control.severity), self.control.id.as_str(), self.check.slug.as_str())
+    }
 }
 
 /// Resolves all checks of controls. A control's own variables come before the queries' defaults, and those of

@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use arrow::array::Array;
 use assay_audit::Outcome;
 use assay_audit::audit::{CheckResult, ControlResult, Origin, OutcomeCounts, ResourceCount, SnapshotInfo};
-use assay_audit::finding::{AssetRef, Evidence, Finding, Place};
+use assay_audit::finding::{AssetRef, Finding};
 use assay_controls::Control;
 use assay_model::id::AssetId;
 use assay_model::schema::TableId;
@@ -13,11 +12,10 @@ use assay_snapshot::{Consistency, Snapshot};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::Error;
 use crate::compile::Compiled;
 use crate::data::{Data, resource_name};
 use crate::judge::Judged;
-use crate::query::{Filter, filter_of};
+use crate::query::filter_of;
 
 /// Where a finding comes among those of its check.
 pub(crate) type SortKey = Vec<i64>;
@@ -35,61 +33,6 @@ pub(crate) fn cluster(snapshot: &Snapshot) -> AssetRef {
 }
 
 impl Data<'_> {
-    /// A row as reports name it.
-    pub(crate) fn asset_ref(&self, table: TableId, row: usize) -> Result<AssetRef, Error> {
-        let get = |column: &str| -> Result<Option<String>, Error> {
-            let values = self.text(table, column)?;
-            Ok((!values.is_null(row)).then(|| values.value(row).to_owned()))
-        };
-        Ok(AssetRef {
-            id: AssetId::from_stored(get("id")?.unwrap_or_default()),
-            kind: get("kind")?.unwrap_or_else(|| self.schema.table(table).type_name.clone()),
-            namespace: get("namespace")?,
-            name: get("name")?.unwrap_or_default(),
-            uid: get("uid")?,
-        })
-    }
-
-    /// The digest of the content of a row's object.
-    pub(crate) fn content_hash(&self, table: TableId, row: usize) -> Result<Option<String>, Error> {
-        let hashes = self.text(self.schema.asset_table(table), "contentHash")?;
-        let at = self.asset_rows(table)?[row] as usize;
-        Ok((!hashes.is_null(at)).then(|| hashes.value(at).to_owned()))
-    }
-
-    /// The asset a finding on a row belongs to, and the container it is about.
-    pub(crate) fn finding_asset(
-        &self,
-        table: TableId,
-        row: usize,
-    ) -> Result<(AssetRef, Option<String>), Error> {
-        let asset = self.schema.asset_table(table);
-        let at = self.asset_rows(table)?[row] as usize;
-        let is_workload =
-            self.schema.get(&self.schema.table(asset).type_name).is_some_and(|d| d.implements("Workload"));
-        let (top, top_row) = if is_workload { self.top_controller(asset, at)? } else { (asset, at) };
-        let container = if self.schema.table(table).type_name == "Container" {
-            self.asset_ref(table, row)?.id.container().map(str::to_owned)
-        } else {
-            None
-        };
-        Ok((self.asset_ref(top, top_row)?, container))
-    }
-
-    /// Whether Kubernetes itself created the asset of a row.
-    pub(crate) fn is_built_in(&self, table: TableId, row: usize) -> Result<bool, Error> {
-        let at = self.asset_rows(table)?[row] as usize;
-        Ok(self.built_in(self.schema.asset_table(table))?.value(at))
-    }
-
-    /// Where an entry of a list stands in its object; empty for the object itself.
-    pub(crate) fn row_path(&self, table: TableId, row: usize) -> Result<String, Error> {
-        if !self.schema.table(table).is_list() {
-            return Ok(String::new());
-        }
-        Ok(self.text(table, "path")?.value(row).to_owned())
-    }
-
     /// The ids of all assets that satisfy a filter.
     pub(crate) fn select(&self, filter: &str, as_of: Timestamp) -> Result<BTreeSet<AssetId>, String> {
         let filter = filter_of(self.schema, "Asset", filter, as_of).map_err(|found| {
@@ -105,77 +48,12 @@ impl Data<'_> {
     }
 }
 
-/// The fields a verdict rests on: those selected beside the fragment, else those the filters ask for.
-pub(crate) fn evidence(
-    data: &Data<'_>,
-    check: &Compiled<'_>,
-    judged: &Judged,
-    table: TableId,
-    row: usize,
-) -> Result<Vec<Evidence>, Error> {
-    let site = judged.found.sites.iter().find(|site| site.table == table && site.result.is_sure(row));
-    let mut found = match site {
-        Some(site) => data.evidence(table, row, &site.selected)?,
-        None => Vec::new(),
-    };
-    if found.is_empty() {
-        for root in &check.query.roots {
-            if data.schema.tables_of(&root.type_name).contains(&table) {
-                asked(data, table, row, &root.filter, &mut found)?;
-            }
-        }
-    }
-    Ok(found)
-}
-
-fn asked(
-    data: &Data<'_>,
-    table: TableId,
-    row: usize,
-    filter: &Filter,
-    into: &mut Vec<Evidence>,
-) -> Result<(), Error> {
-    match filter {
-        Filter::And(filters) | Filter::Or(filters) => {
-            filters.iter().try_for_each(|filter| asked(data, table, row, filter, into))
-        }
-        Filter::Not(filter) => asked(data, table, row, filter, into),
-        Filter::Fields { path, other, .. } => {
-            for path in [path, other] {
-                let value = crate::project::value_at(&data.values(table, path)?, row);
-                into.push(Evidence { field: data.place(table, row, path)?, value });
-            }
-            Ok(())
-        }
-        Filter::Object { path, .. } => {
-            let value = data.object_value(table, row, path)?;
-            into.push(Evidence { field: path.join("."), value });
-            Ok(())
-        }
-        // What a reference names shows in the field that names it, which has a condition of its own or none.
-        Filter::Given(_) => Ok(()),
-        Filter::Present(path) | Filter::Test { path, .. } | Filter::Duplicated { path, .. } => {
-            let value = crate::project::value_at(&data.values(table, path)?, row);
-            into.push(Evidence { field: data.place(table, row, path)?, value });
-            Ok(())
-        }
-        Filter::Related { set, .. } if set.to != "KeyValue" => {
-            let edges = data.edges(table, &set.path)?;
-            let count: usize = edges.to.iter().map(|(_, adjacency)| adjacency.of(row).len()).sum();
-            into.push(Evidence { field: set.path.join("."), value: Value::from(count) });
-            Ok(())
-        }
-        Filter::Related { .. } => Ok(()),
-    }
-}
-
-/// A finding seen at one place.
+/// A finding that was seen nowhere yet.
 pub(crate) fn finding(
     check: &Compiled<'_>,
     asset: AssetRef,
     container: Option<String>,
     built_in: bool,
-    place: Place,
 ) -> Finding {
     let (control, slug) = (check.control.id.to_string(), check.check.slug.to_string());
     Finding {
@@ -187,7 +65,7 @@ pub(crate) fn finding(
         container,
         built_in,
         facts: serde_json::Map::new(),
-        places: vec![place],
+        places: Vec::new(),
         exception: None,
     }
 }

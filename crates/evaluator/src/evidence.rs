@@ -67,9 +67,14 @@ impl Positions {
         }
     }
 
-    /// Looks up what was asked for. A cluster's snapshot has no positions.
+    /// Whether a snapshot has positions. A cluster's has none.
+    pub(crate) fn are_in(snapshot: &Snapshot) -> bool {
+        snapshot.has(SOURCES)
+    }
+
+    /// Looks up what was asked for.
     pub(crate) fn read(&mut self, snapshot: &Snapshot) -> Result<(), Error> {
-        if self.wanted.is_empty() || !snapshot.has(SOURCES) {
+        if self.wanted.is_empty() {
             return Ok(());
         }
         for batch in snapshot.batches(SOURCES, None)? {

@@ -1,101 +1,200 @@
 //! Failures, gathered by the asset a person would change.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
-use assay_audit::Finding;
-use assay_audit::finding::{Evidence, Place};
+use arrow::buffer::BooleanBuffer;
+use assay_audit::finding::{AssetRef, Evidence, Place};
+use assay_audit::{Finding, Outcome};
 use assay_model::id::AssetId;
 use assay_model::schema::TableId;
 use assay_snapshot::Snapshot;
 
+use crate::Error;
+use crate::check::Site;
 use crate::compile::Compiled;
-use crate::data::Data;
+use crate::data::{Data, Identity};
 use crate::describe::{self, SortKey};
 use crate::evidence::Positions;
 use crate::judge::Judged;
-use crate::{Error, describe::cluster};
-
-/// Findings under way, by id.
-#[derive(Default)]
-pub(crate) struct Findings {
-    drafts: BTreeMap<String, Draft>,
-    positions: Positions,
-}
+use crate::project::{Gatherer, Projection};
 
 /// A finding whose places have no position in a file yet.
-struct Draft {
+pub(crate) struct Draft {
+    /// The finding, without its places.
     finding: Finding,
     order: SortKey,
-    /// For each place, the field whose position it gets.
-    fields: Vec<String>,
-}
-
-impl Findings {
-    /// Adds the failure of a row.
-    pub(crate) fn add(
-        &mut self,
-        data: &Data<'_>,
-        check: &Compiled<'_>,
-        judged: &Judged,
-        (table, row): (TableId, usize),
-    ) -> Result<(), Error> {
-        let (owner, container) = data.finding_asset(table, row)?;
-        let evidence = describe::evidence(data, check, judged, table, row)?;
-        let asset = data.asset_ref(table, row)?;
-        let field = pointed(&evidence, &data.row_path(table, row)?);
-        self.positions.want(&asset.id, &field);
-        let content_hash = data.content_hash(table, row)?;
-        let place = Place { asset, content_hash, evidence, source: None };
-        let built_in = data.is_built_in(table, row)?;
-        let mut finding = describe::finding(check, owner, container, built_in, place);
-        if let Some(known) = self.drafts.get_mut(&finding.id) {
-            known.finding.places.append(&mut finding.places);
-            known.fields.push(field);
-            return Ok(());
-        }
-        if let Some(selected) = &check.evidence {
-            finding.facts = data.project(table, row, &selected.fields)?;
-        }
-        let order = describe::sort_key(check, &finding);
-        self.drafts.insert(finding.id.clone(), Draft { finding, order, fields: vec![field] });
-        Ok(())
-    }
-
-    /// Adds a failure that belongs to no other asset than the cluster.
-    pub(crate) fn add_cluster(&mut self, check: &Compiled<'_>, snapshot: &Snapshot) {
-        let asset = cluster(snapshot);
-        let place = Place { asset: asset.clone(), content_hash: None, evidence: Vec::new(), source: None };
-        let finding = describe::finding(check, asset, None, false, place);
-        let draft = Draft { order: SortKey::default(), fields: vec![String::new()], finding };
-        self.drafts.insert(draft.finding.id.clone(), draft);
-    }
-
-    /// All findings with their positions, worst first.
-    pub(crate) fn finish(mut self, snapshot: &Snapshot) -> Result<Vec<Finding>, Error> {
-        self.positions.read(snapshot)?;
-        let mut drafts: Vec<Draft> = self.drafts.into_values().collect();
-        for Draft { finding, fields, .. } in &mut drafts {
-            for (place, field) in finding.places.iter_mut().zip(&*fields) {
-                place.source = self.positions.of(&place.asset.id, field);
-            }
-            finding.places.sort_by(|a, b| a.asset.cmp(&b.asset));
-        }
-        drafts.sort_by(|a, b| a.rank().cmp(&b.rank()));
-        Ok(drafts.into_iter().map(|draft| draft.finding).collect())
-    }
+    /// Each place, with the field whose position it gets.
+    places: Vec<(Place, String)>,
 }
 
 impl Draft {
     fn rank(&self) -> impl Ord + '_ {
-        let Finding { severity, control, check, asset, container, .. } = &self.finding;
-        (std::cmp::Reverse(*severity), control, check, &self.order, asset, container)
+        (&self.order, &self.finding.asset, &self.finding.container)
     }
 }
 
-/// The first field that stands below the row itself; else the row.
-fn pointed(evidence: &[Evidence], below: &str) -> String {
-    let own = |evidence: &&Evidence| evidence.field.contains('.') && evidence.field.starts_with(below);
-    evidence.iter().find(own).map_or(below, |evidence| evidence.field.as_str()).to_owned()
+/// The findings of a check, in their order.
+pub(crate) fn of_check(data: &Data<'_>, check: &Compiled<'_>, judged: &Judged) -> Result<Vec<Draft>, Error> {
+    let mut drafts = Drafts { check, by_id: HashMap::new(), list: Vec::new() };
+    for (table, verdicts) in judged.rows.iter().filter(|(_, verdicts)| verdicts.fail.count_set_bits() > 0) {
+        let rows = Rows::new(data, check, judged, *table)?;
+        for row in verdicts.fail.set_indices() {
+            drafts.add(&rows, row)?;
+        }
+    }
+    if judged.cluster == Some(Outcome::Fail) {
+        drafts.add_cluster(data.snapshot);
+    }
+    let mut list = drafts.list;
+    for draft in &mut list {
+        draft.places.sort_by(|(a, _), (b, _)| a.asset.cmp(&b.asset));
+    }
+    list.sort_by(|a, b| a.rank().cmp(&b.rank()));
+    Ok(list)
+}
+
+/// Findings with their positions.
+pub(crate) fn finish(drafts: Vec<Draft>, snapshot: &Snapshot) -> Result<Vec<Finding>, Error> {
+    let mut positions = Positions::default();
+    if Positions::are_in(snapshot) {
+        for (place, field) in drafts.iter().flat_map(|draft| &draft.places) {
+            positions.want(&place.asset.id, field);
+        }
+        positions.read(snapshot)?;
+    }
+    let finish = |draft: Draft| {
+        let places = draft.places.into_iter().map(|(place, field)| {
+            let source = positions.of(&place.asset.id, &field);
+            Place { source, ..place }
+        });
+        Finding { places: places.collect(), ..draft.finding }
+    };
+    Ok(drafts.into_iter().map(finish).collect())
+}
+
+/// The findings of a check under way.
+struct Drafts<'c> {
+    check: &'c Compiled<'c>,
+    by_id: HashMap<String, usize>,
+    list: Vec<Draft>,
+}
+
+impl Drafts<'_> {
+    /// Adds the failure of a row.
+    fn add(&mut self, rows: &Rows<'_, '_>, row: usize) -> Result<(), Error> {
+        let place = rows.place(row)?;
+        let field = rows.pointed(row, &place.evidence);
+        let (owner, container) = rows.owner(row)?;
+        let mut finding = describe::finding(self.check, owner, container, rows.is_built_in(row));
+        if let Some(known) = self.by_id.get(&finding.id).and_then(|index| self.list.get_mut(*index)) {
+            known.places.push((place, field));
+            return Ok(());
+        }
+        if let Some(facts) = &rows.facts {
+            finding.facts = facts.row(row)?;
+        }
+        self.by_id.insert(finding.id.clone(), self.list.len());
+        let order = describe::sort_key(self.check, &finding);
+        self.list.push(Draft { finding, order, places: vec![(place, field)] });
+        Ok(())
+    }
+
+    /// Adds a failure that belongs to no other asset than the cluster.
+    fn add_cluster(&mut self, snapshot: &Snapshot) {
+        let asset = describe::cluster(snapshot);
+        let place = Place { asset: asset.clone(), content_hash: None, evidence: Vec::new(), source: None };
+        let finding = describe::finding(self.check, asset, None, false);
+        self.list.push(Draft { finding, order: SortKey::default(), places: vec![(place, String::new())] });
+    }
+}
+
+/// All that findings on the rows of a table are made of.
+struct Rows<'c, 's> {
+    data: &'c Data<'s>,
+    identity: Arc<Identity>,
+    are_containers: bool,
+    asset: TableId,
+    /// Of workloads, the one that a finding on each asset belongs to.
+    owners: Option<Arc<Vec<(TableId, u32)>>>,
+    built_in: BooleanBuffer,
+    has_positions: bool,
+    /// Where the query yields rows, with the fields selected there.
+    sites: Vec<(&'c Site, Gatherer<'c, 's>)>,
+    /// The fields the filters ask for.
+    asked: Gatherer<'c, 's>,
+    facts: Option<Projection<'c, 's>>,
+}
+
+impl<'c, 's> Rows<'c, 's> {
+    fn new(
+        data: &'c Data<'s>,
+        check: &'c Compiled<'_>,
+        judged: &'c Judged,
+        table: TableId,
+    ) -> Result<Self, Error> {
+        let schema = data.schema;
+        let asset = schema.asset_table(table);
+        let is_workload =
+            schema.get(&schema.table(asset).type_name).is_some_and(|def| def.implements("Workload"));
+        let sites = judged.found.sites.iter().filter(|site| site.table == table);
+        let sites = sites.map(|site| Ok((site, Gatherer::selected(data, table, &site.selected.fields)?)));
+        let roots = check.query.roots.iter();
+        let roots = roots.filter(|root| schema.tables_of(&root.type_name).contains(&table));
+        let facts = check.evidence.as_ref().map(|picked| Projection::new(data, table, &picked.fields));
+        Ok(Self {
+            data,
+            identity: data.identity(table)?,
+            are_containers: schema.table(table).type_name == "Container",
+            asset,
+            owners: is_workload.then(|| data.top_controllers(asset)).transpose()?,
+            built_in: data.built_in(asset)?,
+            has_positions: Positions::are_in(data.snapshot),
+            sites: sites.collect::<Result<_, Error>>()?,
+            asked: Gatherer::asked(data, table, roots.map(|root| &root.filter))?,
+            facts: facts.transpose()?,
+        })
+    }
+
+    fn place(&self, row: usize) -> Result<Place, Error> {
+        Ok(Place {
+            asset: self.identity.asset_ref(row),
+            content_hash: self.identity.content_hash(row).map(str::to_owned),
+            evidence: self.evidence(row)?,
+            source: None,
+        })
+    }
+
+    /// The fields a verdict rests on: those selected beside the fragment, else those the filters ask for.
+    fn evidence(&self, row: usize) -> Result<Vec<Evidence>, Error> {
+        let site = self.sites.iter().find(|(site, _)| site.result.is_sure(row));
+        let mut found = site.map(|(_, fields)| fields.row(row)).transpose()?.unwrap_or_default();
+        found.dedup();
+        if found.is_empty() { self.asked.row(row) } else { Ok(found) }
+    }
+
+    /// The first field that stands below the row itself; else the row. Of a cluster, none: it has no positions.
+    fn pointed(&self, row: usize, evidence: &[Evidence]) -> String {
+        if !self.has_positions {
+            return String::new();
+        }
+        let below = self.identity.path(row);
+        let own = |evidence: &&Evidence| evidence.field.contains('.') && evidence.field.starts_with(below);
+        evidence.iter().find(own).map_or(below, |evidence| evidence.field.as_str()).to_owned()
+    }
+
+    /// The asset a finding on a row belongs to, and the container it is about.
+    fn owner(&self, row: usize) -> Result<(AssetRef, Option<String>), Error> {
+        let at = self.identity.asset(row);
+        let owner = self.owners.as_ref().and_then(|owners| owners.get(at).copied());
+        let (table, at) = owner.map_or((self.asset, at), |(table, at)| (table, at as usize));
+        let container = self.are_containers.then(|| self.identity.container(row)).flatten();
+        Ok((self.data.asset_ref(table, at)?, container.map(str::to_owned)))
+    }
+
+    fn is_built_in(&self, row: usize) -> bool {
+        self.built_in.value(self.identity.asset(row))
+    }
 }
 
 /// The assets that findings are about, and those they were seen on.

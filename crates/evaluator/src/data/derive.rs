@@ -1,18 +1,19 @@
 //! Facts derived from several tables.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::btree_map::{BTreeMap, Entry};
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 
 use arrow::array::Array;
 use arrow::buffer::BooleanBuffer;
 use assay_model::builtin;
 use assay_model::id::AssetId;
 use assay_model::schema::TableId;
-use serde_json::Value;
 
+use super::Data;
 use super::edges::{Adjacency, Edges, index};
-use super::{Data, columns};
+use super::template::Templates;
 use crate::Error;
-use crate::project;
 
 /// What Kubernetes itself creates: `id contentHash` pairs.
 pub(super) fn built_in_contents() -> HashSet<&'static str> {
@@ -42,76 +43,53 @@ impl Data<'_> {
     pub fn top_level(&self, table: TableId) -> Result<BooleanBuffer, Error> {
         self.derived.get((table, "topLevel"), || {
             let is_pod = self.schema.table(table).type_name == "Pod";
-            let rows = self.rows(table)?;
-            let mut top = Vec::with_capacity(rows);
-            for row in 0..rows {
-                let (owner, owner_row) = self.top_controller(table, row)?;
-                let owned = (owner, owner_row) != (table, row);
-                top.push(!owned || is_pod && self.differs(table, row, owner, owner_row)?);
-            }
-            Ok(top.into_iter().collect())
+            let mut templates = Templates::of(self, table);
+            let controllers = self.top_controllers(table)?;
+            let is_top = controllers.iter().enumerate().map(|(row, owner)| {
+                let is_owned = *owner != (table, index(row));
+                Ok(!is_owned || is_pod && templates.differ(row, owner.0, owner.1 as usize)?)
+            });
+            is_top.collect::<Result<Vec<_>, Error>>().map(BooleanBuffer::from_iter)
         })
     }
 
-    /// The workload at the end of the chain of controlling owners.
-    pub fn top_controller(&self, table: TableId, row: usize) -> Result<(TableId, usize), Error> {
-        let mut at = (table, row);
-        let mut seen = BTreeSet::new();
+    /// For each row of an asset table, the workload at the end of the chain of controlling owners.
+    pub fn top_controllers(&self, table: TableId) -> Result<Arc<Vec<(TableId, u32)>>, Error> {
+        self.controllers.get(table, || {
+            let mut owners = Owners { data: self, edges: BTreeMap::new() };
+            let rows = 0..self.rows(table)?;
+            rows.map(|row| owners.top((table, index(row)))).collect::<Result<_, _>>().map(Arc::new)
+        })
+    }
+}
+
+/// Controlling owners, by the table of what they control.
+struct Owners<'d, 's> {
+    data: &'d Data<'s>,
+    edges: BTreeMap<TableId, Arc<Edges>>,
+}
+
+impl Owners<'_, '_> {
+    fn top(&mut self, row: (TableId, u32)) -> Result<(TableId, u32), Error> {
+        let mut at = row;
+        let mut seen = Vec::new();
         // Owners that control each other in a circle are not a chain; the first one seen twice ends it.
-        while seen.insert((at.0.index(), at.1)) {
-            let edges = self.edges(at.0, &["owner".to_owned()])?;
-            let next =
-                edges.to.iter().find_map(|(id, adjacency)| adjacency.of(at.1).first().map(|t| (*id, *t)));
-            match next {
-                Some((owner, row)) => at = (owner, row as usize),
-                None => break,
-            }
+        while !seen.contains(&at) {
+            seen.push(at);
+            let Some(owner) = self.of(at)? else { break };
+            at = owner;
         }
         Ok(at)
     }
 
-    /// Whether a pod has a container that the template lacks, or other security fields.
-    fn differs(&self, pods: TableId, pod: usize, owners: TableId, owner: usize) -> Result<bool, Error> {
-        if self.unreadable(pods)?.value(pod) || self.unreadable(owners)?.value(owner) {
-            return Ok(true);
-        }
-        let (pod, template) = (self.security(pods, pod)?, self.security(owners, owner)?);
-        Ok(pod.0 != template.0 || pod.1.iter().any(|(name, fields)| template.1.get(name) != Some(fields)))
-    }
-
-    /// The fields of a pod or template that decide how secure it is: its own, and by container.
-    fn security(&self, table: TableId, row: usize) -> Result<(Vec<Value>, BTreeMap<String, Value>), Error> {
-        let value = |table: TableId, row: usize, path: &[&str]| -> Result<Value, Error> {
-            let path: Vec<String> = path.iter().map(|name| (*name).to_owned()).collect();
-            let column = columns::spot(self.schema, table, &path).map(|spot| spot.column).unwrap_or_default();
-            Ok(project::value_at(&self.column(table, &column)?, row))
+    fn of(&mut self, (table, row): (TableId, u32)) -> Result<Option<(TableId, u32)>, Error> {
+        let edges = match self.edges.entry(table) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(self.data.edges(table, &["owner".to_owned()])?),
         };
-        let mut own = Vec::new();
-        for field in ["hostNetwork", "hostPID", "hostIPC", "hostUsers", "securityContext"] {
-            own.push(normal(value(table, row, &["podTemplate", field])?));
-        }
-        let mut containers = BTreeMap::new();
-        let edges = self.edges(table, &["podTemplate".to_owned(), "containers".to_owned()])?;
-        for (list, adjacency) in &edges.to {
-            for container in adjacency.of(row) {
-                let at = *container as usize;
-                let name = self.text(*list, "name")?.value(at).to_owned();
-                containers.insert(name, normal(value(*list, at, &["securityContext"])?));
-            }
-        }
-        Ok((own, containers))
-    }
-}
-
-/// A value without what says nothing: nulls, `false`, and objects of only those.
-fn normal(value: Value) -> Value {
-    match value {
-        Value::Object(map) => {
-            let kept: serde_json::Map<_, _> =
-                map.into_iter().map(|(k, v)| (k, normal(v))).filter(|(_, v)| !v.is_null()).collect();
-            if kept.is_empty() { Value::Null } else { Value::Object(kept) }
-        }
-        other => other,
+        let first =
+            |(id, adjacency): &(TableId, Adjacency)| Some((*id, *adjacency.of(row as usize).first()?));
+        Ok(edges.to.iter().find_map(first))
     }
 }
 

@@ -6,6 +6,7 @@ mod derive;
 mod derived;
 mod edges;
 mod gaps;
+mod identity;
 mod lookup;
 mod memo;
 mod objects;
@@ -13,6 +14,7 @@ mod owner;
 mod refers;
 mod relate;
 mod stored;
+mod template;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -27,6 +29,7 @@ pub use derived::{Fact, Rows};
 pub(crate) use derived::{OtherPolicy, sources};
 pub use edges::{Adjacency, Edges, index};
 pub use gaps::{Gaps, resource_name};
+pub(crate) use identity::Identity;
 
 use crate::Error;
 use crate::mask::Mask;
@@ -54,8 +57,10 @@ pub struct Data<'s> {
     columns: Memo<(TableId, String), Option<ArrayRef>>,
     edges: Memo<(TableId, String), Arc<Edges>>,
     derived: Memo<(TableId, &'static str), BooleanBuffer>,
+    controllers: Memo<TableId, Arc<Vec<(TableId, u32)>>>,
     derivations: derived::Known,
     asset_rows: Memo<TableId, Arc<Vec<u32>>>,
+    identities: Memo<TableId, Arc<Identity>>,
     /// Answers by table and the filter's own text: checks ask the same of the same rows.
     pub(crate) masks: Memo<(TableId, String), Mask>,
     objects: Memo<TableId, Arc<objects::Objects>>,
@@ -77,8 +82,10 @@ impl<'s> Data<'s> {
             columns: Memo::default(),
             edges: Memo::default(),
             derived: Memo::default(),
+            controllers: Memo::default(),
             derivations: derived::Known::default(),
             asset_rows: Memo::default(),
+            identities: Memo::default(),
             masks: Memo::default(),
             objects: Memo::default(),
             is_stored: Memo::default(),

@@ -33,7 +33,7 @@ impl Data<'_> {
         let Some(object) = text.and_then(|text| serde_json::from_str::<Value>(text).ok()) else {
             return Ok(None);
         };
-        Ok(entry(object, &self.row_path(table, row)?))
+        Ok(entry(object, self.identity(table)?.path(row)))
     }
 
     fn objects(&self, asset: TableId) -> Result<Arc<Objects>, Error> {

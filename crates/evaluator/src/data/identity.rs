@@ -1,0 +1,92 @@
+//! Who the rows of a table are.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, StringArray};
+use assay_audit::finding::AssetRef;
+use assay_model::id::AssetId;
+use assay_model::schema::TableId;
+
+use super::Data;
+use crate::Error;
+
+/// The columns that name a table's rows.
+pub(crate) struct Identity {
+    ids: StringArray,
+    kinds: StringArray,
+    namespaces: StringArray,
+    names: StringArray,
+    uids: StringArray,
+    /// Where entries of lists stand in their object.
+    paths: Option<StringArray>,
+    /// Of the assets.
+    hashes: StringArray,
+    assets: Arc<Vec<u32>>,
+    type_name: String,
+}
+
+impl Data<'_> {
+    /// Who the rows of a table are.
+    pub(crate) fn identity(&self, table: TableId) -> Result<Arc<Identity>, Error> {
+        self.identities.get(table, || self.identify(table).map(Arc::new))
+    }
+
+    fn identify(&self, table: TableId) -> Result<Identity, Error> {
+        let text = |column| self.text(table, column);
+        let is_list = self.schema.table(table).is_list();
+        Ok(Identity {
+            ids: text("id")?,
+            kinds: text("kind")?,
+            namespaces: text("namespace")?,
+            names: text("name")?,
+            uids: text("uid")?,
+            paths: is_list.then(|| text("path")).transpose()?,
+            hashes: self.text(self.schema.asset_table(table), "contentHash")?,
+            assets: self.asset_rows(table)?,
+            type_name: self.schema.table(table).type_name.clone(),
+        })
+    }
+
+    /// A row as reports name it.
+    pub(crate) fn asset_ref(&self, table: TableId, row: usize) -> Result<AssetRef, Error> {
+        Ok(self.identity(table)?.asset_ref(row))
+    }
+}
+
+impl Identity {
+    /// A row as reports name it.
+    pub(crate) fn asset_ref(&self, row: usize) -> AssetRef {
+        let owned = |values: &StringArray| at(values, row).map(str::to_owned);
+        AssetRef {
+            id: AssetId::from_stored(owned(&self.ids).unwrap_or_default()),
+            kind: owned(&self.kinds).unwrap_or_else(|| self.type_name.clone()),
+            namespace: owned(&self.namespaces),
+            name: owned(&self.names).unwrap_or_default(),
+            uid: owned(&self.uids),
+        }
+    }
+
+    /// The key of the container that a row is.
+    pub(crate) fn container(&self, row: usize) -> Option<&str> {
+        at(&self.ids, row).and_then(|id| id.split_once("#containers/")).map(|(_, key)| key)
+    }
+
+    /// The digest of the content of a row's object.
+    pub(crate) fn content_hash(&self, row: usize) -> Option<&str> {
+        at(&self.hashes, self.asset(row))
+    }
+
+    /// Where an entry of a list stands in its object; empty for the object itself.
+    pub(crate) fn path(&self, row: usize) -> &str {
+        self.paths.as_ref().and_then(|paths| at(paths, row)).unwrap_or_default()
+    }
+
+    /// The row of the asset that a row belongs to.
+    pub(crate) fn asset(&self, row: usize) -> usize {
+        self.assets.get(row).copied().unwrap_or_default() as usize
+    }
+}
+
+fn at(values: &StringArray, row: usize) -> Option<&str> {
+    (!values.is_null(row)).then(|| values.value(row))
+}
