@@ -11,6 +11,7 @@
 
 mod attempt;
 mod cluster;
+mod cores;
 mod defaults;
 mod error;
 mod ingest;

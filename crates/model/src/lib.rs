@@ -8,6 +8,7 @@ pub mod coverage;
 pub mod flags;
 pub mod id;
 pub mod image;
+pub mod json;
 pub mod nearest;
 pub mod network;
 pub mod path;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde_json::Value;
+use crate::json::Json;
 
 /// A dot path: `spec.template`, `metadata.ownerReferences[controller=true].name`, `metadata.labels.a\.b`. Where a
 /// field moved between versions, paths are tried one after the other: `service.name | serviceName`.
@@ -35,26 +35,14 @@ pub struct WrongType {
 
 impl WrongType {
     /// The mistake of finding `value` where `expected` belongs.
-    pub fn new(field: impl Into<String>, expected: &'static str, value: &Value) -> Self {
-        Self { field: field.into(), expected, found: type_name(value) }
+    pub fn new(field: impl Into<String>, expected: &'static str, value: &Json<'_>) -> Self {
+        Self { field: field.into(), expected, found: value.type_name() }
     }
 
     /// The same mistake, seen from outside `prefix`.
     pub fn within(mut self, prefix: &str) -> Self {
         self.field = join(prefix, &self.field);
         self
-    }
-}
-
-/// The JSON type of a value, in words.
-pub fn type_name(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
     }
 }
 
@@ -95,14 +83,14 @@ impl Path {
     }
 
     /// The value there, if there is one. A null is missing, as Kubernetes reads it.
-    pub fn get<'v>(&self, base: &'v Value) -> Result<Option<&'v Value>, WrongType> {
+    pub fn get<'v, 'j>(&self, base: &'v Json<'j>) -> Result<Option<&'v Json<'j>>, WrongType> {
         match (self.get_first(base)?, &self.otherwise) {
             (None, Some(otherwise)) => otherwise.get(base),
             (found, _) => Ok(found),
         }
     }
 
-    fn get_first<'v>(&self, base: &'v Value) -> Result<Option<&'v Value>, WrongType> {
+    fn get_first<'v, 'j>(&self, base: &'v Json<'j>) -> Result<Option<&'v Json<'j>>, WrongType> {
         let mut value = base;
         for (index, step) in self.steps.iter().enumerate() {
             let wrong = |expected| WrongType::new(self.upto(index), expected, value);
@@ -114,7 +102,7 @@ impl Path {
                 }
             };
             match next {
-                None | Some(Value::Null) => return Ok(None),
+                None | Some(Json::Null) => return Ok(None),
                 Some(found) => value = found,
             }
         }
@@ -180,10 +168,10 @@ fn split(text: &str) -> Vec<String> {
     parts
 }
 
-fn is(found: &Value, wanted: &str) -> bool {
+fn is(found: &Json<'_>, wanted: &str) -> bool {
     match found {
-        Value::Bool(found) => found.to_string() == wanted,
-        Value::String(found) => found == wanted,
+        Json::Bool(found) => wanted == if *found { "true" } else { "false" },
+        Json::String(found) => found == wanted,
         _ => false,
     }
 }
@@ -195,13 +183,13 @@ mod tests {
 
     #[test]
     fn reads_keys_picks_and_escapes() {
-        let object = json!({"metadata": {
+        let object = Json::from(json!({"metadata": {
             "ownerReferences": [{"name": "a"}, {"name": "b", "controller": true}],
             "labels": {"a.b/c": "d", "n": null},
-        }});
+        }}));
         let get = |path: &str| Path::parse(path).get(&object).unwrap().cloned();
-        assert_eq!(get("metadata.ownerReferences[controller=true].name"), Some(json!("b")));
-        assert_eq!(get("metadata.labels.a\\.b/c"), Some(json!("d")));
+        assert_eq!(get("metadata.ownerReferences[controller=true].name"), Some("b".into()));
+        assert_eq!(get("metadata.labels.a\\.b/c"), Some("d".into()));
         assert_eq!(get("metadata.labels.n"), None);
         assert_eq!(get("spec.nothing"), None);
         assert_eq!(get(""), Some(object.clone()));
@@ -210,17 +198,17 @@ mod tests {
     #[test]
     fn a_field_that_moved_is_read_at_either_place() {
         let path = Path::parse("backend").then(&Path::parse("service.name | serviceName"));
-        let get = |object: &Value| path.get(object).unwrap().cloned();
-        assert_eq!(get(&json!({"backend": {"service": {"name": "a"}}})), Some(json!("a")));
-        assert_eq!(get(&json!({"backend": {"serviceName": "b"}})), Some(json!("b")));
-        assert_eq!(get(&json!({"backend": {}})), None);
+        let get = |object: serde_json::Value| path.get(&object.into()).unwrap().cloned();
+        assert_eq!(get(json!({"backend": {"service": {"name": "a"}}})), Some("a".into()));
+        assert_eq!(get(json!({"backend": {"serviceName": "b"}})), Some("b".into()));
+        assert_eq!(get(json!({"backend": {}})), None);
         assert_eq!(path.to_string(), "backend.service.name");
     }
 
     #[test]
     fn a_wrong_type_on_the_way_names_the_place() {
         let object = json!({"spec": {"template": "x"}});
-        let wrong = Path::parse("spec.template.spec").get(&object).unwrap_err();
+        let wrong = Path::parse("spec.template.spec").get(&object.into()).unwrap_err();
         assert_eq!(wrong.to_string(), "spec.template: expected an object, found a string");
     }
 }

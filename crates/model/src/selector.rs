@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Value;
+use crate::json::{Fields, Json};
 
 use crate::path::WrongType;
 
@@ -141,19 +141,19 @@ fn split(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The selector of an object, as text: a `LabelSelector`, or a plain map of labels as Services have.
-pub fn text(value: &Value) -> Result<String, WrongType> {
+pub fn text(value: &Json<'_>) -> Result<String, WrongType> {
     let object = value.as_object().ok_or_else(|| WrongType::new("", "a label selector", value))?;
     let is_selector =
-        |key: &str, is: fn(&Value) -> bool| object.get(key).is_none_or(|v| v.is_null() || is(v));
-    let structured = object.keys().all(|key| key == "matchLabels" || key == "matchExpressions")
-        && is_selector("matchLabels", Value::is_object)
-        && is_selector("matchExpressions", Value::is_array);
+        |key: &str, is: fn(&Json<'_>) -> bool| object.get(key).is_none_or(|v| v.is_null() || is(v));
+    let structured = object.iter().all(|(key, _)| key == "matchLabels" || key == "matchExpressions")
+        && is_selector("matchLabels", |value| value.as_object().is_some())
+        && is_selector("matchExpressions", |value| value.as_array().is_some());
     let mut parts = Vec::new();
     if structured {
         if let Some(labels) = object.get("matchLabels") {
             equalities(labels, "matchLabels", &mut parts)?;
         }
-        if let Some(expressions) = object.get("matchExpressions").and_then(Value::as_array) {
+        if let Some(expressions) = object.get("matchExpressions").and_then(Json::as_array) {
             for (index, expression) in expressions.iter().enumerate() {
                 parts.push(
                     requirement(expression).map_err(|w| w.within(&format!("matchExpressions[{index}]")))?,
@@ -167,25 +167,25 @@ pub fn text(value: &Value) -> Result<String, WrongType> {
     Ok(parts.join(","))
 }
 
-fn equalities(labels: &Value, at: &str, parts: &mut Vec<String>) -> Result<(), WrongType> {
-    for (key, value) in labels.as_object().into_iter().flatten() {
+fn equalities(labels: &Json<'_>, at: &str, parts: &mut Vec<String>) -> Result<(), WrongType> {
+    for (key, value) in labels.as_object().into_iter().flat_map(Fields::iter) {
         match value {
-            Value::String(value) => parts.push(format!("{key}={value}")),
-            Value::Null => parts.push(format!("{key}=")),
-            other => return Err(WrongType::new(key.as_str(), "a string", other).within(at)),
+            Json::String(value) => parts.push(format!("{key}={value}")),
+            Json::Null => parts.push(format!("{key}=")),
+            other => return Err(WrongType::new(key, "a string", other).within(at)),
         }
     }
     Ok(())
 }
 
-fn requirement(expression: &Value) -> Result<String, WrongType> {
+fn requirement(expression: &Json<'_>) -> Result<String, WrongType> {
     let word = |key: &str| {
-        let value = expression.get(key).unwrap_or(&Value::Null);
+        let value = expression.get(key).unwrap_or(&Json::Null);
         value.as_str().ok_or_else(|| WrongType::new(key, "a string", value))
     };
     let key = word("key")?;
     let mut values: Vec<&str> = Vec::new();
-    for value in expression.get("values").and_then(Value::as_array).into_iter().flatten() {
+    for value in expression.get("values").and_then(Json::as_array).into_iter().flatten() {
         values.push(value.as_str().ok_or_else(|| WrongType::new("values", "a list of strings", value))?);
     }
     values.sort_unstable();
@@ -197,7 +197,7 @@ fn requirement(expression: &Value) -> Result<String, WrongType> {
         "Exists" => write!(text, "{key}"),
         "DoesNotExist" => write!(text, "!{key}"),
         _ => {
-            let operator = &expression["operator"];
+            let operator = expression.get("operator").unwrap_or(&Json::Null);
             return Err(WrongType::new("operator", "In, NotIn, Exists or DoesNotExist", operator));
         }
     };
@@ -207,10 +207,10 @@ fn requirement(expression: &Value) -> Result<String, WrongType> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn selects(selector: Value, labels: Value) -> bool {
-        let text = text(&selector).unwrap();
+        let text = text(&selector.into()).unwrap();
         Selector::parse(&text).matches(|key| labels.get(key).and_then(Value::as_str))
     }
 
@@ -258,14 +258,15 @@ mod tests {
 
     #[test]
     fn a_wrong_operator_is_a_mistake_with_a_place() {
-        let wrong = text(&json!({"matchExpressions": [{"key": "a", "operator": "Near"}]})).unwrap_err();
+        let wrong =
+            text(&json!({"matchExpressions": [{"key": "a", "operator": "Near"}]}).into()).unwrap_err();
         assert_eq!(wrong.field, "matchExpressions[0].operator");
     }
 
     #[test]
     fn the_text_does_not_depend_on_order() {
-        assert_eq!(text(&json!({"b": "2", "a": "1"})).unwrap(), "a=1,b=2");
+        assert_eq!(text(&json!({"b": "2", "a": "1"}).into()).unwrap(), "a=1,b=2");
         let expression = json!({"matchExpressions": [{"key": "a", "operator": "In", "values": ["y", "x"]}]});
-        assert_eq!(text(&expression).unwrap(), "a in (x,y)");
+        assert_eq!(text(&expression.into()).unwrap(), "a in (x,y)");
     }
 }

@@ -23,6 +23,10 @@ pub enum Error {
         source: io::Error,
     },
 
+    /// A snapshot's writer was used after it had failed.
+    #[error("the snapshot was given up before, when a table could not be written")]
+    GivenUp,
+
     /// A folder without a manifest: no snapshot, or one that was never finished.
     #[error("{} is no snapshot: it has no manifest.json (collections write it last)", .0.display())]
     NotASnapshot(PathBuf),

@@ -28,6 +28,7 @@ mod store;
 mod table_reader;
 mod table_writer;
 mod tables;
+mod tables_aside;
 mod verify;
 mod writer;
 

@@ -11,21 +11,22 @@ use crate::digest::Digest;
 use crate::digest_list;
 use crate::error::Result;
 use crate::folder::{self, Staging};
-use crate::manifest::{FORMAT, FileEntry, MANIFEST, Manifest};
+use crate::manifest::{FORMAT, MANIFEST, Manifest};
 use crate::name::{ClusterName, SnapshotId};
 use crate::snapshot::{MANIFEST_DIGEST, Snapshot};
 use crate::store::Store;
-use crate::tables::Tables;
+use crate::tables_aside::TablesAside;
 
 /// Writes a snapshot aside and renames it into place when it is whole. Dropped before that, or killed, it
-/// leaves nothing that looks like a snapshot.
+/// leaves nothing that looks like a snapshot. A thread of its own writes the tables: what goes wrong with one is told by
+/// a later call.
 pub struct SnapshotWriter {
     store: Store,
     cluster: ClusterName,
     id: SnapshotId,
     started: Timestamp,
     // Before `staging`: files are closed before their folder is removed.
-    tables: Tables,
+    tables: TablesAside,
     staging: Staging,
 }
 
@@ -33,7 +34,7 @@ impl SnapshotWriter {
     pub(crate) fn begin(store: Store, cluster: ClusterName, started: Timestamp) -> Result<Self> {
         let id = SnapshotId::new(started, folder::random() as u16)?;
         let staging = Staging::begin(store.root())?;
-        let tables = Tables::new(staging.path().to_owned());
+        let tables = TablesAside::new(staging.path().to_owned());
         Ok(Self { store, cluster, id, started, tables, staging })
     }
 
@@ -54,8 +55,7 @@ impl SnapshotWriter {
     }
 
     /// Completes a table, which frees what it holds in memory; [`finish`](Self::finish) does it for the rest.
-    /// None if there is no such table.
-    pub fn close(&mut self, table: &str) -> Result<Option<FileEntry>> {
+    pub fn close(&mut self, table: &str) -> Result<()> {
         self.tables.close(table)
     }
 

@@ -103,10 +103,10 @@ impl Cluster {
     }
 
     fn write_into(&self, schema: &Schema, mut writer: SnapshotWriter) -> Snapshot {
-        let mut tables: BTreeMap<TableId, Vec<Object>> = BTreeMap::new();
+        let mut tables: BTreeMap<TableId, Vec<Object<'_>>> = BTreeMap::new();
         for object in &self.objects {
-            let object = Object::new(object.clone()).expect("an object with a kind and a name");
-            let kind = object.json["kind"].as_str().unwrap_or_default();
+            let object = Object::new(object.clone().into()).expect("an object with a kind and a name");
+            let kind = object.kind();
             let def = schema.asset_of(&object.group, kind).expect("a type for every kind");
             tables.entry(schema.tables_of(&def.name)[0]).or_default().push(object);
         }
@@ -159,10 +159,10 @@ impl Cluster {
 }
 
 /// The objects themselves, in a table for each resource.
-fn kept(table: &str, objects: &[Object]) -> Vec<(String, RecordBatch)> {
-    let mut resources: BTreeMap<String, Vec<&Object>> = BTreeMap::new();
+fn kept(table: &str, objects: &[Object<'_>]) -> Vec<(String, RecordBatch)> {
+    let mut resources: BTreeMap<String, Vec<&Object<'_>>> = BTreeMap::new();
     for object in objects {
-        let kind = object.json["kind"].as_str().unwrap_or_default();
+        let kind = object.kind();
         let is_other = OTHERS
             .iter()
             .any(|(version, other, _)| *other == kind && split_api_version(version).0 == object.group);
@@ -170,10 +170,10 @@ fn kept(table: &str, objects: &[Object]) -> Vec<(String, RecordBatch)> {
             if is_other { format!("{}s.{}", kind.to_lowercase(), object.group) } else { table.to_owned() };
         resources.entry(format!("objects/{name}")).or_default().push(object);
     }
-    let texts = |of: &dyn Fn(&Object) -> Option<String>, objects: &[&Object]| -> ArrayRef {
+    let texts = |of: &dyn Fn(&Object<'_>) -> Option<String>, objects: &[&Object<'_>]| -> ArrayRef {
         Arc::new(objects.iter().map(|object| of(object)).collect::<StringArray>())
     };
-    let batch = |objects: Vec<&Object>| {
+    let batch = |objects: Vec<&Object<'_>>| {
         let columns: [(&str, ArrayRef); 4] = [
             ("id", texts(&|object| Some(object.id.as_str().to_owned()), &objects)),
             (
@@ -181,7 +181,7 @@ fn kept(table: &str, objects: &[Object]) -> Vec<(String, RecordBatch)> {
                 texts(&|object| Some(object.namespace.clone()).filter(|name| !name.is_empty()), &objects),
             ),
             ("name", texts(&|object| Some(object.name.clone()), &objects)),
-            ("object", texts(&|object| Some(object.json.to_string()), &objects)),
+            ("object", texts(&|object| Some(object.text.clone()), &objects)),
         ];
         RecordBatch::try_from_iter(columns).unwrap()
     };

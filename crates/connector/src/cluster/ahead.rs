@@ -1,6 +1,6 @@
-//! Work that is done while other work is: requests before their answers are wanted, and objects on all cores.
+//! Requests before their answers are wanted.
 
-use std::{future::poll_fn, pin::Pin, task::Poll, thread};
+use std::{future::poll_fn, pin::Pin, task::Poll};
 
 use futures_util::future::{MaybeDone, maybe_done};
 
@@ -27,26 +27,6 @@ impl<F: Future> Ahead<F> {
     }
 }
 
-/// Items a thread is worth being started for.
-const PORTION: usize = 32;
-
-/// What each item comes to, in their order.
-pub(super) fn side_by_side<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    let portion = items.len().div_ceil(cores).max(PORTION);
-    let work_all = |items: &[T]| items.iter().map(&work).collect::<Vec<R>>();
-    let mut portions = items.chunks(portion);
-    let first = portions.next().unwrap_or_default();
-    thread::scope(|scope| {
-        let others: Vec<_> = portions.map(|portion| scope.spawn(|| work_all(portion))).collect();
-        let mut done = work_all(first);
-        for other in others {
-            done.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        }
-        done
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use tokio::sync::oneshot;
@@ -64,13 +44,5 @@ mod tests {
         .await;
         assert_eq!(receiver.try_recv(), Ok(1));
         assert_eq!(ahead.end().await, Some(2));
-    }
-
-    #[test]
-    fn what_is_done_side_by_side_stays_in_order() {
-        for count in [0, 1, PORTION, 1_000] {
-            let items: Vec<usize> = (0..count).collect();
-            assert_eq!(side_by_side(&items, |item| item + 1), (1..=count).collect::<Vec<_>>());
-        }
     }
 }

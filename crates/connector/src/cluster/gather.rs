@@ -71,7 +71,7 @@ impl<'g> Gather<'g> {
                 Step::Skip(status, reason) => {
                     // Its tables stay empty, and are there all the same.
                     if resource.model(self.schema).is_some() {
-                        ingest.resource(resource)?.finish()?;
+                        ingest.resource(resource).finish()?;
                     }
                     vec![Outcome::new(resource, *status).because(reason.as_str())]
                 }

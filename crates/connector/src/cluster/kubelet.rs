@@ -14,10 +14,10 @@ use super::{
     paging::{Pages, Turn},
     place::Place,
     revision::Revision,
-    sink::{Sink, Taken},
+    sink::Sink,
 };
 use crate::{
-    ingest::{Ingest, Kept},
+    ingest::{Ingest, Kept, Taken},
     kinds::ListedResource,
 };
 
@@ -92,12 +92,12 @@ impl Lister<'_> {
         pin: Option<&Revision>,
     ) -> Result<Listed, Broken> {
         let mut listed = Listed::new(resource, Place::Everywhere);
-        let mut sink = Sink::new(ingest.resource(resource)?, true);
+        let mut sink = Sink::new(ingest.resource(resource), true);
         let mut nodes = Vec::new();
         self.nodes(&mut listed, pin, &mut nodes).await?;
         let mut asked = stream::iter(nodes).map(|node| self.kubelet(resource, node)).buffered(AT_ONCE);
         while let Some(taken) = asked.next().await {
-            let taken: Vec<Taken> = taken.into_iter().collect();
+            let taken: Vec<Taken<'_>> = taken.into_iter().collect();
             self.progress.read(&resource.name(), taken.len() as u64, 0);
             sink.page(0, &mut listed, taken)?;
         }
@@ -146,7 +146,7 @@ impl Lister<'_> {
         }
     }
 
-    async fn kubelet(&self, resource: &ListedResource, node: String) -> Option<Taken> {
+    async fn kubelet(&self, resource: &ListedResource, node: String) -> Option<Taken<'static>> {
         let path = format!("/api/v1/nodes/{}/proxy/configz", encoded(&node));
         let reply = tokio::time::timeout(SILENCE, self.api.get_once(&path)).await;
         let read = match reply {
@@ -159,10 +159,10 @@ impl Lister<'_> {
         match (read, object.as_object_mut()) {
             (Ok(fields), Some(object)) => {
                 object.extend(fields.into_iter().filter(|(key, _)| !is_own(key)));
-                let kept = Kept::new(self.redactor.redact(Value::Object(std::mem::take(object))))?;
+                let kept = Kept::new(self.redactor.redact(Value::Object(std::mem::take(object)).into()))?;
                 Some(Taken { kept, unreadable: None })
             }
-            (read, _) => Some(Taken { kept: Kept::ours(object)?, unreadable: read.err() }),
+            (read, _) => Some(Taken { kept: Kept::ours(object.into())?, unreadable: read.err() }),
         }
     }
 

@@ -1,24 +1,28 @@
 //! One resource, page by page.
 
-use assay_model::coverage::ReadStatus;
-use serde_json::{Map, Value, json};
+use assay_model::{coverage::ReadStatus, json::Json};
+use serde_json::json;
 
 use super::{
-    ahead::{Ahead, side_by_side},
+    ahead::Ahead,
     api::{Api, NoAnswer, Reply},
     page::{self, Name, Page, Remains},
     paging::{Pages, Turn},
     place::{self, Place},
     revision::{Revision, printable},
-    sink::{Sink, Taken},
+    sink::Sink,
 };
 use crate::{
+    cores::side_by_side,
     error::CollectError,
-    ingest::{Ingest, Kept, Outcome},
+    ingest::{Ingest, Kept, Outcome, Taken},
     kinds::ListedResource,
     progress::Progress,
     redact::Redactor,
 };
+
+/// Objects of a page that no thread is worth being started for.
+const FEW: usize = 32;
 
 /// What is wrong with an object that is no JSON.
 const NO_JSON: &str = "what the API server sent of it is no valid JSON";
@@ -91,9 +95,9 @@ struct List<'l> {
 }
 
 /// An item of a list without its secrets.
-struct Redacted {
+struct Redacted<'j> {
     /// None if it is no object.
-    kept: Option<Kept>,
+    kept: Option<Kept<'j>>,
     /// How it shows that the list is not of the revision it was to be of.
     strayed: Option<String>,
 }
@@ -117,12 +121,12 @@ impl Listed {
     }
 
     /// The object of an item; none if it is none, which is counted.
-    fn take(&mut self, list: &List<'_>, Redacted { kept, strayed }: Redacted) -> Option<Taken> {
+    fn take<'j>(&mut self, list: &List<'_>, Redacted { kept, strayed }: Redacted<'j>) -> Option<Taken<'j>> {
         if let Some(reason) = strayed {
             self.strayed.get_or_insert(Strayed::Ignored(reason));
         }
         self.lost += u64::from(kept.is_none());
-        kept.map(|kept| Taken { kept: kept.in_group(&list.resource.home), unreadable: None })
+        kept.map(|kept| kept.in_group(&list.resource.home).into())
     }
 
     /// A list without some of its objects is no whole one, unless the snapshot has at least what they are called.
@@ -143,7 +147,7 @@ impl Lister<'_> {
         resource: &ListedResource,
         how: How<'_>,
     ) -> Result<Vec<Listed>, Broken> {
-        let mut sink = Sink::new(ingest.resource(resource)?, how.sort);
+        let mut sink = Sink::new(ingest.resource(resource), how.sort);
         let mut all = Vec::new();
         for (number, place) in Place::all(resource, how.namespaces).into_iter().enumerate() {
             let list = List { resource, place, number, pin: how.pin };
@@ -256,8 +260,8 @@ impl Lister<'_> {
         }
         read.revision.get_or_insert(head.resource_version);
         let count = items.len();
-        let objects = side_by_side(&items, |item| {
-            let object = serde_json::from_str(item.get()).ok()?;
+        let objects = side_by_side(&items, FEW, |item| {
+            let object = Json::parse(item.get()).ok()?;
             Some(self.redacted(list, object, pin))
         });
         let mut taken = Vec::with_capacity(count);
@@ -273,9 +277,9 @@ impl Lister<'_> {
     }
 
     /// The object without its secrets.
-    fn redacted(&self, list: &List<'_>, mut object: Value, pin: Option<&Revision>) -> Redacted {
+    fn redacted<'j>(&self, list: &List<'_>, mut object: Json<'j>, pin: Option<&Revision>) -> Redacted<'j> {
         complete(&mut object, list.resource);
-        let own = object.pointer("/metadata/resourceVersion").and_then(Value::as_str).unwrap_or_default();
+        let own = object.at(&["metadata", "resourceVersion"]).and_then(Json::as_str).unwrap_or_default();
         let strayed = pin
             .filter(|pin| !pin.covers(own))
             .map(|pin| format!("an object has revision {}, after {}", printable(own), pin.text));
@@ -327,7 +331,7 @@ impl Lister<'_> {
         }
         listed.outcome.read.pages = 1;
         listed.outcome.read.http_code = Some(reply.code);
-        let taken = listed.take(list, self.redacted(list, reply.json(), None));
+        let taken = listed.take(list, self.redacted(list, reply.json().into(), None));
         sink.page(list.number, &mut listed, taken.into_iter().collect())?;
         let reason = "they may be read one by one, but not listed at a revision";
         listed.strayed = list.pin.map(|_| Strayed::Refused(reason.to_owned()));
@@ -352,12 +356,13 @@ impl Lister<'_> {
 }
 
 /// An object that is no JSON; none if it can't be told which, which is counted.
-fn broken(list: &List<'_>, listed: &mut Listed, name: Option<Name>) -> Option<Taken> {
+fn broken<'j>(list: &List<'_>, listed: &mut Listed, name: Option<Name>) -> Option<Taken<'j>> {
     let kept = name.and_then(|Name { name, namespace }| {
         let mut object = json!({"metadata": {"name": name}});
         if !namespace.is_empty() {
             object["metadata"]["namespace"] = namespace.into();
         }
+        let mut object = object.into();
         complete(&mut object, list.resource);
         Kept::ours(object)
     });
@@ -366,14 +371,12 @@ fn broken(list: &List<'_>, listed: &mut Listed, name: Option<Name>) -> Option<Ta
 }
 
 /// Items of typed lists do not say what they are.
-fn complete(item: &mut Value, resource: &ListedResource) {
+fn complete(item: &mut Json<'_>, resource: &ListedResource) {
     let Some(fields) = item.as_object_mut() else { return };
-    if fields.contains_key("apiVersion") && fields.contains_key("kind") {
-        return;
+    if !fields.contains_key("apiVersion") {
+        fields.insert("apiVersion", resource.api_version());
     }
-    let mut whole = Map::new();
-    whole.insert("apiVersion".to_owned(), resource.api_version().into());
-    whole.insert("kind".to_owned(), resource.kind.clone().into());
-    whole.append(fields);
-    *fields = whole;
+    if !fields.contains_key("kind") {
+        fields.insert("kind", resource.kind.clone());
+    }
 }

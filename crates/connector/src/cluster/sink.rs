@@ -6,15 +6,11 @@ use std::collections::btree_map::Entry;
 use super::list::{Broken, Listed};
 use crate::{
     error::CollectError,
-    ingest::{Kept, Rows},
+    ingest::{Packed, Rejected, Rows, Taken},
 };
 
-/// An object that was listed.
-pub(super) struct Taken {
-    pub(super) kept: Kept,
-    /// Why no more of it can be read than what it is called, if that is so.
-    pub(super) unreadable: Option<String>,
-}
+/// Objects that are unpacked at a time.
+const UNPACKED: usize = 1_024;
 
 /// What rows are sorted by: the key, then the id.
 type Key = (String, String);
@@ -22,15 +18,24 @@ type Key = (String, String);
 /// Takes objects.
 pub(super) struct Sink<'i, 's> {
     rows: Rows<'i, 's>,
-    last: Option<Key>,
-    /// Objects that do not come sorted are held until all have come, each with the number of its list.
-    held: Option<BTreeMap<Key, (usize, Taken)>>,
+    /// Objects that do not come sorted are held until all have come.
+    held: Option<BTreeMap<Key, Held>>,
+}
+
+/// An object that is held.
+struct Held {
+    /// The number of its list.
+    list: usize,
+    packed: Packed,
+    group: String,
+    name: String,
+    unreadable: Option<String>,
 }
 
 impl<'i, 's> Sink<'i, 's> {
     /// Objects go into these rows; `sort` if they do not come sorted.
     pub(super) fn new(rows: Rows<'i, 's>, sort: bool) -> Self {
-        Self { rows, last: None, held: sort.then(BTreeMap::new) }
+        Self { rows, held: sort.then(BTreeMap::new) }
     }
 
     /// Takes the objects of a page of a list with this number; says how many had not come before.
@@ -38,18 +43,21 @@ impl<'i, 's> Sink<'i, 's> {
         &mut self,
         number: usize,
         listed: &mut Listed,
-        mut objects: Vec<Taken>,
+        mut objects: Vec<Taken<'_>>,
     ) -> Result<usize, Broken> {
         let Some(held) = &mut self.held else {
-            let all = objects.len();
-            objects.sort_by_cached_key(|taken| key(&taken.kept));
-            objects.into_iter().try_for_each(|taken| self.write(listed, taken))?;
-            return Ok(all);
+            objects.sort_by(|one, other| one.kept.object().place().cmp(&other.kept.object().place()));
+            self.write(listed, &objects)?;
+            return Ok(objects.len());
         };
         let before = held.len();
-        for taken in objects {
-            match held.entry(key(&taken.kept)) {
-                Entry::Vacant(entry) => _ = entry.insert((number, taken)),
+        for Taken { kept, unreadable } in objects {
+            let object = kept.object();
+            match held.entry((object.key.clone(), object.id.as_str().to_owned())) {
+                Entry::Vacant(entry) => {
+                    let (group, name) = (object.group.clone(), object.name.clone());
+                    entry.insert(Held { list: number, packed: kept.into(), group, name, unreadable });
+                }
                 Entry::Occupied(entry) => {
                     listed.note(format!("{} was listed twice; the first counts", entry.key().1));
                 }
@@ -60,37 +68,40 @@ impl<'i, 's> Sink<'i, 's> {
 
     /// Writes what is held, and completes the tables.
     pub(super) fn finish(mut self, lists: &mut [Listed]) -> Result<(), Broken> {
-        for (number, taken) in self.held.take().unwrap_or_default().into_values() {
-            if let Some(listed) = lists.get_mut(number) {
-                self.write(listed, taken)?;
+        let held: Vec<Held> = self.held.take().unwrap_or_default().into_values().collect();
+        for same in held.chunk_by(|one, next| one.list == next.list).flat_map(|same| same.chunks(UNPACKED)) {
+            let objects = same.iter().map(Held::unpack).collect::<Result<Vec<_>, _>>()?;
+            let list = same.first().and_then(|held| lists.get_mut(held.list));
+            if let Some(listed) = list {
+                self.write(listed, &objects)?;
             }
         }
         self.rows.finish()?;
         Ok(())
     }
 
-    fn write(&mut self, listed: &mut Listed, Taken { kept, unreadable }: Taken) -> Result<(), Broken> {
-        let here = key(&kept);
-        if self.last.as_ref().is_some_and(|last| *last >= here) {
-            return Err(Broken::Unsorted);
-        }
-        let reason = match unreadable {
-            Some(reason) => {
-                self.rows.push_unreadable(&kept, &reason).map_err(CollectError::from)?;
-                Some(reason)
+    fn write(&mut self, listed: &mut Listed, objects: &[Taken<'_>]) -> Result<(), Broken> {
+        let wrong = self.rows.push(objects).map_err(|rejected| match rejected {
+            Rejected::OutOfOrder => Broken::Unsorted,
+            Rejected::Failed(error) => error.into(),
+        })?;
+        for (taken, wrong) in objects.iter().zip(wrong) {
+            if let Some(reason) = taken.unreadable.clone().or_else(|| wrong.map(|wrong| wrong.to_string())) {
+                listed.outcome.unreadable += 1;
+                listed.note(format!("{} is unreadable: {reason}", taken.kept.object().id.as_str()));
             }
-            None => self.rows.push(&kept).map_err(CollectError::from)?.map(|wrong| wrong.to_string()),
-        };
-        if let Some(reason) = reason {
-            listed.outcome.unreadable += 1;
-            listed.note(format!("{} is unreadable: {reason}", kept.object().id.as_str()));
         }
-        listed.outcome.read.count += 1;
-        self.last = Some(here);
+        listed.outcome.read.count += objects.len() as u64;
         Ok(())
     }
 }
 
-fn key(kept: &Kept) -> Key {
-    (kept.object().key.clone(), kept.object().id.as_str().to_owned())
+impl Held {
+    fn unpack(&self) -> Result<Taken<'_>, CollectError> {
+        let kept = self.packed.unpack_as_is();
+        let mut kept = kept
+            .ok_or_else(|| CollectError::Internal("an object that was held did not read back".to_owned()))?;
+        kept.identify(&self.group, &self.name);
+        Ok(Taken { kept, unreadable: self.unreadable.clone() })
+    }
 }

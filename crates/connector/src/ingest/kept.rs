@@ -1,54 +1,53 @@
 //! Objects as they are kept.
 
-use assay_model::rows::Object;
-use serde_json::Value;
+use assay_model::{json::Json, rows::Object};
 
 use crate::redact::Redacted;
 
 /// An object that may be written: only redaction makes one.
-pub(crate) struct Kept {
-    object: Object,
-    /// Its JSON as it is written.
-    text: String,
-}
+pub(crate) struct Kept<'j>(Object<'j>);
 
-impl Kept {
+impl<'j> Kept<'j> {
     /// Takes a redacted object; none without apiVersion, kind or name.
-    pub(crate) fn new(object: Redacted) -> Option<Self> {
-        Object::new(object.into_value()).map(Self::of)
+    pub(crate) fn new(object: Redacted<'j>) -> Option<Self> {
+        Object::new(object.into_json()).map(Self)
     }
 
     /// Takes an object that assay itself made.
-    pub(crate) fn ours(object: Value) -> Option<Self> {
-        Object::new(object).map(Self::of)
-    }
-
-    fn of(object: Object) -> Self {
-        Self { text: object.json.to_string(), object }
+    pub(crate) fn ours(object: Json<'j>) -> Option<Self> {
+        Object::new(object).map(Self)
     }
 
     /// The object, with its identity.
-    pub(crate) fn object(&self) -> &Object {
-        &self.object
-    }
-
-    /// The object's JSON.
-    pub(super) fn text(&self) -> &str {
-        &self.text
+    pub(crate) fn object(&self) -> &Object<'j> {
+        &self.0
     }
 
     /// Gives it the identity that it has in this group and by this name; the object itself stays as it is.
     pub(crate) fn identify(&mut self, group: &str, name: &str) {
-        self.object.identify(group, name);
+        self.0.identify(group, name);
     }
 
     /// Gives it the identity that it has in this group, by its own name.
     pub(crate) fn in_group(mut self, group: &str) -> Self {
-        if self.object.group != group {
-            let name = self.object.name.clone();
-            self.object.identify(group, &name);
+        if self.0.group != group {
+            let name = self.0.name.clone();
+            self.0.identify(group, &name);
         }
         self
+    }
+}
+
+/// An object that was read.
+pub(crate) struct Taken<'j> {
+    pub(crate) kept: Kept<'j>,
+    /// Why no more of it can be read than what it is called, if that is so.
+    pub(crate) unreadable: Option<String>,
+}
+
+impl<'j> From<Kept<'j>> for Taken<'j> {
+    fn from(kept: Kept<'j>) -> Self {
+        Self { kept, unreadable: None }
     }
 }
 
@@ -56,20 +55,35 @@ impl Kept {
 pub(crate) struct Packed(Box<str>);
 
 impl Packed {
-    /// Packs it.
-    pub(crate) fn new(object: Redacted) -> Self {
-        Self(object.into_value().to_string().into_boxed_str())
+    /// Packs an object.
+    pub(crate) fn new(object: Redacted<'_>) -> Self {
+        Self(object.into_json().to_string().into_boxed_str())
     }
 
     /// Unpacks it, with the namespace it turned out to be in.
-    pub(crate) fn unpack(&self, namespace: Option<&str>) -> Option<Kept> {
-        // Manifests nest less deeply than this parser goes, so that what was written reads back.
-        let mut json: Value = serde_json::from_str(&self.0).ok()?;
-        let metadata = json.get_mut("metadata").and_then(Value::as_object_mut)?;
+    pub(crate) fn unpack<'p>(&'p self, namespace: Option<&'p str>) -> Option<Kept<'p>> {
+        let mut json = self.json()?;
+        let metadata = json.as_object_mut()?.get_mut("metadata")?.as_object_mut()?;
         match namespace {
-            Some(namespace) => metadata.insert("namespace".to_owned(), namespace.into()),
-            None => metadata.remove("namespace"),
-        };
-        Object::new(json).map(Kept::of)
+            Some(namespace) => metadata.insert("namespace", namespace),
+            None => _ = metadata.remove("namespace"),
+        }
+        Kept::ours(json)
+    }
+
+    /// Unpacks it as it was.
+    pub(crate) fn unpack_as_is(&self) -> Option<Kept<'_>> {
+        Kept::ours(self.json()?)
+    }
+
+    /// What was written reads back: it nests no more deeply than when it was read.
+    fn json(&self) -> Option<Json<'_>> {
+        Json::parse(&self.0).ok()
+    }
+}
+
+impl From<Kept<'_>> for Packed {
+    fn from(kept: Kept<'_>) -> Self {
+        Self(kept.0.text.into_boxed_str())
     }
 }

@@ -9,7 +9,7 @@ mod objects;
 mod rows;
 mod sources;
 
-use assay_model::{rows::Extractor, schema::Schema};
+use assay_model::schema::{Schema, TableId};
 use assay_snapshot::{ClusterName, Collection, Snapshot, SnapshotWriter};
 use serde_json::json;
 
@@ -17,16 +17,16 @@ use crate::{error::CollectError, kinds::ListedResource};
 
 pub(crate) use self::{
     collection::Outcome,
-    kept::{Kept, Packed},
+    kept::{Kept, Packed, Taken},
     notes::Notes,
-    rows::Rows,
+    rows::{Rejected, Rows},
     sources::{SourceRow, Sources},
 };
 
-/// Rows that wait in memory before they are handed to the snapshot.
-const ROWS: usize = 256;
+/// Objects that are worth a core.
+const ROWS: usize = 128;
 
-/// Bytes of objects that wait in memory.
+/// Bytes of objects, as JSON, that are worth one whatever their number.
 const BYTES: usize = 1 << 20;
 
 /// The table of what became of reading each resource.
@@ -40,8 +40,8 @@ pub(crate) struct Ingest<'s> {
     schema: &'s Schema,
     writer: SnapshotWriter,
     cluster: String,
-    /// Kinds without a type share a table, so their rows pass through one extractor.
-    others: Extractor<'s>,
+    /// The table that kinds without a type share.
+    others: TableId,
     outcomes: Vec<Outcome>,
     /// What a reader of the snapshot should know.
     pub(crate) notes: Notes,
@@ -66,21 +66,22 @@ impl<'s> Ingest<'s> {
             schema,
             writer,
             cluster: cluster.as_str().to_owned(),
-            others: Extractor::new(schema, others),
+            others,
             outcomes: Vec::new(),
             notes: Notes::default(),
         })
     }
 
     /// Where the objects of a resource go. Resources have to come sorted.
-    pub(crate) fn resource(&mut self, resource: &ListedResource) -> Result<Rows<'_, 's>, CollectError> {
+    pub(crate) fn resource(&mut self, resource: &ListedResource) -> Rows<'_, 's> {
         let own =
             resource.model(self.schema).and_then(|own| self.schema.tables_of(&own.name).first().copied());
         let objects = match own {
             Some(id) => format!("objects/{}", self.schema.table(id).name),
             None => names::objects_table(self.schema, &resource.group, &resource.plural),
         };
-        Rows::begin(&mut self.writer, self.schema, own, &mut self.others, objects)
+        let asset = own.unwrap_or(self.others);
+        Rows::begin(&mut self.writer, self.schema, asset, own.is_none(), objects)
     }
 
     /// Says what became of reading a resource.
@@ -101,9 +102,6 @@ impl<'s> Ingest<'s> {
     /// Adds the cluster itself as an asset, and completes the snapshot.
     pub(crate) fn finish(mut self, mut collection: Collection) -> Result<Snapshot, CollectError> {
         self.cluster(&collection)?;
-        for (table, batch) in self.others.take() {
-            self.writer.append(table, &batch)?;
-        }
         self.outcomes.sort_by(|a, b| a.order().cmp(&b.order()));
         self.writer.append(COLLECTION, &collection::table(&self.outcomes)?)?;
         collection.resources = self.outcomes.into_iter().map(|outcome| outcome.read).collect();
@@ -126,9 +124,9 @@ impl<'s> Ingest<'s> {
         if let Some(version) = &collection.cluster.version {
             object["status"] = json!({"version": version});
         }
-        let mut rows = self.resource(&resource)?;
-        if let Some(kept) = Kept::ours(object) {
-            rows.push(&kept).map_err(CollectError::from)?;
+        let mut rows = self.resource(&resource);
+        if let Some(kept) = Kept::ours(object.into()) {
+            rows.push(&[kept.into()]).map_err(CollectError::from)?;
         }
         let mut outcome = Outcome::listed(&resource);
         outcome.read.count = rows.finish()?;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use arrow::array::{RecordBatch, StringBuilder};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
-use super::Kept;
 use crate::error::CollectError;
+use assay_model::rows::Object;
 
 /// Rows of such a table.
 #[derive(Default)]
@@ -15,8 +15,6 @@ pub(super) struct Objects {
     namespace: StringBuilder,
     name: StringBuilder,
     object: StringBuilder,
-    rows: usize,
-    bytes: usize,
 }
 
 impl Objects {
@@ -30,27 +28,14 @@ impl Objects {
         ]))
     }
 
-    pub(super) fn push(&mut self, kept: &Kept) {
-        let (object, text) = (kept.object(), kept.text());
+    pub(super) fn push(&mut self, object: &Object<'_>) {
         self.id.append_value(object.id.as_str());
         self.namespace.append_option(Some(&object.namespace).filter(|namespace| !namespace.is_empty()));
         self.name.append_value(&object.name);
-        self.bytes += text.len();
-        self.rows += 1;
-        self.object.append_value(text);
-    }
-
-    pub(super) fn bytes(&self) -> usize {
-        self.bytes
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.rows == 0
+        self.object.append_value(&object.text);
     }
 
     pub(super) fn take(&mut self) -> Result<RecordBatch, CollectError> {
-        self.rows = 0;
-        self.bytes = 0;
         super::collection::batch(
             Self::schema(),
             vec![

@@ -1,14 +1,20 @@
 //! The rows of one resource.
 
+use std::sync::{Mutex, PoisonError};
+
+use arrow::array::RecordBatch;
 use assay_model::{
     path::WrongType,
-    rows::{Extractor, Object},
+    rows::Extractor,
     schema::{Schema, TableId},
 };
 use assay_snapshot::SnapshotWriter;
 
-use super::{BYTES, Kept, ROWS, SOURCES, Sources, objects::Objects};
-use crate::error::CollectError;
+use super::{BYTES, ROWS, SOURCES, Sources, Taken, objects::Objects};
+use crate::{
+    cores::{self, side_by_side},
+    error::CollectError,
+};
 
 /// Why an object was not taken.
 #[derive(Debug)]
@@ -31,63 +37,58 @@ impl From<Rejected> for CollectError {
 /// Takes the objects of a resource, in the order of their keys.
 pub(crate) struct Rows<'i, 's> {
     writer: &'i mut SnapshotWriter,
-    schema: &'s Schema,
-    /// The table of its type, if it has one.
-    typed: Option<TableId>,
-    /// Made for the first object: there are hundreds of kinds, and most have none.
-    own: Option<Extractor<'s>>,
-    others: &'i mut Extractor<'s>,
+    extractors: Extractors<'s>,
     table: String,
-    objects: Objects,
     last: Option<(String, String)>,
     count: u64,
+    /// Whether other resources' rows go into the same tables.
+    is_shared: bool,
+    /// Its tables that have been begun.
+    tables: Vec<&'s str>,
+}
+
+/// What takes rows out of objects, as many as there are cores that do it. There are hundreds of kinds, and most have no
+/// object: made when they are needed.
+struct Extractors<'s> {
+    schema: &'s Schema,
+    asset: TableId,
+    idle: Mutex<Vec<Extractor<'s>>>,
+}
+
+/// What some objects come to.
+struct Extracted<'s> {
+    tables: Vec<(&'s str, RecordBatch)>,
+    objects: RecordBatch,
+    /// Why the fields of each can't be read, if they can't.
+    wrong: Vec<Option<WrongType>>,
 }
 
 impl<'i, 's> Rows<'i, 's> {
+    /// Of objects of this type, or of none if the type is shared by all kinds without one.
     pub(super) fn begin(
         writer: &'i mut SnapshotWriter,
         schema: &'s Schema,
-        typed: Option<TableId>,
-        others: &'i mut Extractor<'s>,
+        asset: TableId,
+        is_shared: bool,
         table: String,
-    ) -> Result<Self, CollectError> {
-        let objects = Objects::default();
-        Ok(Self { writer, schema, typed, own: None, others, table, objects, last: None, count: 0 })
+    ) -> Self {
+        let extractors = Extractors { schema, asset, idle: Mutex::default() };
+        Self { writer, extractors, table, last: None, count: 0, is_shared, tables: Vec::new() }
     }
 
-    /// Adds an object; says why its fields can't be read, if they can't.
-    pub(crate) fn push(&mut self, kept: &Kept) -> Result<Option<WrongType>, Rejected> {
-        self.add(kept, |extractor, object| extractor.push(object))
-    }
-
-    /// Adds an object of which nothing could be read but what it is called.
-    pub(crate) fn push_unreadable(&mut self, kept: &Kept, reason: &str) -> Result<(), Rejected> {
-        self.add(kept, |extractor, object| extractor.push_unreadable(object, reason))
-    }
-
-    fn add<T>(
-        &mut self,
-        kept: &Kept,
-        extract: impl FnOnce(&mut Extractor<'s>, &Object) -> T,
-    ) -> Result<T, Rejected> {
-        let object = kept.object();
-        // Hostile manifests can have two kinds that come to one plural: then the id decides.
-        let place = (object.key.clone(), object.id.as_str().to_owned());
-        if self.last.as_ref().is_some_and(|last| *last >= place) {
-            return Err(Rejected::OutOfOrder);
+    /// Adds objects; says why the fields of each can't be read, if they can't.
+    pub(crate) fn push(&mut self, objects: &[Taken<'_>]) -> Result<Vec<Option<WrongType>>, Rejected> {
+        self.follow(objects)?;
+        let portions = portions(objects);
+        let mut wrong = Vec::with_capacity(objects.len());
+        // What all cores have at hand at a time is all that waits in memory.
+        for portions in portions.chunks(cores::count()) {
+            for extracted in side_by_side(portions, 1, |objects| self.extractors.extract(objects)) {
+                wrong.extend(self.write(extracted).map_err(Rejected::Failed)?);
+            }
         }
-        self.last = Some(place);
-        self.count += 1;
-        self.objects.push(kept);
-        let extractor = match self.typed {
-            Some(table) => self.own.get_or_insert_with(|| Extractor::new(self.schema, table)),
-            None => &mut *self.others,
-        };
-        let extracted = extract(extractor, object);
-        if self.objects.bytes() >= BYTES || extractor.rows() >= ROWS {
-            self.flush().map_err(Rejected::Failed)?;
-        }
-        Ok(extracted)
+        self.count += objects.len() as u64;
+        Ok(wrong)
     }
 
     /// Writes where the fields of manifests' objects stand.
@@ -95,30 +96,79 @@ impl<'i, 's> Rows<'i, 's> {
         Ok(self.writer.append(SOURCES, &sources.take()?)?)
     }
 
-    /// Writes what waits, and completes the tables; says how many objects there were.
-    pub(crate) fn finish(mut self) -> Result<u64, CollectError> {
-        self.flush()?;
+    /// Completes the tables; says how many objects there were.
+    pub(crate) fn finish(self) -> Result<u64, CollectError> {
         self.writer.close(&self.table)?;
-        if let Some(own) = &mut self.own {
-            for (table, _) in own.take() {
-                self.writer.close(table)?;
-            }
+        for table in self.tables.into_iter().filter(|_| !self.is_shared) {
+            self.writer.close(table)?;
         }
         Ok(self.count)
     }
 
-    fn flush(&mut self) -> Result<(), CollectError> {
-        let extractor = match self.typed {
-            Some(_) => self.own.as_mut(),
-            None => Some(&mut *self.others),
-        };
-        let Some(extractor) = extractor.filter(|extractor| extractor.rows() > 0) else { return Ok(()) };
-        for (table, batch) in extractor.take() {
-            self.writer.append(table, &batch)?;
+    /// Whether the objects come sorted, and after those before.
+    fn follow(&mut self, objects: &[Taken<'_>]) -> Result<(), Rejected> {
+        let mut last = self.last.as_ref().map(|(key, id)| (key.as_str(), id.as_str()));
+        for object in objects.iter().map(|taken| taken.kept.object()) {
+            // Hostile manifests can have two kinds that come to one plural: then the id decides.
+            let here = Some(object.place());
+            if last >= here {
+                return Err(Rejected::OutOfOrder);
+            }
+            last = here;
         }
-        if !self.objects.is_empty() {
-            self.writer.append(&self.table, &self.objects.take()?)?;
-        }
+        self.last = last.map(|(key, id)| (key.to_owned(), id.to_owned()));
         Ok(())
     }
+
+    fn write(
+        &mut self,
+        extracted: Result<Extracted<'s>, CollectError>,
+    ) -> Result<Vec<Option<WrongType>>, CollectError> {
+        let Extracted { tables, objects, wrong } = extracted?;
+        self.tables = tables.iter().map(|(table, _)| *table).collect();
+        for (table, batch) in tables {
+            self.writer.append(table, &batch)?;
+        }
+        self.writer.append(&self.table, &objects)?;
+        Ok(wrong)
+    }
+}
+
+impl<'s> Extractors<'s> {
+    fn extract(&self, taken: &[Taken<'_>]) -> Result<Extracted<'s>, CollectError> {
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = idle().pop();
+        let mut extractor = waiting.unwrap_or_else(|| Extractor::new(self.schema, self.asset));
+        let mut objects = Objects::default();
+        let mut wrong = Vec::with_capacity(taken.len());
+        for Taken { kept, unreadable } in taken {
+            objects.push(kept.object());
+            wrong.push(match unreadable {
+                Some(reason) => {
+                    extractor.push_unreadable(kept.object(), reason);
+                    None
+                }
+                None => extractor.push(kept.object()),
+            });
+        }
+        let tables = extractor.take();
+        idle().push(extractor);
+        Ok(Extracted { tables, objects: objects.take()?, wrong })
+    }
+}
+
+/// Objects cut into what is worth a core, and no more memory than that.
+fn portions<'t, 'j>(mut objects: &'t [Taken<'j>]) -> Vec<&'t [Taken<'j>]> {
+    let mut portions = Vec::new();
+    while !objects.is_empty() {
+        let mut bytes = 0;
+        let full = objects.iter().take(ROWS).position(|taken| {
+            bytes += taken.kept.object().text.len();
+            bytes >= BYTES
+        });
+        let (portion, rest) = objects.split_at(full.map_or(ROWS.min(objects.len()), |last| last + 1));
+        portions.push(portion);
+        objects = rest;
+    }
+    portions
 }

@@ -19,8 +19,9 @@ use self::{
 };
 use crate::{
     attempt::{Failed, digest_tool_aside, running_tool},
+    cores::side_by_side,
     error::CollectError,
-    ingest::{self, Ingest, Outcome, SourceRow, Sources},
+    ingest::{self, Ingest, Outcome, SourceRow, Sources, Taken},
     kinds::{self, ListedResource},
     manifest::{self, Position},
     progress::Progress,
@@ -29,6 +30,12 @@ use crate::{
 
 /// Rows of sources that wait in memory.
 const SOURCE_ROWS: usize = 65_536;
+
+/// Objects that are unpacked at a time.
+const UNPACKED: usize = 1_024;
+
+/// Objects that no thread is worth being started for.
+const FEW: usize = 32;
 
 /// Why a resource is unknown where what is given is only a part.
 const NOT_GIVEN: &str = "none is among what was given, which is only a part (--partial)";
@@ -212,21 +219,23 @@ impl Writer<'_, '_> {
         let name = resource.name();
         self.progress.started(&name);
         let mut notes = Vec::new();
-        let mut rows = self.ingest.resource(resource)?;
-        for Named { index, name, namespace } in duplicates::sorted(placed, held) {
-            let Some(held) = held.get(index) else { continue };
-            let Some(mut kept) = held.packed.unpack(namespace.as_deref()) else {
-                return Err(CollectError::Internal("a manifest's object did not read back".to_owned()));
-            };
-            kept.identify(&resource.home, &name);
-            let file = self.origins.name(&held.file);
-            if let Some(wrong) = rows.push(&kept)? {
-                outcome.unreadable += 1;
-                notes.push(unreadable(&file, held, kept.object().id.as_str(), &wrong));
-            }
-            push_sources(&mut self.sources, kept.object().id.as_str(), &file, held);
-            if self.sources.rows() >= SOURCE_ROWS {
-                rows.sources(&mut self.sources)?;
+        let mut rows = self.ingest.resource(resource);
+        for named in duplicates::sorted(placed, held).chunks(UNPACKED) {
+            let taken = side_by_side(named, FEW, |named| unpack(named, held, resource));
+            let taken = taken.into_iter().collect::<Result<Vec<_>, _>>()?;
+            let wrong = rows.push(&taken)?;
+            for ((Named { index, .. }, taken), wrong) in named.iter().zip(&taken).zip(wrong) {
+                let Some(held) = held.get(*index) else { continue };
+                let file = self.origins.name(&held.file);
+                let id = taken.kept.object().id.as_str();
+                if let Some(wrong) = wrong {
+                    outcome.unreadable += 1;
+                    notes.push(unreadable(&file, held, id, &wrong));
+                }
+                push_sources(&mut self.sources, id, &file, held);
+                if self.sources.rows() >= SOURCE_ROWS {
+                    rows.sources(&mut self.sources)?;
+                }
             }
         }
         outcome.read.count = rows.finish()?;
@@ -250,6 +259,19 @@ impl Writer<'_, '_> {
         let Position { line, column } = held.positions.get("");
         format!("{}:{line}:{column}", self.origins.name(&held.file))
     }
+}
+
+/// An object with the name and namespace it turned out to have.
+fn unpack<'h>(
+    Named { index, name, namespace }: &'h Named,
+    held: &'h [Held],
+    resource: &ListedResource,
+) -> Result<Taken<'h>, CollectError> {
+    let kept = held.get(*index).and_then(|held| held.packed.unpack(namespace.as_deref()));
+    let mut kept =
+        kept.ok_or_else(|| CollectError::Internal("a manifest's object did not read back".to_owned()))?;
+    kept.identify(&resource.home, name);
+    Ok(kept.into())
 }
 
 /// The objects by resource; every resource of the model is there, since what is given is all there is.

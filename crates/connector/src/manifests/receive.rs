@@ -110,7 +110,7 @@ fn hold(
         None => Name::Generated(metadata("generateName")?),
     };
     defaults::apply(&mut object, &current, &kind);
-    let packed = Packed::new(redactor.redact(object));
+    let packed = Packed::new(redactor.redact(object.into()));
     Some(Held { file, positions, group, version, kind, namespace, name, packed })
 }
 

@@ -1,7 +1,7 @@
 //! Annotations: some hold a whole object.
 
+use assay_model::json::{Fields, Json};
 use base64::Engine as _;
-use serde_json::{Map, Value};
 
 use super::{mark, names, rules::COPIES, text::Text};
 
@@ -9,10 +9,10 @@ use super::{mark, names, rules::COPIES, text::Text};
 const OBJECT: &[&str] = &["kind", "apiVersion", "spec", "data", "stringData"];
 
 /// Takes out copies of objects and credentials.
-pub(super) fn redact(text: &Text, annotations: &mut Map<String, Value>) {
-    annotations.retain(|key, value| !COPIES.contains(&key.as_str()) && !value.as_str().is_some_and(is_copy));
+pub(super) fn redact(text: &Text, annotations: &mut Fields<'_>) {
+    annotations.retain(|key, value| !COPIES.contains(&key) && !value.as_str().is_some_and(is_copy));
     for (key, value) in annotations.iter_mut() {
-        let Value::String(found) = value else { continue };
+        let Json::String(found) = value else { continue };
         let name = key.rsplit('/').next().unwrap_or_default();
         let clean = names::credential(name, found).map(mark).or_else(|| text.clean_command(found));
         if let Some(clean) = clean {
@@ -32,16 +32,16 @@ fn is_json(value: &str) -> bool {
     if !value.starts_with(['{', '[']) {
         return false;
     }
-    match serde_json::from_str(value) {
-        Ok(Value::Object(map)) => is_object(&map),
-        Ok(Value::Array(entries)) => entries.iter().any(|entry| entry.as_object().is_some_and(is_object)),
+    match Json::parse(value) {
+        Ok(Json::Object(map)) => is_object(&map),
+        Ok(Json::Array(entries)) => entries.iter().any(|entry| entry.as_object().is_some_and(is_object)),
         // Broken, or too deep to be read: it may still be what it looks like.
         Ok(_) | Err(_) => value.contains("\"apiVersion\""),
     }
 }
 
-fn is_object(map: &Map<String, Value>) -> bool {
-    OBJECT.iter().any(|key| map.contains_key(*key))
+fn is_object(map: &Fields<'_>) -> bool {
+    OBJECT.iter().any(|key| map.contains_key(key))
 }
 
 fn is_yaml(value: &str) -> bool {

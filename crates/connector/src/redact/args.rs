@@ -1,18 +1,18 @@
 //! Command lines.
 
-use serde_json::{Map, Value};
+use assay_model::json::{Fields, Json};
 
 use super::{mark, names, text::Text};
 
 /// Redacts the command line of whatever has one: a container, a probe.
-pub(super) fn container(text: &Text, map: &mut Map<String, Value>) {
+pub(super) fn container(text: &Text, map: &mut Fields<'_>) {
     let program = program(map);
     for key in ["command", "args"] {
         match map.get_mut(key) {
-            Some(Value::Array(elements)) => list(text, &program, elements),
-            Some(Value::String(line)) => {
+            Some(Json::Array(elements)) => list(text, &program, elements),
+            Some(Json::String(line)) => {
                 if let Some(clean) = text.clean_command(line) {
-                    *line = clean;
+                    *line = clean.into();
                 }
             }
             _ => {}
@@ -21,20 +21,20 @@ pub(super) fn container(text: &Text, map: &mut Map<String, Value>) {
 }
 
 /// What runs, as far as it shows: `-p…` is a password to one program and a port to another.
-fn program(map: &Map<String, Value>) -> String {
+fn program(map: &Fields<'_>) -> String {
     let first =
-        |key| map.get(key).and_then(Value::as_array).and_then(|list| list.first()).and_then(Value::as_str);
-    let image = || map.get("image").and_then(Value::as_str);
+        |key| map.get(key).and_then(Json::as_array).and_then(|list| list.first()).and_then(Json::as_str);
+    let image = || map.get("image").and_then(Json::as_str);
     let path = first("command").or_else(image).or_else(|| first("args")).unwrap_or_default();
     let name = path.rsplit('/').next().unwrap_or_default();
     name.split([':', '@']).next().unwrap_or_default().to_owned()
 }
 
-fn list(text: &Text, program: &str, elements: &mut [Value]) {
+fn list(text: &Text, program: &str, elements: &mut [Json<'_>]) {
     let mut option: Option<String> = None;
     for element in elements {
-        let Value::String(found) = element else { continue };
-        let this_option = found.starts_with('-').then(|| found.clone());
+        let Json::String(found) = element else { continue };
+        let this_option = found.starts_with('-').then(|| found.to_string());
         let clean = match option {
             Some(option) if this_option.is_none() => value(text, program, &option, found),
             _ => None,
@@ -42,7 +42,7 @@ fn list(text: &Text, program: &str, elements: &mut [Value]) {
         if let Some(clean) =
             clean.or_else(|| attached(text, program, found)).or_else(|| text.clean_command(found))
         {
-            *found = clean;
+            *found = clean.into();
         }
         option = this_option;
     }

@@ -16,9 +16,8 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
-use assay_model::redacted::mark;
+use assay_model::{json::Json, redacted::mark};
 use assay_snapshot::Digest;
-use serde_json::Value;
 
 use crate::error::CollectError;
 
@@ -27,11 +26,11 @@ const FACTS: &str = "assayFacts";
 
 /// An object without secrets. Only [`Redactor::redact`] makes one.
 #[derive(Debug, Clone)]
-pub(crate) struct Redacted(Value);
+pub(crate) struct Redacted<'j>(Json<'j>);
 
-impl Redacted {
+impl<'j> Redacted<'j> {
     /// The object.
-    pub(crate) fn into_value(self) -> Value {
+    pub(crate) fn into_json(self) -> Json<'j> {
         self.0
     }
 }
@@ -54,7 +53,7 @@ impl Redactor {
     }
 
     /// Takes out what may be secret.
-    pub(crate) fn redact(&self, mut object: Value) -> Redacted {
+    pub(crate) fn redact<'j>(&self, mut object: Json<'j>) -> Redacted<'j> {
         walk::object(&self.text, &mut object);
         Redacted(object)
     }

@@ -8,7 +8,8 @@ use crate::manifest::{self, Document, Input};
 
 fn redacted(object: Value) -> Value {
     static REDACTOR: OnceLock<Redactor> = OnceLock::new();
-    REDACTOR.get_or_init(|| Redactor::new().unwrap()).redact(object).into_value()
+    let redactor = REDACTOR.get_or_init(|| Redactor::new().unwrap());
+    serde_json::to_value(redactor.redact(object.into()).into_json()).unwrap()
 }
 
 /// Letters and digits that are no one's credential, and that no scanner of this repository takes for one.
@@ -310,5 +311,13 @@ fn managed_fields_keep_who_and_when() {
 fn each_pattern_compiles_alone() {
     for pattern in rules::PATTERNS {
         assert!(regex::Regex::new(pattern.regex).is_ok(), "{}", pattern.name);
+    }
+}
+
+#[test]
+fn no_pattern_fits_a_text_that_is_too_short_to_be_looked_at() {
+    for pattern in rules::PATTERNS {
+        let hir = regex_syntax::parse(pattern.regex).unwrap();
+        assert!(hir.properties().minimum_len().unwrap() >= text::SHORTEST, "{}", pattern.name);
     }
 }

@@ -9,6 +9,9 @@ use super::{
     rules::{ASSIGNMENTS, Also, OPTIONS, PATTERNS},
 };
 
+/// Bytes that each of the patterns needs.
+pub(super) const SHORTEST: usize = 7;
+
 /// The patterns, compiled.
 pub(super) struct Text {
     /// All patterns at once: most texts match none.
@@ -16,6 +19,8 @@ pub(super) struct Text {
     /// Each alone, compiled when it first fits: in most inputs none does, and compiling takes longer than they do.
     patterns: Vec<OnceLock<Option<Regex>>>,
     assignments: Vec<Regex>,
+    /// All options at once: most command lines have none.
+    any_option: RegexSet,
     options: Vec<(&'static str, Regex)>,
 }
 
@@ -32,6 +37,7 @@ impl Text {
             any: RegexSet::new(PATTERNS.iter().map(|pattern| pattern.regex))?,
             patterns: PATTERNS.iter().map(|_| OnceLock::new()).collect(),
             assignments: ASSIGNMENTS.iter().map(|regex| Regex::new(regex)).collect::<Result<_, _>>()?,
+            any_option: RegexSet::new(OPTIONS.iter().map(|(_, regex)| *regex))?,
             options: OPTIONS
                 .iter()
                 .map(|(name, regex)| Ok((*name, Regex::new(regex)?)))
@@ -61,7 +67,8 @@ impl Text {
     pub(super) fn clean_command(&self, text: &str) -> Option<String> {
         let mut found = self.by_look(text);
         found.extend(self.assigned(text));
-        for (name, regex) in &self.options {
+        let options = self.any_option.is_match(text).then_some(&self.options);
+        for (name, regex) in options.into_iter().flatten() {
             found.extend(regex.captures_iter(text).filter_map(|captures| option(name, &captures)));
         }
         replaced(text, found)
@@ -69,6 +76,9 @@ impl Text {
 
     fn by_look(&self, text: &str) -> Vec<Found> {
         let mut found = Vec::new();
+        if text.len() < SHORTEST || !self.any.is_match(text) {
+            return found;
+        }
         for index in self.any.matches(text) {
             let (Some(regex), Some(pattern)) = (self.patterns.get(index), PATTERNS.get(index)) else {
                 continue;

@@ -1,6 +1,6 @@
 //! Through an object, whatever its kind: pod specs stand in custom resources too, and manifests in manifests.
 
-use serde_json::{Map, Value};
+use assay_model::json::{Fields, Json};
 
 use super::{FACTS, annotations, args, facts, mark, names, text::Text};
 
@@ -14,8 +14,8 @@ const MANAGED: &[&str] = &["manager", "operation", "time", "apiVersion", "subres
 const VALUE: &[&str] = &["value", "literal", "plaintext", "default"];
 
 /// Redacts a whole object.
-pub(super) fn object(text: &Text, object: &mut Value) {
-    let Value::Object(map) = object else { return };
+pub(super) fn object(text: &Text, object: &mut Json<'_>) {
+    let Json::Object(map) = object else { return };
     strip_facts_of_others(map);
     facts::root(text, map);
     entries(text, "", map, &Place::default());
@@ -29,39 +29,39 @@ struct Place {
 }
 
 /// Facts are ours: an object that brings its own would answer for itself.
-fn strip_facts_of_others(map: &mut Map<String, Value>) {
+fn strip_facts_of_others(map: &mut Fields<'_>) {
     map.remove(FACTS);
     for value in map.values_mut() {
         strip(value);
     }
 }
 
-fn strip(value: &mut Value) {
+fn strip(value: &mut Json<'_>) {
     match value {
-        Value::Object(map) => strip_facts_of_others(map),
-        Value::Array(entries) => entries.iter_mut().for_each(strip),
+        Json::Object(map) => strip_facts_of_others(map),
+        Json::Array(entries) => entries.iter_mut().for_each(strip),
         _ => {}
     }
 }
 
-fn entries(text: &Text, above: &str, map: &mut Map<String, Value>, place: &Place) {
+fn entries(text: &Text, above: &str, map: &mut Fields<'_>, place: &Place) {
     facts::nested(text, map);
-    let kind = map.get("kind").and_then(Value::as_str).unwrap_or_default();
+    let kind = map.get("kind").and_then(Json::as_str).unwrap_or_default();
     let place = Place { in_secret: place.in_secret || kind.ends_with("Secret") };
     named_value(text, map);
     args::container(text, map);
     for (key, value) in map.iter_mut() {
-        match (key.as_str(), &mut *value) {
+        match (key, &mut *value) {
             (FACTS, _) => {}
-            ("annotations", Value::Object(map)) => annotations::redact(text, map),
-            ("managedFields", Value::Array(entries)) => entries.iter_mut().for_each(managed),
-            ("data" | "stringData", Value::Object(map)) if place.in_secret => facts::blank(map, "secret"),
-            ("env", env @ Value::Array(_)) => facts::environment(text, env),
+            ("annotations", Json::Object(map)) => annotations::redact(text, map),
+            ("managedFields", Json::Array(entries)) => entries.iter_mut().for_each(managed),
+            ("data" | "stringData", Json::Object(map)) if place.in_secret => facts::blank(map, "secret"),
+            ("env", env @ Json::Array(_)) => facts::environment(text, env),
             // Not of a schema that describes a variable called env.
-            ("env", env @ Value::Object(_)) if above != "properties" => facts::environment(text, env),
-            (key, Value::Object(map)) if LABELS.contains(&key) => labels(text, map),
-            (key, Value::Object(map)) => entries(text, key, map, &place),
-            (key, Value::Array(list)) => elements(text, key, list, &place),
+            ("env", env @ Json::Object(_)) if above != "properties" => facts::environment(text, env),
+            (key, Json::Object(map)) if LABELS.contains(&key) => labels(text, map),
+            (key, Json::Object(map)) => entries(text, key, map, &place),
+            (key, Json::Array(list)) => elements(text, key, list, &place),
             (key, value) => {
                 let name = if VALUE.contains(&key) { above } else { key };
                 scalar(text, name, value);
@@ -70,23 +70,23 @@ fn entries(text: &Text, above: &str, map: &mut Map<String, Value>, place: &Place
     }
 }
 
-fn elements(text: &Text, key: &str, list: &mut [Value], place: &Place) {
+fn elements(text: &Text, key: &str, list: &mut [Json<'_>], place: &Place) {
     // A list of passwords is called passwords.
     let singular = key.strip_suffix('s').unwrap_or(key);
     for element in list {
         match element {
-            Value::Object(map) => entries(text, singular, map, place),
-            Value::Array(list) => elements(text, key, list, place),
+            Json::Object(map) => entries(text, singular, map, place),
+            Json::Array(list) => elements(text, key, list, place),
             value => scalar(text, singular, value),
         }
     }
 }
 
 /// A value that its name gives away goes altogether; else what it has of credentials.
-fn scalar(text: &Text, name: &str, value: &mut Value) {
+fn scalar(text: &Text, name: &str, value: &mut Json<'_>) {
     let clean = match value {
-        Value::String(found) => names::credential(name, found).map(mark).or_else(|| text.clean(found)),
-        Value::Number(found) => {
+        Json::String(found) => names::credential(name, found).map(mark).or_else(|| text.clean(found)),
+        Json::Number(found) => {
             names::credential(name, &found.to_string()).filter(|pattern| *pattern == "password").map(mark)
         }
         _ => None,
@@ -97,25 +97,25 @@ fn scalar(text: &Text, name: &str, value: &mut Value) {
 }
 
 /// `{name: Authorization, value: …}`: a header, a parameter.
-fn named_value(text: &Text, map: &mut Map<String, Value>) {
-    let Some(name) = map.get("name").and_then(Value::as_str).map(str::to_owned) else { return };
+fn named_value(text: &Text, map: &mut Fields<'_>) {
+    let Some(name) = map.get("name").and_then(Json::as_str).map(str::to_owned) else { return };
     if let Some(value) = map.get_mut("value") {
         scalar(text, &name, value);
     }
 }
 
-fn labels(text: &Text, map: &mut Map<String, Value>) {
+fn labels(text: &Text, map: &mut Fields<'_>) {
     for value in map.values_mut() {
         match value {
             // A selector may be structured: matchLabels and matchExpressions.
-            Value::Object(map) => labels(text, map),
+            Json::Object(map) => labels(text, map),
             value => scalar(text, "", value),
         }
     }
 }
 
-fn managed(entry: &mut Value) {
-    if let Value::Object(entry) = entry {
-        entry.retain(|key, _| MANAGED.contains(&key.as_str()));
+fn managed(entry: &mut Json<'_>) {
+    if let Json::Object(entry) = entry {
+        entry.retain(|key, _| MANAGED.contains(&key));
     }
 }

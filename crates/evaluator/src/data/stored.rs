@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, BooleanArray, RecordBatch};
 use arrow::compute::{concat_batches, filter_record_batch};
+use assay_model::json::Json;
 use assay_model::rows::{Extractor, Object};
 use assay_model::schema::{Resource, TableId, is_built_in, split_api_version};
 
@@ -115,19 +116,19 @@ impl Data<'_> {
     }
 
     /// All kept objects of a resource, in the order of rows, from wherever the snapshot's assay put them.
-    fn objects_of(&self, own: &Resource) -> Result<Vec<Object>, Error> {
+    fn objects_of(&self, own: &Resource) -> Result<Vec<Object<'static>>, Error> {
         let mut objects = Vec::new();
         for table in object_tables(own, self.snapshot).iter().filter(|table| self.snapshot.has(table)) {
             self.each_object(table, &mut |mut object| {
-                if object.json.get("kind").and_then(|kind| kind.as_str()) == Some(own.kind.as_str()) {
+                if object.kind() == own.kind {
                     let name = object.name.clone();
                     object.identify(&own.group, &name);
-                    objects.push(object);
+                    objects.push(object.into_owned());
                 }
                 Ok(())
             })?;
         }
-        objects.sort_by(|a, b| (&a.key, a.id.as_str()).cmp(&(&b.key, b.id.as_str())));
+        objects.sort_by(|a, b| a.place().cmp(&b.place()));
         objects.dedup_by(|a, b| a.id == b.id);
         Ok(objects)
     }
@@ -135,7 +136,7 @@ impl Data<'_> {
     fn each_object(
         &self,
         table: &str,
-        call: &mut dyn FnMut(Object) -> Result<(), Error>,
+        call: &mut dyn FnMut(Object<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         for batch in self.snapshot.batches(table, None)? {
             let batch = batch?;
@@ -143,7 +144,7 @@ impl Data<'_> {
             let (ids, namespaces, names, objects) =
                 (text("id"), text("namespace"), text("name"), text("object"));
             for row in 0..batch.num_rows() {
-                let json = serde_json::from_str(objects.value(row)).map_err(|error| Error::Object {
+                let json = Json::parse(objects.value(row)).map_err(|error| Error::Object {
                     table: table.to_owned(),
                     id: ids.value(row).to_owned(),
                     reason: error.to_string(),
@@ -163,8 +164,7 @@ impl Data<'_> {
                 continue;
             }
             self.each_object(&format!("objects/{table}"), &mut |object| {
-                let kind = object.json.get("kind").and_then(|kind| kind.as_str()).unwrap_or_default();
-                if self.is_generic(&object.group, kind)? {
+                if self.is_generic(&object.group, object.kind())? {
                     extractor.push(&object);
                 }
                 Ok(())
@@ -216,7 +216,7 @@ impl Data<'_> {
     }
 }
 
-fn push(extractor: &mut Extractor<'_>, own: &Resource, object: &Object) {
+fn push(extractor: &mut Extractor<'_>, own: &Resource, object: &Object<'_>) {
     let (group, version) = split_api_version(object.api_version());
     if own.reads(group, version) {
         extractor.push(object);

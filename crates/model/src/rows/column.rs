@@ -2,31 +2,30 @@
 
 use std::sync::Arc;
 
+use super::{Row, value};
+use crate::json::Json;
+use crate::path::WrongType;
+use crate::schema::{Column, ColumnKind, Computed, Read, Scalar, ScalarField, data_type};
 use arrow::array::{
     ArrayRef, BooleanBuilder, Float64Builder, Int64Builder, ListBuilder, MapBuilder, MapFieldNames,
     StringBuilder, StructArray, TimestampMicrosecondBuilder,
 };
 use arrow::buffer::{BooleanBuffer, NullBuffer};
 use arrow::datatypes::{DataType, Fields};
-use serde_json::Value;
-
-use super::{Row, value};
-use crate::path::WrongType;
-use crate::schema::{Column, ColumnKind, Computed, Read, Scalar, ScalarField, data_type};
 
 /// Whether what is at a column's place has its type.
-pub(super) fn check(column: &Column, base: &Value) -> Result<(), WrongType> {
+pub(super) fn check(column: &Column, base: &Json<'_>) -> Result<(), WrongType> {
     match &column.kind {
         ColumnKind::Scalar(ScalarField { read: Read::Computed(_), .. }) => Ok(()),
         ColumnKind::Scalar(ScalarField { scalar, list, read: Read::Path(path) }) => {
             let Some(found) = path.get(base)? else { return Ok(()) };
-            let at = path.to_string();
             if !list {
-                return value::check(*scalar, found).map_err(|wrong| wrong.within(&at));
+                return value::check(*scalar, found).map_err(|wrong| wrong.within(&path.to_string()));
             }
-            let entries = found.as_array().ok_or_else(|| WrongType::new(&at, "a list", found))?;
+            let entries =
+                found.as_array().ok_or_else(|| WrongType::new(path.to_string(), "a list", found))?;
             entries.iter().enumerate().try_for_each(|(index, entry)| {
-                value::check(*scalar, entry).map_err(|wrong| wrong.within(&format!("{at}[{index}]")))
+                value::check(*scalar, entry).map_err(|wrong| wrong.within(&format!("{path}[{index}]")))
             })
         }
         ColumnKind::Map(path) => {
@@ -34,18 +33,18 @@ pub(super) fn check(column: &Column, base: &Value) -> Result<(), WrongType> {
             let entries = found
                 .as_object()
                 .ok_or_else(|| WrongType::new(path.to_string(), "a map of strings", found))?;
-            let wrong = entries.iter().find(|(_, entry)| !entry.is_string() && !entry.is_null());
+            let wrong = entries.iter().find(|(_, entry)| entry.as_str().is_none() && !entry.is_null());
             wrong.map_or(Ok(()), |(key, entry)| {
                 Err(WrongType::new(format!("{path}.{key}"), "a string", entry))
             })
         }
         ColumnKind::Struct(path, columns) => {
             let Some(found) = path.get(base)? else { return Ok(()) };
-            let at = path.to_string();
-            if !found.is_object() {
-                return Err(WrongType::new(at, "an object", found));
+            if found.as_object().is_none() {
+                return Err(WrongType::new(path.to_string(), "an object", found));
             }
-            columns.iter().try_for_each(|column| check(column, found).map_err(|wrong| wrong.within(&at)))
+            let within = |wrong: WrongType| wrong.within(&path.to_string());
+            columns.iter().try_for_each(|column| check(column, found).map_err(within))
         }
     }
 }
@@ -93,7 +92,7 @@ impl ColumnBuilder {
     }
 
     /// Appends what is at the column's place in `base`; missing, where there is no base.
-    pub(super) fn append(&mut self, kind: &ColumnKind, base: Option<&Value>, row: &Row<'_>) {
+    pub(super) fn append(&mut self, kind: &ColumnKind, base: Option<&Json<'_>>, row: &Row<'_>) {
         let at = |path: &crate::path::Path| base.and_then(|base| path.get(base).ok().flatten());
         match (self, kind) {
             (Self::Struct { columns, present, .. }, ColumnKind::Struct(path, kinds)) => {
@@ -112,22 +111,22 @@ impl ColumnBuilder {
         }
     }
 
-    fn append_value(&mut self, scalar: Scalar, found: Option<&Value>) {
+    fn append_value(&mut self, scalar: Scalar, found: Option<&Json<'_>>) {
         match self {
             Self::Text(builder) => builder.append_option(found.and_then(|v| value::text(scalar, v))),
-            Self::Int(builder) => builder.append_option(found.and_then(Value::as_i64)),
-            Self::Float(builder) => builder.append_option(found.and_then(Value::as_f64)),
-            Self::Boolean(builder) => builder.append_option(found.and_then(Value::as_bool)),
+            Self::Int(builder) => builder.append_option(found.and_then(Json::as_i64)),
+            Self::Float(builder) => builder.append_option(found.and_then(Json::as_f64)),
+            Self::Boolean(builder) => builder.append_option(found.and_then(Json::as_bool)),
             Self::Time(builder) => builder.append_option(found.and_then(value::micros)),
             Self::TextList(builder) => {
-                let entries = found.and_then(Value::as_array);
+                let entries = found.and_then(Json::as_array);
                 for entry in entries.into_iter().flatten() {
                     builder.values().append_option(value::text(scalar, entry));
                 }
                 builder.append(entries.is_some());
             }
             Self::IntList(builder) => {
-                let entries = found.and_then(Value::as_array);
+                let entries = found.and_then(Json::as_array);
                 for entry in entries.into_iter().flatten() {
                     builder.values().append_option(entry.as_i64());
                 }
@@ -138,7 +137,7 @@ impl ColumnBuilder {
         }
     }
 
-    fn append_computed(&mut self, by: Computed, base: Option<&Value>, row: &Row<'_>) {
+    fn append_computed(&mut self, by: Computed, base: Option<&Json<'_>>, row: &Row<'_>) {
         let Self::Text(builder) = self else { return self.append_value(Scalar::String, None) };
         let text = match by {
             Computed::Id => Some(row.id),
@@ -185,11 +184,9 @@ impl ColumnBuilder {
 }
 
 /// Entries in the order of their keys; a null value is an empty one, as the API server reads it.
-fn append_map(builder: &mut MapBuilder<StringBuilder, StringBuilder>, found: Option<&Value>) {
-    let map = found.and_then(Value::as_object);
-    let mut entries: Vec<(&String, &Value)> = map.into_iter().flatten().collect();
-    entries.sort_by_key(|(key, _)| *key);
-    for (key, entry) in entries {
+fn append_map(builder: &mut MapBuilder<StringBuilder, StringBuilder>, found: Option<&Json<'_>>) {
+    let map = found.and_then(Json::as_object);
+    for (key, entry) in map.into_iter().flat_map(|map| map.iter()) {
         builder.keys().append_value(key);
         builder.values().append_value(entry.as_str().unwrap_or_default());
     }
@@ -198,7 +195,7 @@ fn append_map(builder: &mut MapBuilder<StringBuilder, StringBuilder>, found: Opt
 }
 
 /// The first key besides `name` that has a value: which of a union's members is set.
-fn set_key(base: &Value) -> Option<&str> {
+fn set_key<'v>(base: &'v Json<'_>) -> Option<&'v str> {
     let mut keys = base.as_object()?.iter().filter(|(key, value)| *key != "name" && !value.is_null());
-    keys.next().map(|(key, _)| key.as_str())
+    keys.next().map(|(key, _)| key)
 }

@@ -3,22 +3,21 @@
 mod column;
 mod value;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use crate::canonical::{self, Written};
+use crate::id::AssetId;
+use crate::json::{Fields, Json};
+use crate::path::{WrongType, join};
+use crate::schema::{Column, ListPath, Schema, Table, TableId};
 use arrow::array::{ArrayRef, Int64Builder, RecordBatch, StringBuilder};
 use arrow::datatypes::SchemaRef;
-use serde_json::Value;
-
-use crate::canonical;
-use crate::id::AssetId;
-use crate::path::{WrongType, join};
-use crate::schema::{Schema, Table, TableId};
 use column::ColumnBuilder;
 
-/// An object as it is to be kept: redacted, with the facts taken before redaction under `assayFacts`, and its
-/// keys sorted.
+/// An object as it is to be kept: redacted, with the facts taken before redaction under `assayFacts`.
 #[derive(Debug, Clone)]
-pub struct Object {
+pub struct Object<'j> {
     /// Its identity.
     pub id: AssetId,
     /// `namespace/name`, or the name alone: the order of rows.
@@ -31,16 +30,16 @@ pub struct Object {
     pub name: String,
     /// The digest of its content.
     pub content_hash: String,
+    /// Its JSON as it is kept.
+    pub text: String,
     /// The object itself.
-    pub json: Value,
+    pub json: Json<'j>,
 }
 
-impl Object {
+impl<'j> Object<'j> {
     /// Takes an object with `apiVersion`, `kind` and a name; `None` without one of them.
-    pub fn new(json: Value) -> Option<Self> {
-        let json = canonical::sort_keys(json);
-        let text =
-            |path: &[&str]| path.iter().try_fold(&json, |value, key| value.get(*key)).and_then(Value::as_str);
+    pub fn new(json: Json<'j>) -> Option<Self> {
+        let text = |path: &[&str]| json.at(path).and_then(Json::as_str);
         let api_version = text(&["apiVersion"])?;
         let group = api_version.rsplit_once('/').map_or("", |(group, _)| group).to_owned();
         let namespace = text(&["metadata", "namespace"]).unwrap_or_default().to_owned();
@@ -49,34 +48,49 @@ impl Object {
             _ => format!("{}*", text(&["metadata", "generateName"]).filter(|prefix| !prefix.is_empty())?),
         };
         let id = AssetId::new(&group, text(&["kind"])?, &namespace, &name);
-        let content_hash = canonical::content_hash(&json);
-        Some(Self { id, key: key(&namespace, &name), group, namespace, name, content_hash, json })
+        let Written { text, content_hash } = canonical::write(&json);
+        Some(Self { id, key: key(&namespace, &name), group, namespace, name, content_hash, text, json })
     }
 
     /// An object as a snapshot kept it, with the id and name it was given then.
-    pub fn stored(id: &str, namespace: &str, name: &str, json: Value) -> Self {
+    pub fn stored(id: &str, namespace: &str, name: &str, json: Json<'j>) -> Self {
         let id = AssetId::from_stored(id);
         let group = match id.parts().0 {
             "core" => String::new(),
             group => group.to_owned(),
         };
         let (namespace, name) = (namespace.to_owned(), name.to_owned());
-        let content_hash = canonical::content_hash(&json);
-        Self { id, key: key(&namespace, &name), group, namespace, name, content_hash, json }
+        let Written { text, content_hash } = canonical::write(&json);
+        Self { id, key: key(&namespace, &name), group, namespace, name, content_hash, text, json }
     }
 
     /// Gives it the identity that it has in another group, or by another name; the object itself stays as it is.
     pub fn identify(&mut self, group: &str, name: &str) {
-        let kind = self.json.get("kind").and_then(Value::as_str).unwrap_or_default();
-        self.id = AssetId::new(group, kind, &self.namespace, name);
+        self.id = AssetId::new(group, self.kind(), &self.namespace, name);
         self.key = key(&self.namespace, name);
         self.group = group.to_owned();
         self.name = name.to_owned();
     }
 
+    /// The same, of texts of its own.
+    pub fn into_owned(self) -> Object<'static> {
+        let Self { id, key, group, namespace, name, content_hash, text, json } = self;
+        Object { id, key, group, namespace, name, content_hash, text, json: json.into_owned() }
+    }
+
+    /// What rows are sorted by: the key, then the id.
+    pub fn place(&self) -> (&str, &str) {
+        (&self.key, self.id.as_str())
+    }
+
+    /// What kind it says it is of.
+    pub fn kind(&self) -> &str {
+        self.json.get("kind").and_then(Json::as_str).unwrap_or_default()
+    }
+
     /// The group and version it is written in.
     pub fn api_version(&self) -> &str {
-        self.json.get("apiVersion").and_then(Value::as_str).unwrap_or_default()
+        self.json.get("apiVersion").and_then(Json::as_str).unwrap_or_default()
     }
 }
 
@@ -101,16 +115,16 @@ struct Row<'r> {
 pub struct Extractor<'s> {
     schema: &'s Schema,
     asset: TableId,
-    tables: BTreeMap<usize, TableBuilder>,
+    tables: BTreeMap<usize, TableBuilder<'s>>,
 }
 
-struct TableBuilder {
+struct TableBuilder<'s> {
     schema: SchemaRef,
     parent_id: StringBuilder,
     id: StringBuilder,
     index: Int64Builder,
     path: StringBuilder,
-    columns: Vec<ColumnBuilder>,
+    columns: Vec<(&'s Column, ColumnBuilder)>,
     rows: usize,
 }
 
@@ -128,7 +142,7 @@ impl<'s> Extractor<'s> {
 
     /// Adds an object's rows. One with a field of a wrong type is kept as unreadable: its identity alone,
     /// with the reason, which is returned too.
-    pub fn push(&mut self, object: &Object) -> Option<WrongType> {
+    pub fn push(&mut self, object: &Object<'_>) -> Option<WrongType> {
         if let Err(wrong) = self.check(self.asset, &object.json) {
             self.push_unreadable(object, &wrong.to_string());
             return Some(wrong);
@@ -140,12 +154,12 @@ impl<'s> Extractor<'s> {
     }
 
     /// Adds an object of which no more is known than its identity, with the reason.
-    pub fn push_unreadable(&mut self, object: &Object, reason: &str) {
+    pub fn push_unreadable(&mut self, object: &Object<'_>, reason: &str) {
         let row = self.row(object, Some(reason));
         self.append(self.asset, &identity(&object.json), &row);
     }
 
-    fn row<'r>(&self, object: &'r Object, unreadable: Option<&'r str>) -> Row<'r>
+    fn row<'r>(&self, object: &'r Object<'_>, unreadable: Option<&'r str>) -> Row<'r>
     where
         's: 'r,
     {
@@ -174,49 +188,55 @@ impl<'s> Extractor<'s> {
     }
 
     /// Whether every field has a type that Kubernetes gives it.
-    fn check(&self, id: TableId, base: &Value) -> Result<(), WrongType> {
-        let table = self.schema.table(id);
-        for column in table.own_columns() {
+    fn check(&self, id: TableId, base: &Json<'_>) -> Result<(), WrongType> {
+        for (column, _) in self.tables.get(&id.index()).into_iter().flat_map(|table| &table.columns) {
             column::check(column, base)?;
         }
-        for child in &table.children {
-            for (list, entries) in lists(self.schema.table(*child), base)? {
-                for (index, entry) in entries.iter().enumerate() {
-                    let at = format!("{list}[{index}]");
-                    if !entry.is_object() {
-                        return Err(WrongType::new(at, "an object", entry));
+        for child in &self.schema.table(id).children {
+            for list in &self.schema.table(*child).lists {
+                for (index, entry) in entries(list, base)?.iter().enumerate() {
+                    let at = || format!("{}[{index}]", list.path);
+                    if entry.as_object().is_none() {
+                        return Err(WrongType::new(at(), "an object", entry));
                     }
-                    self.check(*child, entry).map_err(|wrong| wrong.within(&at))?;
+                    self.check(*child, entry).map_err(|wrong| wrong.within(&at()))?;
                 }
             }
         }
         Ok(())
     }
 
-    fn append(&mut self, id: TableId, base: &Value, row: &Row<'_>) {
+    fn append(&mut self, id: TableId, base: &Json<'_>, row: &Row<'_>) {
         if let Some(table) = self.tables.get_mut(&id.index()) {
-            table.append(self.schema.table(id), base, row);
+            table.append(base, row);
         }
     }
 
-    fn append_lists(&mut self, id: TableId, base: &Value, parent: &Row<'_>, parent_id: &AssetId, path: &str) {
+    fn append_lists(
+        &mut self,
+        id: TableId,
+        base: &Json<'_>,
+        parent: &Row<'_>,
+        parent_id: &AssetId,
+        path: &str,
+    ) {
         let schema = self.schema;
         for child in &schema.table(id).children {
             let table = schema.table(*child);
             let field = table.last_part();
-            let mut keys: BTreeMap<String, usize> = BTreeMap::new();
-            for (list, (at, entries)) in table.lists.iter().zip(lists(table, base).unwrap_or_default()) {
-                for (index, entry) in entries.iter().enumerate() {
+            let mut keys = BTreeMap::new();
+            for list in &table.lists {
+                for (index, entry) in entries(list, base).unwrap_or_default().iter().enumerate() {
                     let key = entry_key(table, entry, index, &mut keys);
                     let entry_id = parent_id.child(field, &key);
-                    let entry_path = join(path, &format!("{at}[{index}]"));
+                    let entry_path = join(path, &format!("{}[{index}]", list.path));
                     if let Some(builder) = self.tables.get_mut(&child.index()) {
                         builder.parent_id.append_value(parent.id);
                         builder.id.append_value(entry_id.as_str());
                         builder.index.append_value(i64::try_from(index).unwrap_or(i64::MAX));
                         builder.path.append_value(&entry_path);
                     }
-                    let name = entry.get("name").and_then(Value::as_str).unwrap_or_default();
+                    let name = entry.get("name").and_then(Json::as_str).unwrap_or_default();
                     let row = Row {
                         id: entry_id.as_str(),
                         type_name: &table.type_name,
@@ -232,58 +252,58 @@ impl<'s> Extractor<'s> {
     }
 }
 
-/// The lists of a table's entries within their parent, with their paths.
-fn lists<'v>(table: &Table, base: &'v Value) -> Result<Vec<(String, &'v [Value])>, WrongType> {
-    let found = table.lists.iter().map(|list| {
-        let entries = match list.path.get(base)? {
-            None => &[],
-            Some(Value::Array(entries)) => entries.as_slice(),
-            Some(other) => return Err(WrongType::new(list.path.to_string(), "a list", other)),
-        };
-        Ok((list.path.to_string(), entries))
-    });
-    found.collect()
+/// The entries of a list within their parent.
+fn entries<'v, 'j>(list: &ListPath, base: &'v Json<'j>) -> Result<&'v [Json<'j>], WrongType> {
+    match list.path.get(base)? {
+        None => Ok(&[]),
+        Some(Json::Array(entries)) => Ok(entries.as_slice()),
+        Some(other) => Err(WrongType::new(list.path.to_string(), "a list", other)),
+    }
 }
 
 /// What identifies an entry: its key field, else its index; a repeated key gets its count.
-fn entry_key(table: &Table, entry: &Value, index: usize, seen: &mut BTreeMap<String, usize>) -> String {
-    let key = table.key.as_ref().and_then(|key| entry.get(key)).and_then(Value::as_str);
-    let key = key.map_or_else(|| index.to_string(), str::to_owned);
+fn entry_key<'v>(
+    table: &Table,
+    entry: &'v Json<'_>,
+    index: usize,
+    seen: &mut BTreeMap<Cow<'v, str>, usize>,
+) -> Cow<'v, str> {
+    let key = table.key.as_ref().and_then(|key| entry.get(key)).and_then(Json::as_str);
+    let key = key.map_or_else(|| Cow::Owned(index.to_string()), Cow::Borrowed);
     let count = seen.entry(key.clone()).or_default();
     *count += 1;
-    if *count > 1 { format!("{key}~{count}") } else { key }
+    if *count > 1 { Cow::Owned(format!("{key}~{count}")) } else { key }
 }
 
 /// What is kept of an unreadable object: the parts of its metadata that have the right type.
-fn identity(object: &Value) -> Value {
-    let mut kept = serde_json::Map::new();
-    for key in ["apiVersion", "kind"] {
-        kept.extend(object.get(key).filter(|v| v.is_string()).map(|v| (key.to_owned(), v.clone())));
-    }
-    let mut metadata = serde_json::Map::new();
-    for key in ["name", "namespace", "uid", "generateName"] {
-        let value = object.get("metadata").and_then(|m| m.get(key)).filter(|v| v.is_string());
-        metadata.extend(value.map(|v| (key.to_owned(), v.clone())));
-    }
-    kept.insert("metadata".to_owned(), Value::Object(metadata));
-    Value::Object(kept)
+fn identity<'j>(object: &Json<'j>) -> Json<'j> {
+    let texts = |of: Option<&Json<'j>>, keys: &[&'static str]| {
+        let fields = keys.iter().filter_map(|key| {
+            let text = of?.get(key).filter(|value| value.as_str().is_some())?;
+            Some((Cow::Borrowed(*key), text.clone()))
+        });
+        fields.collect::<Fields<'_>>()
+    };
+    let mut kept = texts(Some(object), &["apiVersion", "kind"]);
+    kept.insert("metadata", texts(object.get("metadata"), &["name", "namespace", "uid", "generateName"]));
+    kept.into()
 }
 
-impl TableBuilder {
-    fn new(table: &Table) -> Self {
+impl<'s> TableBuilder<'s> {
+    fn new(table: &'s Table) -> Self {
         Self {
             schema: table.arrow_schema(),
             parent_id: StringBuilder::new(),
             id: StringBuilder::new(),
             index: Int64Builder::new(),
             path: StringBuilder::new(),
-            columns: table.own_columns().map(|column| ColumnBuilder::new(&column.kind)).collect(),
+            columns: table.own_columns().map(|column| (column, ColumnBuilder::new(&column.kind))).collect(),
             rows: 0,
         }
     }
 
-    fn append(&mut self, table: &Table, base: &Value, row: &Row<'_>) {
-        for (builder, column) in self.columns.iter_mut().zip(table.own_columns()) {
+    fn append(&mut self, base: &Json<'_>, row: &Row<'_>) {
+        for (column, builder) in &mut self.columns {
             builder.append(&column.kind, Some(base), row);
         }
         self.rows += 1;
@@ -299,7 +319,7 @@ impl TableBuilder {
             arrays.push(std::sync::Arc::new(self.index.finish()));
             arrays.push(std::sync::Arc::new(self.path.finish()));
         }
-        arrays.extend(self.columns.iter_mut().map(ColumnBuilder::finish));
+        arrays.extend(self.columns.iter_mut().map(|(_, builder)| builder.finish()));
         RecordBatch::try_new(self.schema.clone(), arrays)
             .unwrap_or_else(|_| RecordBatch::new_empty(self.schema.clone()))
     }
