@@ -1,6 +1,12 @@
 //! The SQL that a check is lowered to gives on DuckDB what the evaluator gives.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a panic is how a test fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a panic is how a test fails, and a test of minutes tells how far it is"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -48,14 +54,14 @@ fn evaluated(schema: &Schema, snapshot: &Snapshot, controls: &[&Control], into: 
     }
 }
 
-/// The statements of all checks, over a store, once what they need is derived.
-fn statements(
+/// The statements of all checks, over a store, in each dialect, once what they need is derived.
+fn statements<const N: usize>(
     schema: &Schema,
     controls: &[&Control],
     root: &Path,
     snapshots: &[Snapshot],
-    dialect: Dialect,
-) -> Vec<String> {
+    dialects: [Dialect; N],
+) -> [Vec<String>; N] {
     let opened: Vec<Data<'_>> = snapshots.iter().map(|snapshot| Data::open(schema, snapshot)).collect();
     let is_stored = |table| opened.iter().all(|data| data.stores(table).unwrap());
     let folder = format!("{}/*/*", root.display());
@@ -63,15 +69,18 @@ fn statements(
     let as_of = snapshots[0].manifest.started;
     let variables = BTreeMap::new();
     let bindings = Bindings { as_of, lists: Lists::built_in(), variables: &variables };
-    let (mut needs, mut texts) = (Needs::default(), Vec::new());
-    for control in controls {
-        for check in &control.checks {
+    let mut needs = Needs::default();
+    let texts = dialects.map(|dialect| {
+        let checks =
+            controls.iter().flat_map(|control| control.checks.iter().map(move |check| (control, check)));
+        let texts = checks.map(|(control, check)| {
             let lowered = lower(schema, control, check, &bindings, dialect, &sources)
                 .unwrap_or_else(|error| panic!("{}/{}: {error}", control.id, check.slug));
             needs.extend(lowered.needs);
-            texts.push(lowered.text);
-        }
-    }
+            lowered.text
+        });
+        texts.collect()
+    });
     opened.iter().for_each(|data| derive(data, &needs).unwrap());
     texts
 }
@@ -106,7 +115,7 @@ fn every_check_on_every_fixture() {
         .collect();
     let mut expected = Outcomes::new();
     snapshots.iter().for_each(|snapshot| evaluated(&schema, snapshot, &controls, &mut expected));
-    let texts = statements(&schema, &controls, folder.path(), &snapshots, Dialect::DuckDb);
+    let [texts] = statements(&schema, &controls, folder.path(), &snapshots, [Dialect::DuckDb]);
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let Some(results) = need("every_check_on_every_fixture", duckdb(&texts)) else { return };
     let mut found = Outcomes::new();
@@ -302,9 +311,11 @@ fn one_statement_answers_for_a_store_of_three_clusters() {
     let snapshots = history(&schema, folder.path());
     let mut expected = Outcomes::new();
     snapshots.iter().for_each(|snapshot| evaluated(&schema, snapshot, &controls, &mut expected));
-    for (dialect, engine) in [(Dialect::DuckDb, duckdb as Engine), (Dialect::Spark, spark)] {
-        let texts = statements(&schema, &controls, folder.path(), &snapshots, dialect);
-        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let dialects = [Dialect::DuckDb, Dialect::Spark];
+    let texts = statements(&schema, &controls, folder.path(), &snapshots, dialects);
+    eprintln!("{} verdicts of {} snapshots, and what SQL needs of them", expected.len(), snapshots.len());
+    for (index, (dialect, engine)) in dialects.into_iter().zip([duckdb as Engine, spark]).enumerate() {
+        let texts: Vec<&str> = texts[index].iter().map(String::as_str).collect();
         let Some(results) = need(NAME, engine(&texts)) else { continue };
         let (mut found, mut clusters) = (Outcomes::new(), BTreeSet::new());
         for (text, result) in texts.iter().zip(results) {
@@ -312,6 +323,7 @@ fn one_statement_answers_for_a_store_of_three_clusters() {
             clusters.extend(rows.iter().map(|row| row["cluster"].as_str().unwrap().to_owned()));
             answered(&rows, &mut found);
         }
+        eprintln!("{dialect:?} answered {} statements", texts.len());
         let differences = differences(&expected, &found);
         assert!(differences.is_empty(), "{dialect:?}\n{}", differences.join("\n"));
         assert!(found.values().any(|outcome| outcome == "unknown"), "nothing is unknown");
