@@ -8,7 +8,7 @@ use assay_model::schema::{Source, TableId, TypeDef, Via};
 use crate::Error;
 use crate::data::Data;
 use crate::mask::Mask;
-use crate::query::{Filter, Picked, Query, Root, Selected, What};
+use crate::query::{FieldPath, Filter, Picked, Query, Root, Selected, What};
 
 /// What a query yields: the rows at its fragments, with what is known of each.
 #[derive(Debug, Default)]
@@ -58,7 +58,9 @@ impl Data<'_> {
     }
 
     fn run_root(&self, root: &Root, found: &mut Yield) -> Result<(), Error> {
-        for table in self.schema.tables_of(&root.type_name) {
+        let tables = self.schema.tables_of(&root.type_name);
+        self.note_reads(&root.filter, &tables, found);
+        for table in tables {
             for source in self.sources(table) {
                 found.reads.insert(source);
                 found.gaps.extend(self.gaps.of_table(source, &[]));
@@ -67,7 +69,6 @@ impl Data<'_> {
             if root.top_level {
                 examined = &examined & &self.top_level(table)?;
             }
-            self.note_reads(&root.filter, table, found);
             let result = Mask::known(examined.clone()).and(&self.eval(table, &root.filter)?);
             self.descend(table, &result, &examined, &root.selected, found)?;
         }
@@ -106,7 +107,7 @@ impl Data<'_> {
                     self.note_open(table, result, &edges.incomplete, found)?;
                     for (target, adjacency) in &edges.to {
                         found.reads.extend(self.sources(*target));
-                        self.note_reads(filter, *target, found);
+                        self.note_reads(filter, &[*target], found);
                         let rows = self.rows(*target)?;
                         let mut reached = [vec![false; rows], vec![false; rows], vec![false; rows]];
                         for (from, to) in adjacency.pairs() {
@@ -157,29 +158,31 @@ impl Data<'_> {
         Ok(())
     }
 
-    /// Records the asset tables that a filter reads through relations.
-    fn note_reads(&self, filter: &Filter, table: TableId, found: &mut Yield) {
+    /// Records the asset tables that a filter on rows of some tables reads through relations. Where a relation leads
+    /// does not depend on the table, so each level is looked at once: interfaces have more than a hundred.
+    fn note_reads(&self, filter: &Filter, tables: &[TableId], found: &mut Yield) {
+        let mut note_fields = |paths: &[&FieldPath]| {
+            for table in tables {
+                found.reads.extend(paths.iter().flat_map(|path| self.field_sources(*table, path)));
+            }
+        };
         match filter {
             Filter::And(filters) | Filter::Or(filters) => {
-                filters.iter().for_each(|filter| self.note_reads(filter, table, found));
+                filters.iter().for_each(|filter| self.note_reads(filter, tables, found));
             }
-            Filter::Not(filter) => self.note_reads(filter, table, found),
+            Filter::Not(filter) => self.note_reads(filter, tables, found),
             Filter::Related { set, filter, .. } => {
-                found.reads.extend(self.field_sources(table, &set.path));
-                for target in self.schema.tables_of(&set.to) {
-                    if !self.is_child(table, &set.path) {
-                        found.reads.extend(self.sources(target));
-                    }
-                    self.note_reads(filter, target, found);
+                note_fields(&[&set.path]);
+                let targets = self.schema.tables_of(&set.to);
+                if tables.iter().any(|table| !self.is_child(*table, &set.path)) {
+                    found.reads.extend(targets.iter().flat_map(|target| self.sources(*target)));
                 }
+                self.note_reads(filter, &targets, found);
             }
-            Filter::Test { path, .. } => found.reads.extend(self.field_sources(table, path)),
-            Filter::Fields { path, other, .. } => {
-                found.reads.extend(self.field_sources(table, path));
-                found.reads.extend(self.field_sources(table, other));
-            }
+            Filter::Test { path, .. } => note_fields(&[path]),
+            Filter::Fields { path, other, .. } => note_fields(&[path, other]),
             Filter::Duplicated { of, path, .. } => {
-                found.reads.extend(self.field_sources(table, path));
+                note_fields(&[path]);
                 let tables = self.schema.tables_of(of).into_iter();
                 found.reads.extend(tables.flat_map(|table| self.sources(table)));
             }

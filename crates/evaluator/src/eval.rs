@@ -65,8 +65,11 @@ impl Data<'_> {
         }
     }
 
-    /// The values of a scalar field, derived ones included.
+    /// The values of a field, derived ones and other rows' included.
     pub(crate) fn values(&self, table: TableId, path: &[String]) -> Result<ArrayRef, Error> {
+        if let Some(there) = self.values_elsewhere(table, path)? {
+            return Ok(there);
+        }
         let missing = || Ok(new_null_array(&DataType::Null, self.rows(table)?));
         let Some(spot) = spot(self.schema, table, path) else { return missing() };
         match self.fact(table, path)? {
@@ -93,6 +96,9 @@ impl Data<'_> {
 
     /// A mask on a field's values, unknown where they are.
     fn unless_unknown(&self, table: TableId, path: &[String], mask: Mask) -> Result<Mask, Error> {
+        if let Some(unknown) = self.unknown_elsewhere(table, path)? {
+            return Ok(mask.unknown_on(&unknown));
+        }
         let mask = self.unless_unreadable(table, path, mask)?;
         Ok(match self.fact(table, path)? {
             Some(fact) => mask.unknown_on(&fact.unknown),

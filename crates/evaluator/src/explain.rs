@@ -228,8 +228,7 @@ impl Data<'_> {
             }
             Filter::Object { path, .. } => vec![self.object_value(table, row, path)?],
             Filter::Related { set, .. } if set.to == "KeyValue" => {
-                let path = crate::data::spot(self.schema, table, &set.path).map(|spot| spot.column);
-                vec![value_at(&self.column(table, &path.unwrap_or_default())?, row)]
+                vec![value_at(&self.values(table, &set.path)?, row)]
             }
             _ => Vec::new(),
         })

@@ -57,14 +57,18 @@ fn condition(
     if place.len() == 1 && random.percent(6) {
         return on_object(random, schema, type_name);
     }
-    let asked = random.one(&def.fields);
-    let (field, narrowed) = target(schema, type_name, asked)?;
+    let lent = lent(schema, type_name);
+    let asked =
+        if random.percent(35) && !lent.is_empty() { random.pick(&lent) } else { random.one(&def.fields) };
+    let (field, over) = target(schema, type_name, asked)?;
     let name = &asked.name;
-    // Only what is a field of the row itself compares with another.
-    let is_own =
-        !matches!(asked.source, Source::Alias { .. }) && !is_elsewhere(schema, type_name, &asked.name);
-    let beside = if is_own { place } else { &[] };
-    let scalar = |scalar, list| Asked { schema, place: beside, name, value_of: &field.name, scalar, list };
+    // Only what is a field of the type itself compares with another.
+    let beside = if matches!(asked.source, Source::Alias { .. }) { &[] } else { place };
+    let over = over.as_ref().map(|row| [*row]);
+    let row = over.as_ref().map_or(place, |row| row.as_slice());
+    let is_lent = lent.iter().any(|field| field.name == asked.name);
+    let scalar =
+        |scalar, list| Asked { schema, place: beside, name, value_of: &field.name, scalar, list, is_lent };
     match &field.source {
         Source::Scalar(of) => Some(on_scalar(random, &scalar(of.scalar, of.list))),
         Source::Derived(of) => Some(on_scalar(random, &scalar(of.scalar, of.list))),
@@ -74,46 +78,47 @@ fn condition(
         Source::Count { .. } => Some(count(random, name)),
         Source::Struct { .. } | Source::Relation(_) | Source::Map(_) if depth == 0 => None,
         Source::Struct { of, .. } => {
-            Some(on_struct(random, schema, name, &[place, &[of.as_str()]].concat(), depth - 1))
+            Some(on_struct(random, schema, name, &[row, &[of.as_str()]].concat(), depth - 1))
         }
         Source::Relation(relation) => Some(on_relation(random, schema, name, relation, depth - 1)),
-        Source::Map(_) if !narrowed => {
+        Source::Map(_) => {
             let entry = filter(random, schema, &["KeyValue"], 1);
             Some(many(random, name, entry))
         }
-        _ => None,
+        Source::Alias { .. } => None,
     }
 }
 
-/// Whether a field of an interface is one of other assets for some of the types that implement it.
-pub(super) fn is_elsewhere(schema: &Schema, type_name: &str, field: &str) -> bool {
+/// The fields of an interface that some of its types have of other rows.
+fn lent<'s>(schema: &'s Schema, type_name: &str) -> Vec<&'s Field> {
     let is_alias = |field: &Field| matches!(field.source, Source::Alias { .. });
-    let implementing = schema.types().filter(|def| def.name != type_name && def.implements(type_name));
-    let own = schema.get(type_name).and_then(|def| def.field(field));
-    if let Some(Field { source: Source::Alias { of, .. }, .. }) = own {
-        return is_elsewhere(schema, type_name, &of[0]);
-    }
-    implementing.into_iter().any(|def| def.field(field).is_some_and(is_alias))
+    let implementing: Vec<_> =
+        schema.types().filter(|def| def.name != type_name && def.implements(type_name)).collect();
+    let is_lent = |field: &&Field| {
+        !is_alias(field) && implementing.iter().any(|def| def.field(&field.name).is_some_and(is_alias))
+    };
+    schema.get(type_name).into_iter().flat_map(|def| &def.fields).filter(is_lent).collect()
 }
 
-/// The field that is meant: an alias's own. Also whether it leads through another row.
-fn target<'s>(schema: &'s Schema, type_name: &str, field: &'s Field) -> Option<(&'s Field, bool)> {
-    let Source::Alias { of, .. } = &field.source else { return Some((field, false)) };
-    let mut at = type_name;
-    let mut through_row = false;
+/// The field that is meant: an alias's own. Also the type of the row that has it, if that is another one.
+fn target<'s>(
+    schema: &'s Schema,
+    type_name: &'s str,
+    field: &'s Field,
+) -> Option<(&'s Field, Option<&'s str>)> {
+    let Source::Alias { of, .. } = &field.source else { return Some((field, None)) };
+    let (mut at, mut over) = (type_name, None);
     for (index, name) in of.iter().enumerate() {
         let next = schema.get(at)?.field(name)?;
         if index + 1 == of.len() {
             let (target, deeper) = target(schema, at, next)?;
-            // Through another row, only what a row without it would lack as a value is asked.
-            let is_value = matches!(target.source, Source::Scalar(_) | Source::Derived(_));
-            return (is_value || !through_row).then_some((target, through_row || deeper));
+            return Some((target, deeper.or(over)));
         }
         match &next.source {
             Source::Struct { of, .. } => at = of,
             Source::Relation(relation) => {
                 at = &relation.to;
-                through_row = true;
+                over = Some(at);
             }
             _ => return None,
         }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use assay_model::schema::{Field, Schema, Source, root_field, split_api_version};
+use assay_model::schema::{Field, Schema, Source, Via, root_field, split_api_version};
 use serde_json::Value;
 
 use super::condition::filter;
@@ -118,9 +118,16 @@ fn root(random: &mut Random, schema: &Schema, cluster: &Cluster) -> Selection {
         .map(|object| (split_api_version(&text(object, "apiVersion")).0.to_owned(), text(object, "kind")));
     let kinds = of_objects.chain(cluster.gaps.iter().map(|gap| (gap.0.clone(), gap.2.clone())));
     let there = kinds.filter_map(|(group, kind)| Some(schema.asset_of(&group, &kind)?.name.as_str()));
-    let there: Vec<&str> = there.filter(|name| types.contains(name)).collect();
-    let type_name =
-        if there.is_empty() || random.percent(25) { *random.one(&types) } else { *random.one(&there) };
+    let there: Vec<&str> = there.flat_map(|name| with_entries(schema, name)).collect();
+    let there: Vec<&str> = there.into_iter().filter(|name| types.contains(name)).collect();
+    let interfaces: Vec<&str> =
+        types.iter().copied().filter(|name| schema.get(name).is_some_and(|def| def.is_interface)).collect();
+    let type_name = match random.below(100) {
+        0..4 => *random.one(&interfaces),
+        4..26 => *random.one(&types),
+        _ if there.is_empty() => *random.one(&types),
+        _ => *random.one(&there),
+    };
     let filter = random.percent(85).then(|| filter(random, schema, &[type_name], DEPTH));
     let mut selection = Selection {
         field: root_field(type_name),
@@ -135,6 +142,19 @@ fn root(random: &mut Random, schema: &Schema, cluster: &Cluster) -> Selection {
     }
     selection.fragment |= selection.below.is_empty();
     selection
+}
+
+/// A type, and if entries of its lists are assets, their type and the interfaces that it shares with them.
+fn with_entries<'s>(schema: &'s Schema, name: &'s str) -> Vec<&'s str> {
+    let tables = schema.tables_of(name).into_iter();
+    let entries = tables.flat_map(|table| &schema.table(table).children);
+    let entries = entries.filter_map(|entry| schema.get(&schema.table(*entry).type_name));
+    let mut all = vec![name];
+    for entry in entries.filter(|def| def.is_asset()) {
+        all.push(&entry.name);
+        all.extend(entry.interfaces.iter().map(String::as_str));
+    }
+    all
 }
 
 fn style(random: &mut Random) -> Style {
@@ -174,8 +194,12 @@ fn way<'s>(schema: &'s Schema, type_name: &str, field: &'s Field) -> Option<(&'s
             let (last, objects) = of.split_last()?;
             let mut at = type_name;
             for name in objects {
-                let Source::Struct { of, .. } = &schema.get(at)?.field(name)?.source else { return None };
-                at = of;
+                at = match &schema.get(at)?.field(name)?.source {
+                    Source::Struct { of, .. } => of,
+                    // What a row has of one that is surely there.
+                    Source::Relation(relation) if matches!(relation.via, Via::Parent) => &relation.to,
+                    _ => return None,
+                };
             }
             let target = schema.get(at)?.field(last)?;
             match &target.source {

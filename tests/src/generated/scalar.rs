@@ -2,7 +2,7 @@
 
 use assay_model::schema::{Scalar, Schema, Source};
 
-use super::condition::{is_elsewhere, object, word};
+use super::condition::{object, word};
 use super::query::Literal;
 use super::values::{in_query, pattern, quoted};
 use crate::random::Random;
@@ -55,6 +55,8 @@ pub(super) struct Asked<'a> {
     pub(super) value_of: &'a str,
     pub(super) scalar: Scalar,
     pub(super) list: bool,
+    /// Whether some rows have it of others: comparing is where that tells.
+    pub(super) is_lent: bool,
 }
 
 /// A condition on a field.
@@ -117,7 +119,7 @@ fn operand(random: &mut Random, operator: &str, value_of: &str, scalar: Scalar, 
 /// A condition that catalogues lack: another field, a duplicate, a named list.
 fn beyond(random: &mut Random, asked: &Asked<'_>) -> Option<(String, Literal)> {
     let Asked { name, scalar, list, .. } = *asked;
-    match random.below(100) {
+    match random.below(if asked.is_lent { 36 } else { 100 }) {
         0..12 if !list => {
             let others = comparable(asked);
             let other = word(quoted(others.get(random.below(others.len().max(1)))?));
@@ -173,7 +175,7 @@ fn comparable(asked: &Asked<'_>) -> Vec<String> {
         let nearer: Vec<_> = place[depth + 1..].iter().filter_map(|of| schema.get(of)).collect();
         for field in schema.get(type_name).into_iter().flat_map(|def| &def.fields) {
             let is_hidden = nearer.iter().any(|def| def.field(&field.name).is_some());
-            if is_hidden || is_elsewhere(schema, type_name, &field.name) {
+            if is_hidden {
                 continue;
             }
             match &field.source {

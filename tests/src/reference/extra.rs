@@ -29,19 +29,18 @@ impl World<'_> {
     ) -> Truth {
         let names: Vec<String> = other.split('.').map(str::to_owned).collect();
         let (name, way) = names.split_last().expect("a path");
-        let whole = self.place(place.row, &place.of);
+        let whole = self.place(place.from, &place.of);
         let outward = (0..=place.asked.len()).rev();
         let places = outward.filter_map(|depth| self.below(&whole, &place.asked[..depth]));
         let places = if place.type_name == "KeyValue" { vec![place.clone()] } else { places.collect() };
         let found = places.into_iter().find_map(|from| {
-            let at = self.below(&from, way)?;
-            let field = self.field(&at, name)?.clone();
+            let (at, field) = self.having(&self.below(&from, way)?, name)?;
             let is_value = match &field.source {
                 Source::Scalar(scalar) => !scalar.list,
                 Source::Derived(derived) => !derived.list,
                 _ => false,
             };
-            is_value.then_some((at, field))
+            is_value.then(|| (at, field.clone()))
         });
         let (at, other) = found.unwrap_or_else(|| panic!("{} has no value {other}", place.type_name));
         let (left, right) = (self.value(place, field), self.value(&at, &other));
@@ -70,12 +69,11 @@ impl World<'_> {
             others.filter(|row| in_scope(*row) && self.rows[*row].asset != self.rows[place.row].asset);
         let is_same = |row: usize| {
             let there = self.below(&self.place(row, &place.of), &place.asked);
-            let Some((there, field)) =
-                there.and_then(|there| Some((there.clone(), self.field(&there, &field.name)?.clone())))
+            let Some((there, field)) = there.as_ref().and_then(|there| self.having(there, &field.name))
             else {
                 return Truth::False;
             };
-            match self.value(&there, &field) {
+            match self.value(&there, field) {
                 Some(other) => scalar::compares(&own, &other, scalar, "").into(),
                 None => Truth::Unknown,
             }

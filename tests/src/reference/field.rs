@@ -25,7 +25,9 @@ pub(super) const IDENTITY: [&str; 10] = [
 #[derive(Clone)]
 pub(super) struct Place {
     pub(super) row: usize,
-    /// The type that the query has for the row: its own, or an interface.
+    /// The row that is asked about: another one where the object is of a row that this one has it of.
+    pub(super) from: usize,
+    /// The type that the query has for the row that is asked about: its own, or an interface.
     pub(super) of: String,
     /// The type of the object.
     pub(super) type_name: String,
@@ -42,6 +44,7 @@ impl World<'_> {
         let Self { rows, .. } = self;
         Place {
             row,
+            from: row,
             of: of.to_owned(),
             type_name: rows[row].type_name.clone(),
             path: Vec::new(),
@@ -59,19 +62,42 @@ impl World<'_> {
         let longer = |path: &[String]| path.iter().cloned().chain([name.to_owned()]).collect();
         let asked = longer(&place.asked);
         if !own_place {
-            return Place { asked, ..self.place(place.row, &place.of) };
+            return Place { asked, from: place.from, ..self.place(place.row, &place.of) };
         }
         let value = place.value.get(name).cloned().unwrap_or(Value::Null);
-        let (of, type_name) = (place.of.clone(), of.to_owned());
-        Place { row: place.row, of, type_name, path: longer(&place.path), asked, value }
+        let type_name = of.to_owned();
+        Place { type_name, path: longer(&place.path), asked, value, ..place.clone() }
+    }
+
+    /// A row that one has fields of, which are asked for as if they were the other's own.
+    pub(super) fn lending(&self, place: &Place, row: usize) -> Place {
+        Place { from: place.from, asked: place.asked.clone(), ..self.place(row, &place.of) }
     }
 
     /// The object at a path from a place; none where a field on the way is missing or no object.
     pub(super) fn below(&self, place: &Place, path: &[String]) -> Option<Place> {
-        path.iter().try_fold(place.clone(), |place, name| match &self.field(&place, name)?.source {
-            Source::Struct { of, path } => Some(self.within(&place, name, of, path.is_some())),
-            _ => None,
+        path.iter().try_fold(place.clone(), |place, name| {
+            let (at, field) = self.having(&place, name)?;
+            match &field.source {
+                Source::Struct { of, path } => Some(self.within(&at, name, of, path.is_some())),
+                _ => None,
+            }
         })
+    }
+
+    /// What has a field: the place, or the row that it has the field of.
+    pub(super) fn having(&self, place: &Place, name: &str) -> Option<(Place, &Field)> {
+        let field = self.field(place, name)?;
+        match &field.source {
+            Source::Alias { of, filter: None } if of.len() == 2 => match &self.field(place, &of[0])?.source {
+                Source::Relation(relation) => {
+                    let row = *self.related(place, &of[0], relation).rows.first()?;
+                    self.having(&self.lending(place, row), &of[1])
+                }
+                _ => Some((place.clone(), field)),
+            },
+            _ => Some((place.clone(), field)),
+        }
     }
 
     /// Whether a field of a place could be read.

@@ -96,7 +96,12 @@ impl World<'_> {
 
     fn holds(&self, place: &Place, field: &Field, condition: Condition<'_>) -> Truth {
         match &field.source {
-            Source::Alias { of, filter } => self.through(place, of, filter.as_deref(), condition),
+            Source::Alias { of, filter } => {
+                let asked = self.schema.get(&place.of).and_then(|def| def.field(&field.name));
+                // Of an interface's rows some have elsewhere what others have themselves.
+                let lends = !asked.is_some_and(|field| matches!(field.source, Source::Alias { .. }));
+                self.through(place, of, filter.as_deref(), lends, condition)
+            }
             Source::Struct { of, path } => self.nested(place, field, of, path.is_some(), condition),
             Source::Relation(relation) => self.on_relation(place, field, relation, None, condition),
             Source::Map(_) => self.on_map(place, field, condition),
@@ -191,7 +196,14 @@ impl World<'_> {
     }
 
     /// Another name for a field, which may be one of a related row: where there is none, the field is missing.
-    fn through(&self, place: &Place, of: &[String], narrow: Option<&str>, condition: Condition<'_>) -> Truth {
+    fn through(
+        &self,
+        place: &Place,
+        of: &[String],
+        narrow: Option<&str>,
+        lends: bool,
+        condition: Condition<'_>,
+    ) -> Truth {
         let field = self.field(place, &of[0]).unwrap_or_else(|| panic!("no field {}", of[0]));
         if of.len() == 1 {
             return match &field.source {
@@ -202,12 +214,16 @@ impl World<'_> {
         match &field.source {
             Source::Struct { of: to, path } => {
                 let inner = self.within(place, &field.name, to, path.is_some());
-                self.through(&inner, &of[1..], narrow, condition)
+                self.through(&inner, &of[1..], narrow, lends, condition)
             }
             Source::Relation(relation) => {
                 let related = self.related(place, &field.name, relation);
                 match related.rows.first() {
-                    Some(row) => self.through(&self.place(*row, &relation.to), &of[1..], narrow, condition),
+                    Some(row) => {
+                        let there =
+                            if lends { self.lending(place, *row) } else { self.place(*row, &relation.to) };
+                        self.through(&there, &of[1..], narrow, lends, condition)
+                    }
                     None if related.more => Truth::Unknown,
                     None => self.on_nothing(&relation.to, &of[1..], condition),
                 }
@@ -266,6 +282,7 @@ impl World<'_> {
         let map = place.value.get(&field.name).and_then(Value::as_object);
         let entries = map.into_iter().flatten().map(|(key, value)| Place {
             row: self.rows[place.row].asset,
+            from: self.rows[place.row].asset,
             of: "KeyValue".to_owned(),
             type_name: "KeyValue".to_owned(),
             // Entries of a map are there only where the object was read.

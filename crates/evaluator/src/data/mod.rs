@@ -55,6 +55,8 @@ pub struct Data<'s> {
     tables: Memo<TableId, Held>,
     /// Columns of tables in files, by dotted name; none where the table lacks it.
     columns: Memo<(TableId, String), Option<ArrayRef>>,
+    /// Values of fields that rows have elsewhere. The table may have a column of that name, without values.
+    pub(crate) elsewhere: Memo<(TableId, String), ArrayRef>,
     edges: Memo<(TableId, String), Arc<Edges>>,
     derived: Memo<(TableId, &'static str), BooleanBuffer>,
     controllers: Memo<TableId, Arc<Vec<(TableId, u32)>>>,
@@ -80,6 +82,7 @@ impl<'s> Data<'s> {
             gaps: Gaps::of(schema, snapshot),
             tables: Memo::default(),
             columns: Memo::default(),
+            elsewhere: Memo::default(),
             edges: Memo::default(),
             derived: Memo::default(),
             controllers: Memo::default(),

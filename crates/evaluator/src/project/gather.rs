@@ -8,7 +8,7 @@ use assay_model::path::join;
 use assay_model::schema::TableId;
 use serde_json::Value;
 
-use super::{LISTED, Projection, Related, map, value_at};
+use super::{LISTED, Projection, Related, value_at};
 use crate::Error;
 use crate::data::{Data, Edges, Identity, spot};
 use crate::query::{Filter, Picked, What};
@@ -95,7 +95,7 @@ impl<'p, 's> Gatherer<'p, 's> {
                 }
                 What::Value(path) => self.own(path)?,
                 What::Related { set, .. } if set.to == "KeyValue" => {
-                    Step::Own(self.place(&set.path), map(data, table, set)?)
+                    Step::Own(self.place(&set.path), data.values(table, &set.path)?)
                 }
                 What::Related { set, filter, selected, .. } => {
                     let rows = Related::new(data, table, set, Some(filter))?;

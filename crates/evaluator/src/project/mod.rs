@@ -12,9 +12,9 @@ use assay_model::schema::TableId;
 use serde_json::{Map, Value};
 
 use crate::Error;
-use crate::data::{Data, spot};
+use crate::data::Data;
 use crate::mask::Mask;
-use crate::query::{Picked, Set, What};
+use crate::query::{Picked, What};
 
 pub(crate) use gather::Gatherer;
 pub(crate) use related::Related;
@@ -131,17 +131,11 @@ impl<'p, 's> Field<'p, 's> {
             What::Holds(filter) => Self::Holds(data.eval(table, filter)?),
             What::Struct(fields) => Self::Struct(Self::all(data, table, fields)?),
             What::Count(set) => Self::Count(Related::new(data, table, set, None)?),
-            What::Related { set, .. } if set.to == "KeyValue" => Self::Value(map(data, table, set)?),
+            What::Related { set, .. } if set.to == "KeyValue" => Self::Value(data.values(table, &set.path)?),
             What::Related { set, filter, many, selected } => {
                 let rows = Related::new(data, table, set, Some(filter))?;
                 Self::Related { rows, picked: &selected.fields, many: *many }
             }
         })
     }
-}
-
-/// The column of a map.
-fn map(data: &Data<'_>, table: TableId, set: &Set) -> Result<ArrayRef, Error> {
-    let path = spot(data.schema, table, &set.path).map(|spot| spot.column).unwrap_or_default();
-    data.column(table, &path)
 }

@@ -7,7 +7,7 @@ use super::needs::Filtered;
 use super::statement::{Columns, Statement, fixed};
 use super::value::{comparable, on_missing, passes, sign};
 use crate::data::spot;
-use crate::elsewhere::elsewhere;
+use crate::elsewhere::asks_elsewhere;
 use crate::eval::IDENTITY;
 use crate::query::Filter;
 use arrow::datatypes::DataType;
@@ -21,7 +21,7 @@ impl Statement<'_> {
         filter: &Filter,
         columns: &mut Columns,
     ) -> Result<String, Unlowered> {
-        if tables.iter().any(|table| elsewhere(self.schema, *table, filter).is_some()) {
+        if tables.iter().any(|table| asks_elsewhere(self.schema, *table, filter)) {
             return Ok(self.derived_condition(filter, columns));
         }
         Ok(match filter {

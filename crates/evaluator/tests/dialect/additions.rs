@@ -151,31 +151,6 @@ spec: {minAvailable: 80%}
 }
 
 #[test]
-fn a_container_has_its_workloads_labels_also_as_one_of_all_assets() {
-    const LABELLED: &str = "
-apiVersion: v1
-kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: one, image: a}]}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: bare, namespace: shop}
-spec: {containers: [{name: two, image: a}]}
-";
-    let asked = |filter: &str| {
-        format!("{{ assets(where: {{kind: \"Container\", {filter}}}) {{ ...AssetFragment }} }}")
-    };
-    let cases = [
-        (asked("labels: {some: {key: \"app\", value: \"web\"}}"), "one"),
-        (asked("labels: null"), "two"),
-        (asked("tags_NONE: {key: \"app\"}"), "two"),
-        (asked("contentHash: null"), ""),
-    ];
-    all(&Fixture::of(LABELLED), &cases);
-}
-
-#[test]
 fn named_lists_stand_where_values_may() {
     let fixture = Fixture::of(CLUSTER);
     let cases = [

@@ -61,7 +61,14 @@ impl Fixture {
         self.run(&query.unwrap_or_else(|mistakes| panic!("{text}: {mistakes:?}")))
     }
 
-    /// The same, with the result at a path of the query's selections.
+    /// The fields that a question selects, of its first row.
+    pub(crate) fn shown(&self, text: &str) -> serde_json::Value {
+        let question = query::question(&self.schema, text, Timestamp::UNIX_EPOCH).unwrap();
+        let answer = Data::open(&self.schema, &self.snapshot).answer(&question.asked[0]).unwrap();
+        answer.rows[0].fields.clone().into()
+    }
+
+    /// The same as `ask`, with the result at a path of the query's selections.
     pub(crate) fn ask_at(&self, text: &str, path: &str) -> String {
         let query = query::query_at(&self.schema, text, path, Timestamp::UNIX_EPOCH);
         query.map_or_else(|mistakes| mistakes[0].message.clone(), |query| self.run(&query))

@@ -5,6 +5,7 @@
 mod access;
 mod additions;
 mod canonical;
+mod containers;
 mod derived;
 mod fixture;
 mod meaning;
