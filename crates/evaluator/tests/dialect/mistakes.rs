@@ -35,7 +35,7 @@ fn query_of(case: &str) -> String {
     }
 }
 
-const WRONG: [&str; 69] = [
+const WRONG: [&str; 71] = [
     // Names.
     "{hostNetwrk: true}",
     "{nothingLikeIt: true}",
@@ -96,6 +96,8 @@ const WRONG: [&str; 69] = [
     "{name: {in: {list: 3}}}",
     "{name: {duplicatedIn: \"galaxy\"}}",
     "{node: {dangling: \"yes\"}}",
+    "query: { subjects(where: {grants: {some: {role: {dangling: true}}}}) { ...AssetFragment } }",
+    "{network_GIVEN: true}",
     "{object: {path: \"spec.nodeName\"}}",
     "{object: {path: \"spec..x\", eq: 1}}",
     "{object: {path: \"spec.x\", near: 1}}",

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use apollo_compiler::ast::Value;
 use apollo_compiler::{Name, Node};
-use assay_model::schema::{Field, Source};
+use assay_model::schema::{Field, Source, Via};
 
 use super::super::diagnostic::Diagnostic;
 use super::super::parse::parse_filter;
@@ -102,7 +102,11 @@ impl Resolver<'_> {
             }
             Source::Relation(relation) => {
                 let set = self.set(path, &relation.to, narrow);
-                let kind = if relation.many { For::Relation } else { For::Reference };
+                let kind = match &relation.via {
+                    _ if relation.many => For::Relation,
+                    Via::Derived { .. } => For::Derived,
+                    _ => For::Reference,
+                };
                 self.related(set, kind, condition)
             }
         }

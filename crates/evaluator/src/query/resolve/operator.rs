@@ -130,6 +130,8 @@ pub(super) enum For {
     List,
     Relation,
     Reference,
+    /// A relation to one that no name of the row's own makes.
+    Derived,
     /// The number of related rows.
     Count,
     /// A value of the object's own JSON, of whatever type.
@@ -161,6 +163,7 @@ impl For {
             Self::List => &["eq", "neq", "includes", "notIncludes", "anyIn", "anyNotIn"],
             Self::Relation => &["some", "none", "all", "single", "count"],
             Self::Reference => &["given", "found", "dangling", "null", "a filter"],
+            Self::Derived => &["found", "null", "a filter"],
             Self::Count => &["eq", "neq", "lt", "lte", "gt", "gte"],
             Self::Object => &[
                 "eq",
@@ -195,10 +198,11 @@ impl For {
             O::IgnoringCase => self == Self::Text,
             O::Compare(_) => matches!(self, Self::Text | Self::Ordered | Self::Count | Self::Object),
             O::Includes | O::AnyIn | O::AnyNotIn => matches!(self, Self::List | Self::Object),
-            O::Some | O::None => matches!(self, Self::Relation | Self::Reference),
+            O::Some | O::None => matches!(self, Self::Relation | Self::Reference | Self::Derived),
             O::All | O::Single | O::Count => self == Self::Relation,
             O::DuplicatedIn => matches!(self, Self::Text | Self::Ordered),
-            O::Given | O::Found | O::Dangling => self == Self::Reference,
+            // What is no name is refused where it is told why.
+            O::Given | O::Found | O::Dangling => matches!(self, Self::Reference | Self::Derived),
         }
     }
 

@@ -35,6 +35,9 @@ impl Resolver<'_> {
         if !kind.allows(condition.operator) {
             return self.refused(condition, "a relation", kind);
         }
+        if kind == For::Derived && self.asks_for_name(condition) {
+            return Filter::everything();
+        }
         let value = self.substitute(condition.value);
         let filter = match (condition.operator, value.as_ref()) {
             (Operator::Is, Value::Object(entries))
@@ -50,6 +53,26 @@ impl Resolver<'_> {
             (operator, _) => self.quantified(&set, operator, &value, &condition.span),
         };
         filter.negate_if(condition.negated)
+    }
+
+    /// Whether a derived relation is asked for the name that it gives, which is a mistake: it has none.
+    fn asks_for_name(&mut self, condition: &Condition<'_>) -> bool {
+        let is_name = |operator| matches!(operator, Operator::Given | Operator::Dangling);
+        let value = self.substitute(condition.value);
+        let words = value.as_object().unwrap_or_default().iter();
+        let worded = condition.operator == Operator::Is
+            && words.clone().all(|(word, _)| For::Derived.quantifies(word))
+            && words
+                .clone()
+                .any(|(word, _)| operator::word(word).is_some_and(|(operator, _)| is_name(operator)));
+        let asks = worded || is_name(condition.operator);
+        if asks {
+            let message =
+                "this relation is derived from other objects: it has no name that could be given or dangling";
+            let help = "use `{found: true}` or `{found: false}`, or null for what leads to nothing";
+            self.mistake(Diagnostic::new(condition.span.clone(), message).help(help));
+        }
+        asks
     }
 
     fn quantified(
