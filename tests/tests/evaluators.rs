@@ -223,8 +223,8 @@ fn the_evaluator_agrees_with_the_reference() {
                 let what = disagreement(&schema, &cluster, &query).unwrap_or_default();
                 let objects = serde_json::to_string_pretty(&cluster.objects).unwrap();
                 let told = format!(
-                    "seed {seed}, query {number}: {query}\n{what}\n{objects}\nnot read: {:?}",
-                    cluster.gaps
+                    "seed {seed}, query {number}: {query}\n{what}\n{objects}\nnot read: {:?}, but {:?}",
+                    cluster.gaps, cluster.scope
                 );
                 eprintln!("{told}");
                 wrong.push(told);

@@ -175,7 +175,7 @@ fn ages_count_from_each_snapshots_own_time() {
     let made = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {
         "name": "a", "namespace": "shop", "creationTimestamp": "2026-01-01T00:00:00Z",
     }});
-    let cluster = Cluster { objects: vec![made], gaps: Vec::new(), of_manifests: false };
+    let cluster = Cluster { objects: vec![made], gaps: Vec::new(), scope: Vec::new(), of_manifests: false };
     let snapshots = ["2026-04-01T00:00:00Z", "2026-04-01T00:00:01Z", "2026-05-01T12:00:00.5Z"]
         .map(|started| cluster.write_whole(&schema, folder.path(), "shop", started.parse().unwrap()));
     let opened: Vec<Data<'_>> = snapshots.iter().map(|snapshot| Data::open(&schema, snapshot)).collect();

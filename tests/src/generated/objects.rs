@@ -9,8 +9,8 @@ use assay_model::coverage::ReadStatus;
 use assay_model::rows::{Extractor, Object};
 use assay_model::schema::{Column, ColumnKind, Read, Schema, Table, TableId, split_api_version};
 use assay_snapshot::{
-    Cluster as Identity, ClusterName, Collection, Consistency, ResourceRead, Snapshot, SnapshotWriter, Store,
-    Tool,
+    Cluster as Identity, ClusterName, Collection, Consistency, ResourceRead, Scope, Snapshot, SnapshotWriter,
+    Store, Tool,
 };
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -25,6 +25,8 @@ pub struct Cluster {
     pub objects: Vec<Value>,
     /// Kinds that could not be read: group, resource, kind, and the namespace, if in one only.
     pub gaps: Vec<(String, String, String, Option<String>)>,
+    /// The only namespaces that were to be read; all if there is none.
+    pub scope: Vec<String>,
     /// Whether it stands for manifests, where no controller has filled anything in.
     pub of_manifests: bool,
 }
@@ -70,7 +72,14 @@ impl Cluster {
             let of = (resource.group.clone(), plural.to_owned(), name.to_owned());
             gaps.push((of.0, of.1, of.2, namespace.map(str::to_owned)));
         }
-        Self { objects: objects.into_values().collect(), gaps, of_manifests: random.percent(40) }
+        let of_manifests = random.percent(40);
+        let scope = if random.percent(20) { random.some(&NAMESPACES, 1, 2) } else { Vec::new() };
+        let scope: Vec<String> = scope.into_iter().map(str::to_owned).collect();
+        objects.retain(|_, object| {
+            let namespace = object["metadata"]["namespace"].as_str();
+            scope.is_empty() || namespace.is_none_or(|name| scope.iter().any(|only| only == name))
+        });
+        Self { objects: objects.into_values().collect(), gaps, scope, of_manifests }
     }
 
     /// The objects of a snapshot, as a cluster in which everything could be read.
@@ -82,7 +91,7 @@ impl Cluster {
                 batch.column_by_name("object").unwrap().as_any().downcast_ref::<StringArray>().unwrap();
             objects.extend(texts.iter().flatten().map(|text| serde_json::from_str(text).unwrap()));
         }
-        Self { objects, gaps: Vec::new(), of_manifests: false }
+        Self { objects, gaps: Vec::new(), scope: Vec::new(), of_manifests: false }
     }
 
     /// Writes it as a snapshot of a store: only the tables that have rows.
@@ -147,7 +156,7 @@ impl Cluster {
             collector: Default::default(),
             finished: "2026-02-01T00:00:01Z".parse().unwrap(),
             server_time: None,
-            scope: Default::default(),
+            scope: Scope { namespaces: self.scope.clone(), ..Scope::default() },
             consistency: if self.of_manifests { Consistency::Manifests } else { unpinned },
             resources: resources.collect(),
             redaction: None,

@@ -97,6 +97,9 @@ fn clusters(cluster: &Cluster) -> Vec<Cluster> {
         (0..cluster.gaps.len())
             .map(|index| Cluster { gaps: without(&cluster.gaps, index), ..cluster.clone() }),
     );
+    if !cluster.scope.is_empty() {
+        smaller.push(Cluster { scope: Vec::new(), ..cluster.clone() });
+    }
     for (index, object) in objects.iter().enumerate() {
         let parts = values(object).into_iter().filter(|part| {
             part["kind"].is_string() && part["apiVersion"].is_string() && part["metadata"]["name"].is_string()

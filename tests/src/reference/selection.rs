@@ -47,7 +47,7 @@ impl World<'_> {
             }
         };
         let type_name = named(&root.name);
-        answer.incomplete |= self.asset_types(&type_name).iter().any(|of| self.lacks(of, &[], None));
+        answer.incomplete |= self.asset_types(&type_name).iter().any(|of| self.unread(of, &[], None));
         let rows = self.of_type(&type_name).into_iter();
         let rows = rows.filter(|row| type_name != "Workload" || self.is_top_level(*row));
         let reached = rows.map(|row| {

@@ -24,6 +24,8 @@ pub struct World<'s> {
     /// The objects themselves, by id.
     pub(super) objects: BTreeMap<String, Value>,
     pub(super) gaps: Vec<Gap>,
+    /// The only namespaces that were to be read; all if there is none.
+    pub(super) scope: Vec<String>,
     pub(super) of_manifests: bool,
     pub(super) cluster: String,
     pub(super) as_of: Timestamp,
@@ -64,6 +66,7 @@ impl<'s> World<'s> {
             rows: Vec::new(),
             objects: objects(snapshot),
             gaps: Vec::new(),
+            scope: snapshot.manifest.collection.scope.namespaces.clone(),
             of_manifests: matches!(snapshot.manifest.collection.consistency, Consistency::Manifests),
             cluster: snapshot.manifest.cluster_name.as_str().to_owned(),
             as_of: snapshot.manifest.started,
@@ -148,8 +151,17 @@ impl<'s> World<'s> {
     }
 
     /// Whether objects of a type may be missing from a namespace (`Some("")`: from those without a namespace), or
-    /// from anywhere. `kinds` (group/Kind), if any, are all that count.
+    /// from anywhere: they could not be read, or were not to be. `kinds` (group/Kind), if any, are all that count.
     pub(super) fn lacks(&self, type_name: &str, kinds: &[String], namespace: Option<&str>) -> bool {
+        let resource = self.schema.get(type_name).and_then(|def| def.resource.as_ref());
+        let may_be_out = resource.is_some_and(|own| own.namespaced || own.plural == "*");
+        let is_in = |name: &str| name.is_empty() || self.scope.iter().any(|only| only == name);
+        let is_out = may_be_out && !self.scope.is_empty() && !namespace.is_some_and(is_in);
+        is_out || self.unread(type_name, kinds, namespace)
+    }
+
+    /// The same, of what was to be read.
+    pub(super) fn unread(&self, type_name: &str, kinds: &[String], namespace: Option<&str>) -> bool {
         self.gaps.iter().any(|gap| {
             let of = self.schema.asset_of(&gap.group, &gap.kind).map(|def| def.name.as_str());
             let may_be = |kind: &String| {
