@@ -103,6 +103,25 @@ impl Data<'_> {
         Ok(found.unwrap_or_else(|| new_null_array(&DataType::Null, rows)))
     }
 
+    /// Hands over a text column of a table's rows in portions. It is not kept: this is for what is asked for once.
+    pub(super) fn each_text(
+        &self,
+        table: TableId,
+        column: &str,
+        take: &mut dyn FnMut(&StringArray),
+    ) -> Result<(), Error> {
+        match self.held(table)? {
+            Held::InFile { rows: 0 } => {}
+            Held::InFile { .. } => {
+                for batch in self.snapshot.batches(&self.schema.table(table).name, Some(&[column]))? {
+                    take(&texts_of(&batch?, column));
+                }
+            }
+            Held::InMemory(batch) => take(&texts_of(&batch, column)),
+        }
+        Ok(())
+    }
+
     /// A column of a stored table, read once; none if the table lacks it.
     fn read_column(&self, table: TableId, path: &[String], rows: usize) -> Result<Option<ArrayRef>, Error> {
         if rows == 0 {

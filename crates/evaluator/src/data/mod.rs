@@ -61,6 +61,7 @@ pub struct Data<'s> {
     derived: Memo<(TableId, &'static str), BooleanBuffer>,
     controllers: Memo<TableId, Arc<Vec<(TableId, u32)>>>,
     derivations: derived::Known,
+    parents: Memo<TableId, Arc<Vec<u32>>>,
     asset_rows: Memo<TableId, Arc<Vec<u32>>>,
     identities: Memo<TableId, Arc<Identity>>,
     /// Answers by table and the filter's own text: checks ask the same of the same rows.
@@ -87,6 +88,7 @@ impl<'s> Data<'s> {
             derived: Memo::default(),
             controllers: Memo::default(),
             derivations: derived::Known::default(),
+            parents: Memo::default(),
             asset_rows: Memo::default(),
             identities: Memo::default(),
             masks: Memo::default(),

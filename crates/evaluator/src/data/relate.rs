@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use arrow::array::Array;
+use arrow::array::{Array, StringArray};
 use arrow::buffer::BooleanBuffer;
 use assay_model::schema::{Relation, Source, TableId, Via};
 use assay_model::selector::Selector;
@@ -81,19 +81,13 @@ impl Data<'_> {
     }
 
     /// The parent's row of each row of a list. Entries stand in the order of their parents.
-    pub(super) fn parents(&self, list: TableId) -> Result<Vec<u32>, Error> {
-        let Some(parent) = self.schema.table(list).parent else { return Ok(Vec::new()) };
-        let ids = self.ids(parent)?;
-        let wanted = self.text(list, "parentId")?;
-        let mut row = 0;
-        let mut rows = Vec::with_capacity(wanted.len());
-        for entry in 0..wanted.len() {
-            while row < ids.len() && ids.value(row) != wanted.value(entry) {
-                row += 1;
-            }
-            rows.push(index(row));
-        }
-        Ok(rows)
+    pub(super) fn parents(&self, list: TableId) -> Result<Arc<Vec<u32>>, Error> {
+        self.parents.get(list, || {
+            let Some(parent) = self.schema.table(list).parent else { return Ok(Arc::default()) };
+            let mut parents = Parents { ids: self.ids(parent)?, row: 0, rows: Vec::new() };
+            self.each_text(list, "parentId", &mut |ids| parents.add(ids))?;
+            Ok(Arc::new(parents.rows))
+        })
     }
 
     fn children(&self, table: TableId, field: &str) -> Result<Edges, Error> {
@@ -101,8 +95,8 @@ impl Data<'_> {
         let mut to = Vec::new();
         for child in &self.schema.table(table).children {
             if self.schema.table(*child).field == field {
-                let pairs =
-                    self.parents(*child)?.into_iter().enumerate().map(|(entry, row)| (row, index(entry)));
+                let parents = self.parents(*child)?;
+                let pairs = parents.iter().enumerate().map(|(entry, row)| (*row, index(entry)));
                 to.push((*child, Adjacency::from_pairs(rows, pairs.collect())));
             }
         }
@@ -116,7 +110,8 @@ impl Data<'_> {
     fn parent(&self, table: TableId) -> Result<Edges, Error> {
         let rows = self.rows(table)?;
         let Some(parent) = self.schema.table(table).parent else { return self.no_edges(table) };
-        let pairs = self.parents(table)?.into_iter().enumerate().map(|(entry, row)| (index(entry), row));
+        let parents = self.parents(table)?;
+        let pairs = parents.iter().enumerate().map(|(entry, row)| (index(entry), *row));
         let adjacency = Adjacency::from_pairs(rows, pairs.collect());
         Ok(Edges { to: vec![(parent, adjacency)], incomplete: BooleanBuffer::new_unset(rows) })
     }
@@ -281,5 +276,24 @@ impl Data<'_> {
             incomplete = &incomplete | &open.into_iter().collect::<BooleanBuffer>();
         }
         Ok(Edges { to, incomplete })
+    }
+}
+
+/// The rows of parents, found while their entries are read.
+struct Parents {
+    ids: StringArray,
+    row: usize,
+    rows: Vec<u32>,
+}
+
+impl Parents {
+    /// Adds entries, by their parents' ids.
+    fn add(&mut self, wanted: &StringArray) {
+        for entry in 0..wanted.len() {
+            while self.row < self.ids.len() && self.ids.value(self.row) != wanted.value(entry) {
+                self.row += 1;
+            }
+            self.rows.push(index(self.row));
+        }
     }
 }

@@ -82,6 +82,8 @@ impl<'p, 's> Gatherer<'p, 's> {
     pub(crate) fn row(&self, row: usize) -> Result<Vec<Evidence>, Error> {
         let mut found = Vec::with_capacity(self.steps.len());
         self.gather(row, &mut found)?;
+        // Evidence stays until all reports are written.
+        found.shrink_to_fit();
         Ok(found)
     }
 

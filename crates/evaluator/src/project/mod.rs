@@ -106,12 +106,13 @@ impl<'p, 's> Projection<'p, 's> {
         row: usize,
     ) -> Result<Value, Error> {
         let rows = related.of(row)?;
-        let mut values = Vec::new();
+        let is_cut = rows.len() > self.most;
+        let mut values = Vec::with_capacity(rows.len().min(self.most) + usize::from(is_cut));
         for (target, to) in rows.iter().take(self.most) {
             let below = target.below(|table| Self::with_most(self.data, table, picked, self.most))?;
             values.push(Value::Object(below.row(*to)?));
         }
-        if rows.len() > self.most {
+        if is_cut {
             values.push(Value::from(format!("and {} more", rows.len() - self.most)));
         }
         Ok(if many { Value::Array(values) } else { values.into_iter().next().unwrap_or(Value::Null) })

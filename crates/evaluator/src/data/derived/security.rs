@@ -85,7 +85,7 @@ struct Settings<'d, 's> {
 
 impl<'d, 's> Settings<'d, 's> {
     fn of(data: &'d Data<'s>, table: TableId) -> Result<Self, Error> {
-        let pod_of = UInt32Array::from(data.parents(table)?);
+        let pod_of = UInt32Array::from(data.parents(table)?.to_vec());
         Ok(Self { data, table, pods: data.schema.table(table).parent, pod_of })
     }
 
