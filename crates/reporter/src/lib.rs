@@ -24,7 +24,7 @@ pub struct Report<'a> {
     /// The controls' texts and the frameworks.
     pub library: &'a Library,
     /// The objects that findings are about.
-    pub evidence: &'a dyn EvidenceSource,
+    pub evidence: &'a (dyn EvidenceSource + Sync),
     /// What the user chose.
     pub options: Options,
 }

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use assay_reporter::{Format, Options, Report};
 
@@ -63,17 +64,24 @@ fn known(name: &str) -> Result<&'static dyn Format, Failure> {
 }
 
 impl Reports {
-    /// Writes all reports aside, then renames them: a report is there as a whole or not at all.
+    /// Writes all reports aside, two at a time, then renames them: a report is there as a whole or not at all.
     pub(crate) fn write(&self, report: &Report<'_>) -> Result<Vec<PathBuf>, Failure> {
         fs::create_dir_all(&self.out)
             .map_err(|e| Failure::new(format!("cannot create {}: {e}", self.out.display())))?;
-        let mut written = Vec::new();
-        for format in &self.formats {
+        let write = |format: &&'static dyn Format| {
             let aside = Aside::new(self.out.join(format.file_name()));
             write_one(*format, report, &aside.path)
                 .map_err(|e| Failure::new(format!("cannot write {}: {e}", aside.target.display())))?;
-            written.push(aside);
-        }
+            Ok::<_, Failure>(aside)
+        };
+        // Not all at once: what one is made of is in memory while it is written.
+        let (first, others) = self.formats.split_at(self.formats.len().min(1));
+        let all = |formats: &[&'static dyn Format]| formats.iter().map(write).collect::<Result<Vec<_>, _>>();
+        let (first, others) = thread::scope(|scope| {
+            let others = scope.spawn(|| all(others));
+            (all(first), others.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
+        let written = first?.into_iter().chain(others?).collect::<Vec<_>>();
         written.into_iter().map(Aside::finish).collect()
     }
 

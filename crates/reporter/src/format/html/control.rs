@@ -32,7 +32,7 @@ pub(super) fn outcome_label(key: &str) -> &'static str {
 }
 
 #[derive(Serialize)]
-pub(super) struct ControlPart {
+pub(super) struct ControlPart<'a> {
     id: String,
     title: String,
     severity: &'static str,
@@ -46,10 +46,10 @@ pub(super) struct ControlPart {
     checks: Vec<CheckPart>,
     open: usize,
     excepted: usize,
-    findings: Vec<FindingRow>,
+    findings: Vec<FindingRow<'a>>,
     more_findings: usize,
     undecided: usize,
-    unknowns: Vec<UnknownRow>,
+    unknowns: Vec<UnknownRow<'a>>,
     more_unknowns: usize,
 }
 
@@ -71,7 +71,7 @@ struct CheckPart {
     reads: Vec<String>,
 }
 
-pub(super) fn control(report: &Report<'_>, result: &ControlResult) -> ControlPart {
+pub(super) fn control<'a>(report: &Report<'a>, result: &ControlResult) -> ControlPart<'a> {
     let control = report.library.get(&result.id);
     let is_own = |id: &str| id == result.id;
     let findings: Vec<_> = report.audit.findings.iter().filter(|f| is_own(&f.control)).collect();

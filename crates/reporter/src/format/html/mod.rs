@@ -25,9 +25,11 @@ pub(crate) const FORMAT: &dyn Format = &Html;
 
 /// Escaping follows from the ending.
 const TEMPLATE: &str = "report.html";
-const PARTS: [(&str, &str); 3] = [
+const CONTROL: &str = "control.html";
+const PARTS: [(&str, &str); 4] = [
     (TEMPLATE, include_str!("report.html")),
-    ("control.html", include_str!("control.html")),
+    (CONTROL, include_str!("control.html")),
+    ("badge.html", include_str!("badge.html")),
     ("tables.html", include_str!("tables.html")),
 ];
 const CSS: &str = include_str!("report.css");
@@ -47,7 +49,7 @@ impl Format for Html {
     fn write(&self, report: &Report<'_>, out: &mut dyn io::Write) -> Result<(), ReportError> {
         let environment = environment()?;
         let context = minijinja::context! {
-            page => Value::from(Serde(page::page(report))),
+            page => Value::from(Serde(page::page(report, &environment)?)),
             css => Value::from_safe_string(CSS.to_owned()),
             js => Value::from_safe_string(JS.to_owned()),
             policy => policy(),

@@ -6,10 +6,13 @@ use assay_audit::Audit;
 use assay_audit::Outcome;
 use assay_audit::audit::{ControlResult, ExceptionUse, Gap, Inputs, SnapshotInfo, Summary, Tool};
 use assay_controls::Framework;
+use minijinja::value::Serde;
+use minijinja::{Environment, Error, Value, context};
 use serde::Serialize;
 
+use super::CONTROL;
 use super::chart::{self, Row};
-use super::control::{self, ControlPart, outcome_key, outcome_label};
+use super::control::{self, outcome_key, outcome_label};
 use super::markdown::is_web;
 use crate::{Report, text};
 
@@ -46,7 +49,8 @@ struct GapRow {
 #[derive(Serialize)]
 struct Group {
     category: String,
-    controls: Vec<ControlPart>,
+    /// Each as HTML: what it was made of would fill the memory.
+    controls: Vec<Value>,
 }
 
 #[derive(Serialize)]
@@ -74,11 +78,11 @@ struct ControlLink {
     outcome_label: &'static str,
 }
 
-pub(super) fn page<'a>(report: &Report<'a>) -> Page<'a> {
+pub(super) fn page<'a>(report: &Report<'a>, templates: &Environment<'_>) -> Result<Page<'a>, Error> {
     let audit = report.audit;
     let namespaces = audit.findings.iter().filter_map(|f| f.asset.namespace.as_deref());
     let unknown_namespaces = audit.unknowns.iter().filter_map(|u| u.asset.namespace.as_deref());
-    Page {
+    Ok(Page {
         snapshot: &audit.snapshot,
         as_of: &audit.as_of,
         inputs: &audit.inputs,
@@ -89,12 +93,12 @@ pub(super) fn page<'a>(report: &Report<'a>) -> Page<'a> {
         severities: chart::severities(audit),
         categories: chart::categories(audit),
         gaps: audit.gaps.iter().enumerate().map(|(index, gap)| gap_row(audit, index, gap)).collect(),
-        groups: groups(report),
+        groups: groups(report, templates)?,
         namespaces: namespaces.chain(unknown_namespaces).collect(),
         frameworks: report.library.frameworks().iter().filter_map(|f| framework(audit, f)).collect(),
         exceptions: &audit.exceptions,
         notes: &audit.notes,
-    }
+    })
 }
 
 fn gap_row(audit: &Audit, index: usize, gap: &Gap) -> GapRow {
@@ -116,16 +120,21 @@ fn gap_row(audit: &Audit, index: usize, gap: &Gap) -> GapRow {
 }
 
 /// By category; within one what fails stands first, and the worst of it before the rest.
-fn groups(report: &Report<'_>) -> Vec<Group> {
+fn groups(report: &Report<'_>, templates: &Environment<'_>) -> Result<Vec<Group>, Error> {
     let mut groups: BTreeMap<&str, Vec<&ControlResult>> = BTreeMap::new();
     for control in &report.audit.controls {
         groups.entry(&control.category).or_default().push(control);
     }
+    let template = templates.get_template(CONTROL)?;
+    let html = |result: &ControlResult| {
+        let control = Value::from(Serde(control::control(report, result)));
+        template.render(context! { control }).map(Value::from_safe_string)
+    };
     let group = |(category, mut controls): (&str, Vec<&ControlResult>)| {
         let undecided = |control: &ControlResult| control.outcome.is_none();
         controls.sort_by_key(|c| (undecided(c), c.outcome, std::cmp::Reverse(c.severity)));
-        let controls = controls.into_iter().map(|result| control::control(report, result)).collect();
-        Group { category: category.to_owned(), controls }
+        let controls = controls.into_iter().map(html);
+        Ok(Group { category: category.to_owned(), controls: controls.collect::<Result<_, Error>>()? })
     };
     groups.into_iter().map(group).collect()
 }
