@@ -92,8 +92,8 @@ impl Data<'_> {
 
     /// The rows of all tables of an asset type, from its kept objects.
     fn extract(&self, asset: TableId) -> Result<HashMap<TableId, RecordBatch>, Error> {
-        let mut extractor = Extractor::new(self.schema, asset);
         if self.is_generic_table(asset) {
+            let mut extractor = Extractor::new(self.schema, asset);
             self.extract_generic(&mut extractor)?;
             return Ok(self.named(&mut extractor));
         }
@@ -104,6 +104,11 @@ impl Data<'_> {
         if stored > objects.len() as u64 {
             return Err(Error::Objects { table: table.name.clone(), stored, kept: objects.len() });
         }
+        if objects.is_empty() {
+            // Most types of the model are in no snapshot, and builders of all their columns take time and memory.
+            return Ok(HashMap::new());
+        }
+        let mut extractor = Extractor::new(self.schema, asset);
         for (own, object) in own.iter().flat_map(|own| objects.iter().map(move |object| (own, object))) {
             push(&mut extractor, own, object);
         }
