@@ -42,6 +42,10 @@ const PAGE_BYTES: usize = 4 << 20;
 /// and saves little of the parents', which stand side by side.
 const IDS: [&str; 2] = ["id", "parentId"];
 
+/// Columns of which hardly any two rows have the same: a dictionary would be a second copy of them in memory, until the
+/// encoder gives it up.
+const UNIQUE: [&str; 4] = ["name", "uid", "contentHash", "object"];
+
 /// Measured on objects: level 1 takes 25 % more bytes; level 5 twice the time for 9 % fewer.
 const ZSTD_LEVEL: i32 = 3;
 
@@ -139,6 +143,8 @@ impl TableWriter {
 /// The Arrow schema stays embedded (the default): it is a function of the columns and brings lists, maps and
 /// time zones back as they were.
 fn properties(schema: &Schema) -> parquet::errors::Result<WriterProperties> {
+    // The names of what stands in lists are those of other lists too.
+    let is_list = schema.field_with_name("parentId").is_ok();
     let properties = IDS.iter().filter(|id| schema.field_with_name(id).is_ok()).fold(
         WriterProperties::builder(),
         |properties, id| {
@@ -148,6 +154,10 @@ fn properties(schema: &Schema) -> parquet::errors::Result<WriterProperties> {
                 .set_column_encoding(column, Encoding::DELTA_BYTE_ARRAY)
         },
     );
+    let unique = UNIQUE.iter().filter(|unique| schema.field_with_name(unique).is_ok() && !is_list);
+    let properties = unique.fold(properties, |properties, unique| {
+        properties.set_column_dictionary_enabled(ColumnPath::from(*unique), false)
+    });
     Ok(properties
         .set_created_by(CREATED_BY.to_owned())
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?))
