@@ -22,7 +22,7 @@ const CREATED_BY: &str = "assay snapshot format 1";
 
 /// Rows handed to the encoder at once. It decides on page and dictionary ends between such portions, so a
 /// fixed size makes them a function of the rows; and no more rows than this wait in memory uncompressed.
-/// 1,024 would save a tenth of the time, but may be a gigabyte, of rows made to be large.
+/// More would save a few percent of the time of collecting, but may be a gigabyte, of rows made to be large.
 const PORTION_ROWS: usize = 256;
 
 /// The same for whole objects, each of which may be as large as the API server takes: 1.5 MiB and more.

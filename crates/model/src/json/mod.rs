@@ -1,6 +1,6 @@
 //! JSON as objects are read and kept: texts are borrowed from what was read where that is possible, and the fields of
-//! an object are sorted. A fifth of the time and half of the memory that `serde_json::Value` takes, which hashes the
-//! keys of each object to keep their order.
+//! an object are sorted. `serde_json::Value` owns every text, and hashes the keys of each object to keep their order,
+//! which took a fifth of the time of a collection.
 
 mod fields;
 mod read;
