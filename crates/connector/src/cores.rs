@@ -2,6 +2,9 @@
 
 use std::{num::NonZero, panic, thread};
 
+/// Objects that no thread is worth being started for, to be parsed.
+pub(crate) const FEW: usize = 32;
+
 /// How many cores there are to use.
 pub(crate) fn count() -> usize {
     thread::available_parallelism().map_or(1, NonZero::get)

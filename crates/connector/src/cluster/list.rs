@@ -13,16 +13,13 @@ use super::{
     sink::Sink,
 };
 use crate::{
-    cores::side_by_side,
+    cores::{FEW, side_by_side},
     error::CollectError,
     ingest::{Ingest, Kept, Outcome, Taken},
     kinds::ListedResource,
     progress::Progress,
     redact::Redactor,
 };
-
-/// Objects of a page that no thread is worth being started for.
-const FEW: usize = 32;
 
 /// What is wrong with an object that is no JSON.
 const NO_JSON: &str = "what the API server sent of it is no valid JSON";

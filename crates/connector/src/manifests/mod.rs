@@ -19,7 +19,7 @@ use self::{
 };
 use crate::{
     attempt::{Failed, digest_tool_aside, running_tool},
-    cores::side_by_side,
+    cores::{FEW, side_by_side},
     error::CollectError,
     ingest::{self, Ingest, Outcome, SourceRow, Sources, Taken},
     kinds::{self, ListedResource},
@@ -33,9 +33,6 @@ const SOURCE_ROWS: usize = 65_536;
 
 /// Objects that are unpacked at a time.
 const UNPACKED: usize = 1_024;
-
-/// Objects that no thread is worth being started for.
-const FEW: usize = 32;
 
 /// Why a resource is unknown where what is given is only a part.
 const NOT_GIVEN: &str = "none is among what was given, which is only a part (--partial)";

@@ -20,17 +20,17 @@ impl<'j> Fields<'j> {
 
     /// The value of a field.
     pub fn get(&self, key: &str) -> Option<&Json<'j>> {
-        self.find(key).ok().map(|index| &self.0[index].1)
+        self.find(key).map(|index| &self.0[index].1)
     }
 
     /// The value of a field, to be changed.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Json<'j>> {
-        self.find(key).ok().map(|index| &mut self.0[index].1)
+        self.find(key).map(|index| &mut self.0[index].1)
     }
 
     /// Whether there is a field of this name.
     pub fn contains_key(&self, key: &str) -> bool {
-        self.find(key).is_ok()
+        self.find(key).is_some()
     }
 
     /// Sets a field.
@@ -44,7 +44,7 @@ impl<'j> Fields<'j> {
 
     /// Takes a field out.
     pub fn remove(&mut self, key: &str) -> Option<Json<'j>> {
-        self.find(key).ok().map(|index| self.0.remove(index).1)
+        self.find(key).map(|index| self.0.remove(index).1)
     }
 
     /// Keeps the fields of which this holds.
@@ -68,11 +68,11 @@ impl<'j> Fields<'j> {
     }
 
     /// Where a field is.
-    fn find(&self, key: &str) -> Result<usize, ()> {
+    fn find(&self, key: &str) -> Option<usize> {
         if self.0.len() > FEW {
-            return self.place(key).map_err(|_| ());
+            return self.place(key).ok();
         }
-        self.0.iter().position(|(own, _)| own == key).ok_or(())
+        self.0.iter().position(|(own, _)| own == key)
     }
 
     /// Where a field is, or belongs.

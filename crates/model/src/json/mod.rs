@@ -32,7 +32,8 @@ pub enum Json<'j> {
 
 impl<'j> Json<'j> {
     /// Reads a text. Like `serde_json`, of two fields with one name the last counts. The sets of fields of a server-side
-    /// apply (`fieldsV1` in `managedFields`) are left out: they are a third of what servers send, and nobody's content.
+    /// apply (`fieldsV1` in `managedFields`) are left out: they may be nearly half of a pod as servers send it, and are
+    /// nobody's content.
     ///
     /// # Errors
     /// It is no JSON, or nests more deeply than 127 levels.

@@ -125,7 +125,6 @@ struct TableBuilder<'s> {
     index: Int64Builder,
     path: StringBuilder,
     columns: Vec<(&'s Column, ColumnBuilder)>,
-    rows: usize,
 }
 
 impl<'s> Extractor<'s> {
@@ -173,11 +172,6 @@ impl<'s> Extractor<'s> {
             unreadable,
             list: "",
         }
-    }
-
-    /// Rows of the asset table added since the last [`take`](Self::take).
-    pub fn rows(&self) -> usize {
-        self.tables.get(&self.asset.index()).map_or(0, |table| table.rows)
     }
 
     /// The rows added so far, by table; tables without any are there too.
@@ -298,7 +292,6 @@ impl<'s> TableBuilder<'s> {
             index: Int64Builder::new(),
             path: StringBuilder::new(),
             columns: table.own_columns().map(|column| (column, ColumnBuilder::new(&column.kind))).collect(),
-            rows: 0,
         }
     }
 
@@ -306,11 +299,9 @@ impl<'s> TableBuilder<'s> {
         for (column, builder) in &mut self.columns {
             builder.append(&column.kind, Some(base), row);
         }
-        self.rows += 1;
     }
 
     fn finish(&mut self) -> RecordBatch {
-        self.rows = 0;
         let is_list = self.schema.fields().first().is_some_and(|field| field.name() == "parentId");
         let mut arrays: Vec<ArrayRef> = Vec::new();
         if is_list {
