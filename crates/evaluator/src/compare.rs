@@ -1,7 +1,4 @@
-//! Conditions that look at more than one value: two fields of a row, the same field of two assets, a reference's
-//! name and what it leads to.
-
-use std::collections::{BTreeSet, HashMap};
+//! Conditions that look at more than one value: two fields of a row, a reference's name and what it leads to.
 
 use arrow::array::{Array, ArrayRef};
 use arrow::buffer::BooleanBuffer;
@@ -13,12 +10,7 @@ use crate::Error;
 use crate::data::{Data, spot};
 use crate::mask::Mask;
 use crate::project::value_at;
-use crate::query::{Order, Scope};
-
-/// A value, and the namespace it counts in where it counts in one.
-type Scoped = (Option<String>, String);
-/// The one asset that has a value; none once there are two.
-type OnlyOwner = Option<(TableId, u32)>;
+use crate::query::Order;
 
 impl Data<'_> {
     /// Whether rows have both values and have them compare so. Where one is surely missing it does not matter that
@@ -40,86 +32,6 @@ impl Data<'_> {
         let open = &(&unknown_left & &given(&right, &unknown_right))
             | &(&unknown_right & &given(&left, &unknown_left));
         Ok(Mask::known(compare(&left, &right, scalar, order)).unknown_on(&open))
-    }
-
-    /// Which rows have a value that another asset of the type has, too. It may be among those that could not be
-    /// read, so where there are such a row is surely a duplicate, or it is unknown whether it is one.
-    pub(crate) fn duplicated(
-        &self,
-        table: TableId,
-        of: &str,
-        path: &[String],
-        scalar: Scalar,
-        scope: Scope,
-    ) -> Result<Mask, Error> {
-        let mut seen: HashMap<Scoped, OnlyOwner> = HashMap::new();
-        let mut unread = Vec::new();
-        for other in self.schema.tables_of(of) {
-            let asset = self.schema.asset_table(other);
-            for source in self.sources(other) {
-                unread.push((Some(source), self.unknown_namespaces(other, source)?));
-            }
-            unread.push((None, self.namespaces_of(other, &self.unknown(other, path)?)?));
-            let assets = self.asset_rows(other)?;
-            for (row, found) in self.scoped_keys(other, path, scalar, scope)?.into_iter().enumerate() {
-                let Some(found) = found else { continue };
-                let owner = Some((asset, assets[row]));
-                let known = seen.entry(found).or_insert(owner);
-                if *known != owner {
-                    *known = None;
-                }
-            }
-        }
-        let (mut sure, mut maybe) = (Vec::new(), Vec::new());
-        for found in self.scoped_keys(table, path, scalar, scope)? {
-            let Some(found) = found else {
-                sure.push(false);
-                maybe.push(false);
-                continue;
-            };
-            let twice = seen.get(&found).is_some_and(Option::is_none);
-            let namespace = found.0.as_deref();
-            let open = |(asset, unknown): &(Option<TableId>, BTreeSet<String>)| {
-                asset.is_some_and(|asset| self.gaps.lacks(asset, &[], namespace))
-                    || namespace.map_or(!unknown.is_empty(), |namespace| unknown.contains(namespace))
-            };
-            sure.push(twice);
-            maybe.push(twice || unread.iter().any(open));
-        }
-        Ok(Mask { sure: sure.into_iter().collect(), maybe: maybe.into_iter().collect() })
-    }
-
-    /// Each row's value with the namespace it counts in; none where it is missing or empty.
-    fn scoped_keys(
-        &self,
-        table: TableId,
-        path: &[String],
-        scalar: Scalar,
-        scope: Scope,
-    ) -> Result<Vec<Option<Scoped>>, Error> {
-        let values = self.values(table, path)?;
-        let namespaces = self.namespaces(table)?;
-        let keyed = |(row, namespace): (usize, Option<String>)| {
-            let text = key(&values, row, scalar)?.to_string();
-            let namespace = (scope == Scope::Namespace).then(|| namespace.unwrap_or_default());
-            (!text.is_empty()).then_some((namespace, text))
-        };
-        Ok(namespaces.into_iter().enumerate().map(keyed).collect())
-    }
-
-    /// The namespaces in which objects that could not be read may have more rows of a table: of lists' entries and of
-    /// derived rows, but not of the objects themselves.
-    fn unknown_namespaces(&self, table: TableId, source: TableId) -> Result<BTreeSet<String>, Error> {
-        match table == source {
-            true => Ok(BTreeSet::new()),
-            false => self.namespaces_of(source, &self.unreadable(source)?),
-        }
-    }
-
-    /// The namespaces of some rows; the empty one of those that have none.
-    fn namespaces_of(&self, table: TableId, rows: &BooleanBuffer) -> Result<BTreeSet<String>, Error> {
-        let namespaces = self.namespaces(table)?;
-        Ok(rows.set_indices().map(|row| namespaces[row].clone().unwrap_or_default()).collect())
     }
 
     /// Which rows name something in a reference, be it there or not.

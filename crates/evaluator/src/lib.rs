@@ -11,6 +11,7 @@ mod compare;
 mod compile;
 pub mod data;
 mod describe;
+mod duplicated;
 mod elsewhere;
 mod error;
 mod eval;

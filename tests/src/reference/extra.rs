@@ -4,7 +4,7 @@ use apollo_compiler::Node;
 use apollo_compiler::ast::Value as Syntax;
 use assay_model::schema::{Field, Scalar, Source};
 
-use super::field::{IDENTITY, Place};
+use super::field::Place;
 use super::scalar;
 use super::truth::Truth;
 use super::world::World;
@@ -79,21 +79,27 @@ impl World<'_> {
             }
         };
         let known = Truth::any(others.map(is_same));
-        known.or(if self.may_hide(place, field, namespace) { Truth::Unknown } else { Truth::False })
+        known.or(if self.may_hide(place, namespace) { Truth::Unknown } else { Truth::False })
     }
 
-    /// Whether rows like one may be among what could not be read in a namespace, or anywhere.
-    fn may_hide(&self, place: &Place, field: &Field, namespace: Option<&str>) -> bool {
+    /// Whether other assets' rows like one may be among what could not be collected or read in a namespace, or
+    /// anywhere. An object that could not be read is there itself, but its lists' entries are not, and nothing is
+    /// derived from it.
+    fn may_hide(&self, place: &Place, namespace: Option<&str>) -> bool {
         let in_scope = |row: usize| namespace.is_none_or(|n| self.namespace(row).unwrap_or_default() == n);
-        let first = place.path.first().unwrap_or(&field.name);
-        let is_object = self.rows[place.row].parent.is_none()
-            && self.schema.table(self.rows[place.row].table).derived.is_none();
-        self.asset_types(&place.of).into_iter().any(|of| {
-            // What is known of an unreadable object hides nowhere; its lists' entries do.
-            let is_known = is_object && IDENTITY.contains(&first.as_str());
-            let unreadable = |row: usize| self.is_unreadable(row) && in_scope(row) && !is_known;
-            self.lacks(of, &[], namespace) || self.of_type(of).into_iter().any(unreadable)
-        })
+        let is_other = |row: usize| self.rows[row].asset != self.rows[place.row].asset;
+        let hides = |row: usize| self.is_unreadable(row) && is_other(row) && in_scope(row);
+        let sources = self.asset_types(&place.of);
+        let is_derived = self.schema.get(&place.of).is_some_and(|def| def.derived.is_some());
+        let mut hiding = sources.clone();
+        if !is_derived {
+            let lists = self.schema.tables_of(&place.of).into_iter();
+            let lists = lists.filter(|table| self.schema.table(*table).is_list());
+            let owners = lists.map(|table| self.schema.table(self.schema.asset_table(table)));
+            hiding = owners.map(|table| table.type_name.as_str()).collect();
+        }
+        sources.into_iter().any(|of| self.lacks(of, &[], namespace))
+            || hiding.into_iter().any(|of| self.of_type(of).into_iter().any(hides))
     }
 
     /// The entries of a list as a query would write them.

@@ -97,6 +97,39 @@ fn what_a_container_has_of_its_workload_is_duplicated_where_another_workload_has
 }
 
 #[test]
+fn what_an_object_that_could_not_be_read_holds_may_be_duplicates_of_others_but_not_of_itself() {
+    const BROKEN: &str = "
+apiVersion: v1
+kind: Pod
+metadata: {name: broken, namespace: shop}
+spec: {containers: 5}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: near, namespace: shop}
+spec: {containers: [{name: inner, image: a}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: far, namespace: bank}
+spec: {containers: [{name: other, image: a}]}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: alone, namespace: ledger}
+data: 5
+";
+    let asked = |scope: &str| {
+        format!("{{ assets(where: {{name: {{duplicatedIn: \"{scope}\"}}}}) {{ ...AssetFragment }} }}")
+    };
+    let cases = [
+        (asked("namespace"), "inner? near?"),
+        (asked("cluster"), "alone? far? inner? manifests? near? other?"),
+    ];
+    all(BROKEN, &cases);
+}
+
+#[test]
 fn what_a_container_has_of_its_workload_is_shown_among_all_assets() {
     let fixture = Fixture::of(OWNED);
     let text = "{ assets(where: {name: \"web\"}) { name controller { name } contentHash ...AssetFragment } }";
