@@ -147,10 +147,10 @@ impl Data<'_> {
             to.push((*target, Adjacency::from_pairs(rows, pairs)));
         }
         let lacks = |name: &Option<String>| {
-            let name = name.as_deref().filter(|_| !cluster_scoped);
-            targets
-                .iter()
-                .any(|t| self.gaps.lacks(*t, if self.is_generic_table(*t) { kinds } else { &[] }, name))
+            // What has no namespace is asked for among what has none, which is never out of scope.
+            let name = name.as_deref().filter(|_| !cluster_scoped).unwrap_or_default();
+            let kinds_of = |target| if self.is_generic_table(target) { kinds } else { &[] };
+            targets.iter().any(|target| self.gaps.lacks(*target, kinds_of(*target), Some(name)))
         };
         Ok(Edges { to, incomplete: names.iter().map(lacks).collect() })
     }

@@ -50,6 +50,13 @@ impl Fixture {
         self
     }
 
+    /// The same, as if nothing was to be read of other namespaces.
+    pub(crate) fn within(mut self, namespaces: &[&str]) -> Self {
+        self.snapshot.manifest.collection.scope.namespaces =
+            namespaces.iter().map(|name| (*name).to_owned()).collect();
+        self
+    }
+
     /// The ids a query yields, and those that are unknown with `?`; what is common to all is left out.
     pub(crate) fn ask(&self, text: &str) -> String {
         self.ask_with(text, Timestamp::UNIX_EPOCH)
