@@ -1,8 +1,8 @@
 //! Evaluators written apart give the same answers to random queries over random snapshots: the columnar one, the
 //! reference interpreter, and DuckDB with the SQL that queries are lowered to.
 //!
-//! `ASSAY_TESTS_LONG=1` compares on 2,000 snapshots instead of 50; `ASSAY_TESTS_SEED=n` starts with another seed. A
-//! disagreement is shrunk and printed with its seed.
+//! `ASSAY_TESTS_LONG=1` compares on 2,000 snapshots instead of 50, best with `--profile long`; `ASSAY_TESTS_SEED=n`
+//! starts with another seed. A disagreement is shrunk and printed with its seed.
 
 #![allow(
     clippy::unwrap_used,
