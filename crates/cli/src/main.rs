@@ -31,6 +31,11 @@ use std::process::ExitCode;
 
 use crate::exit::Exit;
 
+/// Collecting, evaluating and reporting follow each other on all cores, and each wants the memory of the one before.
+#[cfg(unix)]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     panic::set_hook(Box::new(report_panic));
     let exit = panic::catch_unwind(|| cli::parse().run()).unwrap_or(Exit::Incomplete);
