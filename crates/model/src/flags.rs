@@ -2,6 +2,10 @@
 //!
 //! Kubernetes' own components read them with Go's `pflag`: `--name=value`, `--name value`, and a flag given again
 //! counts again or replaces the earlier one.
+//!
+//! `--` ends the flags of a program. A wrapper (tini, dumb-init, OpenShift's watch-termination) runs what follows it, so
+//! where that begins with a word that is no flag, it is read as a command line of its own, with flags or a script. Where
+//! it begins with a flag there is no program that could have it, and nothing after `--` is a flag.
 
 /// A flag as it was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,18 +27,47 @@ struct Word {
     index: usize,
 }
 
-/// The flags of a command line, in the order given. A script given to a shell is split as the shell would.
+/// The flags of a command line, in the order given: a wrapper's and those of what it runs. A script given to a shell is
+/// split as the shell would.
 pub fn flags(command: &[&str], args: &[&str]) -> Vec<Flag> {
-    commands(command, args).iter().flat_map(|words| flags_of(words)).collect()
+    let entry = |in_args: bool| {
+        move |(index, text): (usize, &&str)| Word { text: (*text).to_owned(), in_args, index }
+    };
+    let all = command.iter().enumerate().map(entry(false)).chain(args.iter().enumerate().map(entry(true)));
+    let mut flags = Vec::new();
+    read(&all.collect::<Vec<_>>(), &mut flags);
+    flags
 }
 
-fn flags_of(words: &[Word]) -> Vec<Flag> {
-    let mut flags = Vec::new();
+/// The flags of each program of a command line. It calls itself for a script alone: scripts within scripts need quotes
+/// that double each time, while there may be any number of `--`.
+fn read(words: &[Word], flags: &mut Vec<Flag>) {
+    for program in programs(words) {
+        let Some(script) = script_of(program) else {
+            flags_of(program, flags);
+            continue;
+        };
+        let word = |text| Word { text, in_args: script.in_args, index: script.index };
+        for command in split(&script.text) {
+            read(&command.into_iter().map(word).collect::<Vec<_>>(), flags);
+        }
+        // What follows are the script's own arguments.
+        return;
+    }
+}
+
+/// The command line of a program, and of what it runs.
+fn programs(words: &[Word]) -> impl Iterator<Item = &[Word]> {
+    let mut programs = words.split(|word| word.text == "--");
+    let first = programs.next();
+    first
+        .into_iter()
+        .chain(programs.take_while(|words| words.first().is_some_and(|word| !word.text.starts_with('-'))))
+}
+
+fn flags_of(words: &[Word], flags: &mut Vec<Flag>) {
     let mut rest = words.iter().peekable();
     while let Some(word) = rest.next() {
-        if word.text == "--" {
-            break;
-        }
         let Some(name) = flag_name(&word.text) else { continue };
         let (name, value) = match name.split_once('=') {
             Some((name, value)) => (name, Some(value.to_owned())),
@@ -42,7 +75,6 @@ fn flags_of(words: &[Word]) -> Vec<Flag> {
         };
         flags.push(Flag { name: name.to_owned(), value, in_args: word.in_args, index: word.index });
     }
-    flags
 }
 
 fn flag_name(word: &str) -> Option<&str> {
@@ -50,21 +82,8 @@ fn flag_name(word: &str) -> Option<&str> {
     name.starts_with(|c: char| c.is_ascii_alphabetic()).then_some(name)
 }
 
-/// The words of each command: one, but for a shell's script.
-fn commands(command: &[&str], args: &[&str]) -> Vec<Vec<Word>> {
-    let entry = |in_args: bool| {
-        move |(index, text): (usize, &&str)| Word { text: (*text).to_owned(), in_args, index }
-    };
-    let all = command.iter().enumerate().map(entry(false)).chain(args.iter().enumerate().map(entry(true)));
-    let all: Vec<Word> = all.collect();
-    let Some(script) = script_at(&all) else { return vec![all] };
-    let (in_args, index) = (all[script].in_args, all[script].index);
-    let words = |words: Vec<String>| words.into_iter().map(|text| Word { text, in_args, index }).collect();
-    split(&all[script].text).into_iter().map(words).collect()
-}
-
-/// Where the script of `sh -c` stands; options of the shell may be written together, as in `-ec`.
-fn script_at(words: &[Word]) -> Option<usize> {
+/// The script of `sh -c`; options of the shell may be written together, as in `-ec`.
+fn script_of(words: &[Word]) -> Option<&Word> {
     let name = words.first()?.text.rsplit('/').next()?;
     if !matches!(name, "sh" | "bash" | "ash" | "dash" | "ksh" | "zsh" | "busybox") {
         return None;
@@ -76,10 +95,11 @@ fn script_at(words: &[Word]) -> Option<usize> {
             && word.text.ends_with('c')
     };
     let option = words.iter().position(is_command)?;
-    (option + 1 < words.len()).then_some(option + 1)
+    words.get(option + 1)
 }
 
-/// The words of each command of a shell's script, without its quotes. What the shell would put in place of variables stays as it is.
+/// The words of each command of a shell's script, without quotes and comments. What the shell would put in place of
+/// variables stays as it is.
 fn split(script: &str) -> Vec<Vec<String>> {
     let mut commands = Vec::new();
     let mut words = Vec::new();
@@ -105,6 +125,8 @@ fn split(script: &str) -> Vec<Vec<String>> {
                 quote = Some(c);
                 word.get_or_insert_default();
             }
+            // To the end of the line; an apostrophe in it opens no quote.
+            (None, '#') if word.is_none() => while chars.next_if(|c| *c != '\n').is_some() {},
             (None, '\n' | ';' | '|' | '&' | '(' | ')') => {
                 words.extend(word.take());
                 commands.push(std::mem::take(&mut words));
@@ -175,5 +197,43 @@ mod tests {
         }
         assert_eq!(read(&["sh", "script.sh", "--flag=x"], &[]), ["flag=x"]);
         assert_eq!(read(&["sh", "-c"], &[]), ["c"]);
+    }
+
+    #[test]
+    fn comments_of_a_script_are_left_out() {
+        let script = "# It doesn't end --here\na --b=1 # c --d\ne --f=x#y ${#g} '#h' --i";
+        assert_eq!(read(&["sh", "-c"], &[script]), ["b=1", "f=x#y", "i"]);
+    }
+
+    #[test]
+    fn a_wrapper_runs_what_follows_two_dashes() {
+        let command = ["tini", "-g", "--", "kube-apiserver", "--anonymous-auth=false", "--v", "2"];
+        assert_eq!(read(&command, &[]), ["g", "anonymous-auth=false", "v=2"]);
+        let found = flags(&["dumb-init", "--"], &["env", "A=b", "kubelet", "--a"]);
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].name.as_str(), found[0].in_args, found[0].index), ("a", true, 3));
+        assert_eq!(read(&["tini", "--", "dumb-init", "--", "etcd", "--a"], &["--", "--b"]), ["a"]);
+        let script = ["tini", "--", "/bin/sh", "-c", "exec etcd --a=b", "--c", "--", "d", "--e"];
+        assert_eq!(read(&script, &[]), ["a=b"]);
+        assert_eq!(read(&["tini", "--"], &[]), Vec::<String>::new());
+        assert_eq!(read(&["tini", "--", "--", "etcd", "--a"], &[]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn openshift_wraps_its_servers_in_a_script() {
+        let script = "LOCK=/var/log/.lock\n# It doesn't matter who has it.\nexec {FD}>${LOCK} && flock -w 30 \"${FD}\" || {\n  \
+            exit 1\n}\nexec watch-termination --termination-touch-file=/var/log/.terminating -- hyperkube kube-apiserver \
+            --openshift-config=/etc/config.yaml --advertise-address=${HOST_IP} -v=2";
+        let flags =
+            ["w=30", "termination-touch-file=/var/log/.terminating", "openshift-config=/etc/config.yaml"];
+        let found = read(&["/bin/bash", "-ec"], &[script]);
+        assert_eq!(found[..3], flags);
+        assert_eq!(found[3..], ["advertise-address=${HOST_IP}", "v=2"]);
+    }
+
+    #[test]
+    fn many_wrappers_are_read_at_once() {
+        let words = ["sh", "--"].repeat(100_000);
+        assert_eq!(read(&words, &["etcd", "--a"]), ["a"]);
     }
 }
