@@ -71,5 +71,5 @@ fn the_bytes_are_those_of_this_format() {
     let file = written(&[batch(&rows(1_000))]);
     assert_eq!(file.path, "pods.parquet");
     assert_eq!(file.rows, 1_000);
-    assert_eq!(file.sha256.to_string(), "3cf586629d9eb2bc3e751c648893a935cb77619498909c4ab0c875ce4965819a");
+    assert_eq!(file.sha256.to_string(), "3b451ec4975b63b94e964fe240559ae6a7da95bc5452e72a50ec34707b4c2145");
 }
