@@ -12,7 +12,6 @@ use crate::digest::{Digest, HashingWriter};
 use crate::digest_list;
 use crate::error::{Error, Result};
 use crate::folder::{self, Staging};
-use crate::manifest::FileEntry;
 use crate::name::{is_plain, table_file};
 use crate::table_reader::{Batches, OpenTable, read_whole};
 use crate::tables::Tables;
@@ -21,46 +20,68 @@ use crate::verify::{CheckedFiles, Mismatch, Written};
 /// The digests of all files of an audit, written last: without it the audit does not exist.
 const FILES: &str = "files.sha256";
 
-/// Writes an audit aside and renames it into place when it is whole.
+/// Writes an audit aside and renames it into place when it is whole. Its tables and its other files may be written at
+/// the same time.
 pub struct AuditWriter {
     target: PathBuf,
-    files: BTreeMap<String, Digest>,
+    /// The tables.
     // Before `staging`: files are closed before their folder is removed.
-    tables: Tables,
+    pub tables: AuditTables,
+    /// The other files.
+    pub files: AuditFiles,
     staging: Staging,
+}
+
+/// The tables of an audit that is being written.
+pub struct AuditTables(Tables);
+
+/// The files of an audit that is being written, without its tables.
+pub struct AuditFiles {
+    folder: PathBuf,
+    written: BTreeMap<String, Digest>,
 }
 
 impl AuditWriter {
     pub(crate) fn begin(audits: &Path, id: &str) -> Result<Self> {
         let target = audits.join(checked(id, "an audit")?);
         let staging = Staging::begin(audits)?;
-        let tables = Tables::new(staging.path().to_owned());
-        Ok(Self { target, files: BTreeMap::new(), tables, staging })
+        let folder = staging.path().to_owned();
+        let tables = AuditTables(Tables::new(folder.clone()));
+        Ok(Self { target, tables, files: AuditFiles { folder, written: BTreeMap::new() }, staging })
     }
 
+    /// Completes the audit, which replaces an earlier one of the same id.
+    pub fn finish(self) -> Result<AuditRef> {
+        let mut files = self.files.written;
+        files.extend(self.tables.0.finish()?.into_iter().map(|file| (file.path, file.sha256)));
+        folder::sync_files(self.staging.path(), files.keys().map(String::as_str))?;
+        let list = digest_list::format(files.iter().map(|(file, digest)| (*digest, file.as_str())));
+        folder::write(&self.staging.path().join(FILES), list.as_bytes())?;
+        self.staging.replace(&self.target)?;
+        AuditRef::at(self.target)
+    }
+}
+
+impl AuditTables {
     /// Adds rows to a table, as [`SnapshotWriter::append`](crate::SnapshotWriter::append) does.
     pub fn append(&mut self, table: &str, batch: &RecordBatch) -> Result<()> {
-        self.tables.append(table, batch)
+        self.0.append(table, batch)
     }
 
     /// Makes a table that may stay without rows.
     pub fn declare(&mut self, table: &str, schema: &SchemaRef) -> Result<()> {
-        self.tables.declare(table, schema)
+        self.0.declare(table, schema)
     }
 
-    /// Completes a table; none if there is no such table. What is returned is for the audit's own record.
-    pub fn close(&mut self, table: &str) -> Result<Option<FileEntry>> {
-        self.tables.close(table)
+    /// Completes a table; [`finish`](AuditWriter::finish) does it for the rest.
+    pub fn close(&mut self, table: &str) -> Result<()> {
+        self.0.close(table)
     }
+}
 
-    /// Writes a table of these rows alone.
-    pub fn write_table(&mut self, table: &str, batch: &RecordBatch) -> Result<FileEntry> {
-        self.append(table, batch)?;
-        self.close(table)?.ok_or_else(|| Error::Written(table.to_owned()))
-    }
-
-    /// Writes a file, and returns its digest. `name` is plain, or has one `/`.
-    pub fn write_file(&mut self, name: &str, bytes: &[u8]) -> Result<Digest> {
+impl AuditFiles {
+    /// Writes a file. `name` is plain, or has one `/`.
+    pub fn write(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
         self.write_with(name, |file| file.write_all(bytes))
     }
 
@@ -69,29 +90,18 @@ impl AuditWriter {
         &mut self,
         name: &str,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-    ) -> Result<Digest> {
-        if name == FILES || name.ends_with(".parquet") || self.files.contains_key(name) {
+    ) -> Result<()> {
+        if name == FILES || name.ends_with(".parquet") || self.written.contains_key(name) {
             return Err(Error::Written(name.to_owned()));
         }
         for segment in name.splitn(2, '/') {
             checked(segment, "an audit's file")?;
         }
-        let path = self.staging.path().join(name);
+        let path = self.folder.join(name);
         let mut file = BufWriter::new(HashingWriter::new(folder::create(&path)?));
         write(&mut file).and_then(|()| file.flush()).map_err(Error::io("write", &path))?;
-        let digest = file.get_ref().digest();
-        self.files.insert(name.to_owned(), digest);
-        Ok(digest)
-    }
-
-    /// Completes the audit, which replaces an earlier one of the same id.
-    pub fn finish(mut self) -> Result<AuditRef> {
-        self.files.extend(self.tables.finish()?.into_iter().map(|file| (file.path, file.sha256)));
-        folder::sync_files(self.staging.path(), self.files.keys().map(String::as_str))?;
-        let list = digest_list::format(self.files.iter().map(|(file, digest)| (*digest, file.as_str())));
-        folder::write(&self.staging.path().join(FILES), list.as_bytes())?;
-        self.staging.replace(&self.target)?;
-        AuditRef::at(self.target)
+        self.written.insert(name.to_owned(), file.get_ref().digest());
+        Ok(())
     }
 }
 

@@ -36,7 +36,7 @@ mod writer;
 mod tests;
 
 pub use attempt::Attempt;
-pub use audit::{AuditRef, AuditWriter};
+pub use audit::{AuditFiles, AuditRef, AuditTables, AuditWriter};
 pub use collection::{
     Apart, Cluster, Collection, Collector, Consistency, InputFile, ResourceRead, Scope, ServerTime, Tool,
     User,

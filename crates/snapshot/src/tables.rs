@@ -30,12 +30,12 @@ impl Tables {
         self.writer(table, schema).map(|_| ())
     }
 
-    /// Completes one table; none if it was neither declared nor given rows.
-    pub(crate) fn close(&mut self, table: &str) -> Result<Option<FileEntry>> {
+    /// Completes one table, if it was declared or given rows.
+    pub(crate) fn close(&mut self, table: &str) -> Result<()> {
         if let Some(writer) = self.open.remove(table) {
             self.closed.insert(table.to_owned(), writer.finish()?);
         }
-        Ok(self.closed.get(table).cloned())
+        Ok(())
     }
 
     /// Completes all tables and lists them by path; whoever publishes them waits for the disk.

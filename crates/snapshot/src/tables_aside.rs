@@ -86,7 +86,7 @@ fn follow(mut tables: Tables, orders: &Receiver<Order>) -> Result<Tables> {
         match order {
             Order::Append(table, batch) => tables.append(&table, &batch)?,
             Order::Declare(table, schema) => tables.declare(&table, &schema)?,
-            Order::Close(table) => _ = tables.close(&table)?,
+            Order::Close(table) => tables.close(&table)?,
         }
     }
     Ok(tables)

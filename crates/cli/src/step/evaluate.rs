@@ -1,8 +1,10 @@
 //! Evaluating: controls and exceptions over a snapshot, and the audit that is kept beside it.
 
 use std::collections::BTreeMap;
+use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread;
 
 use assay_audit::Audit;
 use assay_audit::exceptions::Exceptions;
@@ -10,7 +12,7 @@ use assay_controls::{Control, Library, Lists};
 use assay_evaluator::query::Bindings;
 use assay_evaluator::{Error, Evaluated, Request, Results, evaluate};
 use assay_model::schema::Schema;
-use assay_snapshot::{AuditRef, Snapshot};
+use assay_snapshot::{AuditFiles, AuditRef, AuditTables, Snapshot};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -168,30 +170,51 @@ impl PreparedEvaluation {
 
     fn keep(&self, evaluated: &Evaluated, request: &Request<'_>) -> Result<AuditRef, Failure> {
         let mut writer = request.snapshot.new_audit(audit_id(&evaluated.audit))?;
-        writer.declare("results", &Results::schema())?;
-        for batch in evaluated.results.batches() {
-            writer.append("results", &batch.map_err(internal)?)?;
-        }
-        writer.write_with(AUDIT_FILE, |file| {
-            serde_json::to_writer_pretty(&mut *file, &evaluated.audit)?;
+        let (tables, files) = (&mut writer.tables, &mut writer.files);
+        let (results, others) = thread::scope(|scope| {
+            let results = scope.spawn(|| keep_results(&evaluated.results, tables));
+            let others = self.keep_files(&evaluated.audit, request, files);
+            (results.join().unwrap_or_else(|panic| resume_unwind(panic)), others)
+        });
+        results.and(others)?;
+        Ok(writer.finish()?)
+    }
+
+    fn keep_files(
+        &self,
+        audit: &Audit,
+        request: &Request<'_>,
+        files: &mut AuditFiles,
+    ) -> Result<(), Failure> {
+        files.write_with(AUDIT_FILE, |file| {
+            serde_json::to_writer_pretty(&mut *file, audit)?;
             file.write_all(b"\n")
         })?;
         for control in request.controls {
-            writer.write_file(&format!("controls/{}.md", control.id), control.source.text.as_bytes())?;
+            files.write(&format!("controls/{}.md", control.id), control.source.text.as_bytes())?;
         }
         for (name, text) in request.schema.sources() {
-            writer.write_file(&format!("model/{name}"), text.as_bytes())?;
+            files.write(&format!("model/{name}"), text.as_bytes())?;
         }
-        writer.write_file("lists.txt", self.lists.to_text().as_bytes())?;
+        files.write("lists.txt", self.lists.to_text().as_bytes())?;
         if !self.variables.is_empty() {
             let variables = serde_json::to_vec_pretty(&self.variables).map_err(internal)?;
-            writer.write_file("variables.json", &variables)?;
+            files.write("variables.json", &variables)?;
         }
         if let Some(exceptions) = &self.exceptions {
-            writer.write_file("exceptions.yaml", exceptions.text().as_bytes())?;
+            files.write("exceptions.yaml", exceptions.text().as_bytes())?;
         }
-        Ok(writer.finish()?)
+        Ok(())
     }
+}
+
+fn keep_results(results: &Results, tables: &mut AuditTables) -> Result<(), Failure> {
+    const TABLE: &str = "results";
+    tables.declare(TABLE, &Results::schema())?;
+    for batch in results.batches() {
+        tables.append(TABLE, &batch.map_err(internal)?)?;
+    }
+    Ok(tables.close(TABLE)?)
 }
 
 /// What an audit is called: the beginning of its result's digest, so that repeating one makes no second.
