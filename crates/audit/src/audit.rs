@@ -1,6 +1,7 @@
 //! The audit: all that a report shows, as one document.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use assay_model::coverage::ReadStatus;
 use assay_model::severity::Severity;
@@ -227,7 +228,7 @@ pub struct UnknownResult {
     /// The check's slug.
     pub check: String,
     /// The asset; the cluster, where it isn't known which assets there are.
-    pub asset: AssetRef,
+    pub asset: Arc<AssetRef>,
     /// Which of [`Audit::gaps`] made it so, by index.
     pub gaps: Vec<usize>,
 }
@@ -243,7 +244,7 @@ pub struct Gap {
     pub namespace: Option<String>,
     /// The object, if only that one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub asset: Option<AssetRef>,
+    pub asset: Option<Arc<AssetRef>>,
     /// What became of reading it; `failed` for one unreadable object.
     #[schemars(with = "String")]
     pub status: ReadStatus,

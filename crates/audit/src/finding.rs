@@ -1,4 +1,6 @@
-//! Findings: what failed, on which asset, where, and by which evidence.
+//! Findings: what failed, on which asset, where, and by which evidence. An asset that fails many checks is held once.
+
+use std::sync::Arc;
 
 use assay_model::id::AssetId;
 use assay_model::severity::Severity;
@@ -21,7 +23,7 @@ pub struct Finding {
     /// How bad it is.
     pub severity: Severity,
     /// The asset it belongs to: the top-level controller of those it was seen on.
-    pub asset: AssetRef,
+    pub asset: Arc<AssetRef>,
     /// The container it is about, by name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub container: Option<String>,
@@ -61,10 +63,10 @@ pub struct AssetRef {
 #[serde(rename_all = "camelCase")]
 pub struct Place {
     /// The asset the check's result holds.
-    pub asset: AssetRef,
+    pub asset: Arc<AssetRef>,
     /// SHA-256 of the redacted object's content.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub content_hash: Option<String>,
+    pub content_hash: Option<Arc<str>>,
     /// The fields that the verdict rests on.
     pub evidence: Vec<Evidence>,
     /// Where the first of them stands in a file, for manifests.

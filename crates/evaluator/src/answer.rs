@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::collections::btree_map::{BTreeMap, Entry};
+use std::sync::Arc;
 
 use arrow::array::ArrayRef;
 use assay_audit::audit::Gap;
@@ -25,7 +26,7 @@ pub struct Answer {
     /// The rows, in order.
     pub rows: Vec<Row>,
     /// Assets that may belong to it: what would tell could not be read.
-    pub unknown: Vec<AssetRef>,
+    pub unknown: Vec<Arc<AssetRef>>,
     /// What could not be read, as far as it was asked for.
     pub gaps: Vec<Gap>,
 }
@@ -34,7 +35,7 @@ pub struct Answer {
 #[derive(Debug)]
 pub struct Row {
     /// What it is; entries of lists are named by their place.
-    pub asset: AssetRef,
+    pub asset: Arc<AssetRef>,
     /// The fields that were selected.
     pub fields: Map<String, Value>,
 }

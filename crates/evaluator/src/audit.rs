@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
@@ -173,7 +174,7 @@ impl<'d, 's> Run<'d, 's> {
         Ok(())
     }
 
-    fn unknown(&mut self, check: &Compiled<'_>, asset: AssetRef, gaps: Vec<usize>) {
+    fn unknown(&mut self, check: &Compiled<'_>, asset: Arc<AssetRef>, gaps: Vec<usize>) {
         let (control, check) = (check.control.id.to_string(), check.check.slug.to_string());
         self.unknowns.push(UnknownResult { control, check, asset, gaps });
     }

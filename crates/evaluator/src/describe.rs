@@ -1,6 +1,7 @@
 //! Rows of a snapshot in the words of the audit contract.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use assay_audit::Outcome;
 use assay_audit::audit::{CheckResult, ControlResult, Origin, OutcomeCounts, ResourceCount, SnapshotInfo};
@@ -21,15 +22,15 @@ use crate::query::filter_of;
 pub(crate) type SortKey = Vec<i64>;
 
 /// The cluster as an asset.
-pub(crate) fn cluster(snapshot: &Snapshot) -> AssetRef {
+pub(crate) fn cluster(snapshot: &Snapshot) -> Arc<AssetRef> {
     let name = snapshot.manifest.cluster_name.as_str();
-    AssetRef {
+    Arc::new(AssetRef {
         id: AssetId::new("assay", "Cluster", "", name),
         kind: "Cluster".to_owned(),
         namespace: None,
         name: name.to_owned(),
         uid: snapshot.manifest.collection.cluster.uid.clone(),
-    }
+    })
 }
 
 impl Data<'_> {
@@ -51,7 +52,7 @@ impl Data<'_> {
 /// A finding that was seen nowhere yet.
 pub(crate) fn finding(
     check: &Compiled<'_>,
-    asset: AssetRef,
+    asset: Arc<AssetRef>,
     container: Option<String>,
     built_in: bool,
 ) -> Finding {

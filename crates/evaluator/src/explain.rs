@@ -1,5 +1,7 @@
 //! Why an asset passes or fails a check: the tree of its conditions, each with the value that decided it.
 
+use std::sync::Arc;
+
 use assay_audit::finding::AssetRef;
 use assay_model::schema::{Schema, TableId};
 use serde_json::Value;
@@ -109,7 +111,7 @@ fn is_everything(filter: &Filter) -> bool {
 #[derive(Debug)]
 pub struct Explained {
     /// The asset.
-    pub asset: AssetRef,
+    pub asset: Arc<AssetRef>,
     /// Whether it is in the result; `None` where that is unknown.
     pub found: Option<bool>,
     /// The levels that lead to it, the asset's own last.

@@ -159,7 +159,7 @@ impl<'c, 's> Rows<'c, 's> {
     fn place(&self, row: usize) -> Result<Place, Error> {
         Ok(Place {
             asset: self.identity.asset_ref(row),
-            content_hash: self.identity.content_hash(row).map(str::to_owned),
+            content_hash: self.identity.content_hash(row),
             evidence: self.evidence(row)?,
             source: None,
         })
@@ -184,7 +184,7 @@ impl<'c, 's> Rows<'c, 's> {
     }
 
     /// The asset a finding on a row belongs to, and the container it is about.
-    fn owner(&self, row: usize) -> Result<(AssetRef, Option<String>), Error> {
+    fn owner(&self, row: usize) -> Result<(Arc<AssetRef>, Option<String>), Error> {
         let at = self.identity.asset(row);
         let owner = self.owners.as_ref().and_then(|owners| owners.get(at).copied());
         let (table, at) = owner.map_or((self.asset, at), |(table, at)| (table, at as usize));

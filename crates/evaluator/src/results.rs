@@ -41,7 +41,7 @@ struct CheckRows {
     control: String,
     check: String,
     rows: Vec<(TableId, Verdicts)>,
-    cluster: Option<(AssetRef, Outcome)>,
+    cluster: Option<(Arc<AssetRef>, Outcome)>,
 }
 
 /// Who the rows of a table are: asset, kind, namespace, name, contentHash.
@@ -55,7 +55,7 @@ impl Results {
         data: &Data<'_>,
         check: &Compiled<'_>,
         rows: &BTreeMap<TableId, Verdicts>,
-        cluster: Option<(AssetRef, Outcome)>,
+        cluster: Option<(Arc<AssetRef>, Outcome)>,
     ) -> Result<(), Error> {
         for table in rows.keys() {
             if !self.assets.contains_key(table) {

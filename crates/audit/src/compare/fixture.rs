@@ -1,6 +1,7 @@
 //! Small audits for tests.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use assay_model::coverage::ReadStatus;
 use assay_model::id::AssetId;
@@ -13,11 +14,11 @@ use crate::audit::{
 use crate::finding::{AssetRef, Finding, Place};
 use crate::outcome::Outcome;
 
-pub(crate) fn asset(id: &str) -> AssetRef {
+pub(crate) fn asset(id: &str) -> Arc<AssetRef> {
     let id = AssetId::from_stored(id);
     let (_, kind, namespace, name) = id.parts();
     let namespace = Some(namespace.to_owned()).filter(|n| !n.is_empty());
-    AssetRef { kind: kind.to_owned(), namespace, name: name.to_owned(), uid: None, id: id.clone() }
+    Arc::new(AssetRef { kind: kind.to_owned(), namespace, name: name.to_owned(), uid: None, id: id.clone() })
 }
 
 pub(crate) fn place(id: &str) -> Place {

@@ -5,7 +5,7 @@ use assay_model::severity::Severity::{Critical, High, Low};
 use serde_json::Value;
 
 use super::FindingState::{self, *};
-use super::fixture::{asset, audit, control, finding, gap, place, unknown};
+use super::fixture::{audit, control, finding, gap, place, unknown};
 use super::*;
 use crate::finding::Evidence;
 
@@ -258,7 +258,8 @@ fn an_audit_does_not_differ_from_itself() {
     let same = audit_of(vec![web(), excepted(finding("c", "no", "core/Pod/a/b", None))]);
     let mut comparison = compare(&same, &same, &|_, _, _| None, &|_| false);
     assert!(comparison.is_empty());
-    comparison.inventory = Some(InventoryChanges { added: vec![asset(WEB).id], ..Default::default() });
+    comparison.inventory =
+        Some(InventoryChanges { added: vec![AssetId::from_stored(WEB)], ..Default::default() });
     assert!(!comparison.is_empty());
 }
 
@@ -277,7 +278,7 @@ fn states_that_nobody_saw_pass_are_standing() {
 #[test]
 fn assets_are_added_removed_changed_or_unknown() {
     let snapshot = |assets: &[(&str, &str)]| {
-        assets.iter().map(|(id, hash)| (asset(id).id, (*hash).to_owned())).collect::<Vec<_>>()
+        assets.iter().map(|(id, hash)| (AssetId::from_stored(*id), (*hash).to_owned())).collect::<Vec<_>>()
     };
     let old = snapshot(&[
         ("core/Pod/a/stays", "1"),
@@ -294,10 +295,13 @@ fn assets_are_added_removed_changed_or_unknown() {
     let (nodes, secrets) = ([gap("nodes", None, None)], [gap("secrets", Some("a"), None)]);
     let lacks = |gaps| Lacks { gaps, namespaces: &[] };
     let changes = inventory(old.clone(), new, lacks(&nodes), lacks(&secrets));
-    assert_eq!(changes.added, [asset("core/Pod/a/comes").id]);
-    assert_eq!(changes.removed, [asset("core/Pod/a/goes").id]);
-    assert_eq!(changes.changed, [asset("core/Pod/a/edited").id]);
-    assert_eq!(changes.unknown, [asset("core/Node//n").id, asset("core/Secret/a/s").id]);
+    assert_eq!(changes.added, [AssetId::from_stored("core/Pod/a/comes")]);
+    assert_eq!(changes.removed, [AssetId::from_stored("core/Pod/a/goes")]);
+    assert_eq!(changes.changed, [AssetId::from_stored("core/Pod/a/edited")]);
+    assert_eq!(
+        changes.unknown,
+        [AssetId::from_stored("core/Node//n"), AssetId::from_stored("core/Secret/a/s")]
+    );
     assert!(inventory(old.clone(), old.clone(), Lacks::default(), Lacks::default()).is_empty());
     let one = Lacks { gaps: &[], namespaces: &["elsewhere".to_owned()] };
     let smaller = inventory(old, [], Lacks::default(), one);

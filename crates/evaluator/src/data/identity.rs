@@ -1,6 +1,6 @@
 //! Who the rows of a table are.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arrow::array::{Array, StringArray};
 use assay_audit::finding::AssetRef;
@@ -23,6 +23,9 @@ pub(crate) struct Identity {
     hashes: StringArray,
     assets: Arc<Vec<u32>>,
     type_name: String,
+    /// The rows as reports name them, and their contents' digests, once something asked: most are in many findings.
+    named: Vec<OnceLock<Arc<AssetRef>>>,
+    digests: Vec<OnceLock<Option<Arc<str>>>>,
 }
 
 impl Data<'_> {
@@ -34,7 +37,10 @@ impl Data<'_> {
     fn identify(&self, table: TableId) -> Result<Identity, Error> {
         let text = |column| self.text(table, column);
         let is_list = self.schema.table(table).is_list();
+        let rows = self.rows(table)?;
         Ok(Identity {
+            named: vec![OnceLock::new(); rows],
+            digests: vec![OnceLock::new(); rows],
             ids: text("id")?,
             kinds: text("kind")?,
             namespaces: text("namespace")?,
@@ -48,22 +54,25 @@ impl Data<'_> {
     }
 
     /// A row as reports name it.
-    pub(crate) fn asset_ref(&self, table: TableId, row: usize) -> Result<AssetRef, Error> {
+    pub(crate) fn asset_ref(&self, table: TableId, row: usize) -> Result<Arc<AssetRef>, Error> {
         Ok(self.identity(table)?.asset_ref(row))
     }
 }
 
 impl Identity {
     /// A row as reports name it.
-    pub(crate) fn asset_ref(&self, row: usize) -> AssetRef {
+    pub(crate) fn asset_ref(&self, row: usize) -> Arc<AssetRef> {
         let owned = |values: &StringArray| at(values, row).map(str::to_owned);
-        AssetRef {
-            id: AssetId::from_stored(owned(&self.ids).unwrap_or_default()),
-            kind: owned(&self.kinds).unwrap_or_else(|| self.type_name.clone()),
-            namespace: owned(&self.namespaces),
-            name: owned(&self.names).unwrap_or_default(),
-            uid: owned(&self.uids),
-        }
+        let made = || {
+            Arc::new(AssetRef {
+                id: AssetId::from_stored(owned(&self.ids).unwrap_or_default()),
+                kind: owned(&self.kinds).unwrap_or_else(|| self.type_name.clone()),
+                namespace: owned(&self.namespaces),
+                name: owned(&self.names).unwrap_or_default(),
+                uid: owned(&self.uids),
+            })
+        };
+        self.named.get(row).map_or_else(made, |known| known.get_or_init(made).clone())
     }
 
     /// The key of the container that a row is.
@@ -72,8 +81,8 @@ impl Identity {
     }
 
     /// The digest of the content of a row's object.
-    pub(crate) fn content_hash(&self, row: usize) -> Option<&str> {
-        at(&self.hashes, self.asset(row))
+    pub(crate) fn content_hash(&self, row: usize) -> Option<Arc<str>> {
+        self.digests.get(row)?.get_or_init(|| at(&self.hashes, self.asset(row)).map(Arc::from)).clone()
     }
 
     /// Where an entry of a list stands in its object; empty for the object itself.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use assay_audit::audit::*;
 use assay_audit::evidence::EvidenceSource;
@@ -42,21 +43,21 @@ impl EvidenceSource for Objects {
     }
 }
 
-fn asset(group: &str, kind: &str, namespace: Option<&str>, name: &str) -> AssetRef {
-    AssetRef {
+fn asset(group: &str, kind: &str, namespace: Option<&str>, name: &str) -> Arc<AssetRef> {
+    Arc::new(AssetRef {
         id: AssetId::new(group, kind, namespace.unwrap_or_default(), name),
         kind: kind.into(),
         namespace: namespace.map(str::to_owned),
         name: name.into(),
         uid: None,
-    }
+    })
 }
 
-fn place(asset: AssetRef, field: &str, value: Value, source: Option<SourceLocation>) -> Place {
+fn place(asset: Arc<AssetRef>, field: &str, value: Value, source: Option<SourceLocation>) -> Place {
     Place { asset, content_hash: None, evidence: vec![Evidence { field: field.into(), value }], source }
 }
 
-fn finding(control: &str, severity: Severity, asset: AssetRef, container: Option<&str>) -> Finding {
+fn finding(control: &str, severity: Severity, asset: Arc<AssetRef>, container: Option<&str>) -> Finding {
     let field = "spec.containers[1].securityContext.privileged";
     Finding {
         id: Finding::identity(control, "check-one", &asset.id, container),
