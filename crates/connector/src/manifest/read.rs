@@ -8,6 +8,8 @@ use std::{
 
 use serde_json::Value;
 
+use crate::cores::{FEW, side_by_side};
+
 use super::{
     archive::{self, Member, Packing, Unzipped},
     build::Duplicate,
@@ -15,7 +17,7 @@ use super::{
     encoding::{self, Encoding, Text},
     folder, hint, json, object,
     positions::Positions,
-    problem::{Fault, Problems},
+    problem::{Fault, Position, Problems},
     source::{self, Input, Source, SourceFile},
     split::{Chunk, SplitError, Splitter},
     tree::Tree,
@@ -259,9 +261,11 @@ impl<E> Reader<'_, E> {
         let mut splitter = Splitter::new(content);
         let mut file = File { source, reader: self };
         loop {
-            match splitter.next() {
-                Ok(Some(chunk)) => file.chunk(chunk)?,
-                Ok(None) => return Ok(()),
+            let (chunks, more) = splitter.several();
+            file.chunks(chunks)?;
+            match more {
+                Ok(true) => {}
+                Ok(false) => return Ok(()),
                 Err(SplitError::Io(error)) => return file.fail(source::unreadable(&error)),
                 Err(SplitError::Fault(fault)) => return file.fail(fault),
             }
@@ -282,26 +286,25 @@ struct File<'f, 's, E> {
 }
 
 impl<E> File<'_, '_, E> {
-    fn chunk(&mut self, chunk: Chunk) -> Result<(), E> {
-        let Text { text, replaced } = match encoding::text(chunk.bytes, chunk.first) {
-            Ok(text) => text,
-            Err(fault) => return self.fail(fault),
-        };
-        if let Some(at) = replaced {
-            self.note(Fault::at(at, "not UTF-8: what is not is read as U+FFFD, as kubectl does"));
+    /// Reads documents, which are parsed side by side.
+    fn chunks(&mut self, chunks: Vec<Chunk>) -> Result<(), E> {
+        let decoded = |chunk: Chunk| (chunk.is_braced, chunk.first, encoding::text(chunk.bytes, chunk.first));
+        let texts: Vec<_> = chunks.into_iter().map(decoded).collect();
+        let parsed = side_by_side(&texts, FEW, |(is_braced, first, text)| match text {
+            Ok(text) => parse(&text.text, *first, *is_braced),
+            Err(fault) => Err(fault.clone()),
+        });
+        for ((_, first, text), trees) in texts.iter().zip(parsed) {
+            if let Ok(Text { replaced: Some(at), .. }) = text {
+                self.note(Fault::at(*at, "not UTF-8: what is not is read as U+FFFD, as kubectl does"));
+            }
+            match (trees, text) {
+                (Ok(trees), _) => trees.iter().try_for_each(|tree| object::each(tree, self))?,
+                (Err(fault), Ok(text)) => self.fail(hint::explain(fault, &text.text, *first))?,
+                (Err(fault), Err(_)) => self.fail(fault)?,
+            }
         }
-        let parsed = if chunk.is_braced {
-            json::parse(&text, chunk.first)
-                .map(|tree| vec![tree])
-                // A flow mapping of YAML starts as JSON does. If it is neither, it was meant as JSON.
-                .or_else(|fault| yaml::parse(&text, chunk.first).map_err(|_| fault))
-        } else {
-            yaml::parse(&text, chunk.first)
-        };
-        match parsed {
-            Ok(trees) => trees.iter().try_for_each(|tree: &Tree<'_>| object::each(tree, self)),
-            Err(fault) => self.fail(hint::explain(fault, &text, chunk.first)),
-        }
+        Ok(())
     }
 
     fn fail(&mut self, fault: Fault) -> Result<(), E> {
@@ -311,6 +314,18 @@ impl<E> File<'_, '_, E> {
 
     fn note(&mut self, fault: Fault) {
         self.reader.notes.push(fault.in_file(&self.source.name));
+    }
+}
+
+/// The documents of a piece.
+fn parse(text: &str, first: Position, is_braced: bool) -> Result<Vec<Tree<'_>>, Fault> {
+    if is_braced {
+        json::parse(text, first)
+            .map(|tree| vec![tree])
+            // A flow mapping of YAML starts as JSON does. If it is neither, it was meant as JSON.
+            .or_else(|fault| yaml::parse(text, first).map_err(|_| fault))
+    } else {
+        yaml::parse(text, first)
     }
 }
 

@@ -7,6 +7,12 @@ use super::problem::{Fault, Position};
 /// The longest document: positions and sizes stay far inside of 32 bits, memory inside of a few GB.
 const MAX_DOCUMENT: usize = 1 << 30;
 
+/// How many documents are read before they are parsed, side by side.
+const BATCH: usize = 512;
+
+/// How many bytes of them, which bounds the memory that they take as trees.
+const BATCH_BYTES: usize = 4 << 20;
+
 /// A piece of a file that holds one document, or none.
 #[derive(Debug, Default)]
 pub(super) struct Chunk {
@@ -40,6 +46,22 @@ impl From<io::Error> for SplitError {
 impl<R: BufRead> Splitter<R> {
     pub(super) fn new(input: R) -> Self {
         Self { input, position: Position::START }
+    }
+
+    /// The next pieces, and whether there are more, or why there are none. The last one may be large.
+    pub(super) fn several(&mut self) -> (Vec<Chunk>, Result<bool, SplitError>) {
+        let (mut chunks, mut bytes) = (Vec::new(), 0);
+        while chunks.len() < BATCH && bytes < BATCH_BYTES {
+            match self.next() {
+                Ok(Some(chunk)) => {
+                    bytes += chunk.bytes.len();
+                    chunks.push(chunk);
+                }
+                Ok(None) => return (chunks, Ok(false)),
+                Err(error) => return (chunks, Err(error)),
+            }
+        }
+        (chunks, Ok(true))
     }
 
     /// The next piece, or `None` at the end of the stream.
