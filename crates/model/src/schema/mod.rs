@@ -309,6 +309,11 @@ impl Schema {
         self.types.values()
     }
 
+    /// The fields that a query may begin with, each with its type's name.
+    pub fn roots(&self) -> &BTreeMap<String, String> {
+        &self.tables.roots
+    }
+
     /// The asset types that are listed from the API, by resource.
     pub fn assets(&self) -> impl Iterator<Item = (&TypeDef, &Resource)> {
         self.types.values().filter_map(|def| def.resource.as_ref().map(|resource| (def, resource)))

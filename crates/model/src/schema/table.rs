@@ -163,6 +163,8 @@ pub(super) struct Tables {
     pub(super) by_type: BTreeMap<String, Vec<TableId>>,
     /// The type of each group and kind, by every group that its objects are read in.
     pub(super) kinds: BTreeMap<(String, String), String>,
+    /// The type of each root field.
+    pub(super) roots: BTreeMap<String, String>,
 }
 
 /// Lays out the tables of all types.
@@ -194,7 +196,9 @@ pub(super) fn build(types: &BTreeMap<String, TypeDef>) -> Result<Tables, Wrong> 
         }
     }
     let by_type = by_type(types, &all);
-    Ok(Tables { all, by_name, by_type, kinds })
+    let rooted = types.values().filter(|def| def.is_asset());
+    let roots = rooted.map(|def| (root_field(&def.name), def.name.clone())).collect();
+    Ok(Tables { all, by_name, by_type, kinds, roots })
 }
 
 /// Whether a column would be read from the object, and is called as one that every list's table starts with.

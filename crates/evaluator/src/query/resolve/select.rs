@@ -3,7 +3,7 @@
 use apollo_compiler::Node;
 use apollo_compiler::ast::{self, Argument, DirectiveList, Selection};
 use apollo_compiler::parser::SourceSpan;
-use assay_model::schema::{Field, Source, TypeDef, root_field};
+use assay_model::schema::{Field, Source, TypeDef};
 
 use super::super::diagnostic::Diagnostic;
 use super::super::{Filter, Picked, Root, Selected, Set, What};
@@ -42,15 +42,13 @@ impl Resolver<'_> {
         if let Some((_, type_name)) = ROOT_ALIASES.iter().find(|(alias, _)| *alias == name) {
             return Some((*type_name).to_owned());
         }
-        let rooted = self.schema.types().filter(|def| def.is_asset());
-        let names: Vec<(String, String)> =
-            rooted.map(|def| (root_field(&def.name), def.name.clone())).collect();
-        if let Some((_, type_name)) = names.iter().find(|(root, _)| root == name) {
+        let roots = self.schema.roots();
+        if let Some(type_name) = roots.get(name) {
             return Some(type_name.clone());
         }
         let span = self.shift.span(field.name.location());
         let message = format!("there are no `{name}` to ask for");
-        self.unknown(span, message, name, names.iter().map(|(root, _)| root.as_str()));
+        self.unknown(span, message, name, roots.keys().map(String::as_str));
         None
     }
 
