@@ -82,7 +82,8 @@ impl Data<'_> {
     }
 }
 
-fn reads_objects(filter: &Filter) -> bool {
+/// Whether a filter, but for those on related rows, looks into objects.
+pub(crate) fn reads_objects(filter: &Filter) -> bool {
     match filter {
         Filter::And(filters) | Filter::Or(filters) => filters.iter().any(reads_objects),
         Filter::Not(filter) => reads_objects(filter),
