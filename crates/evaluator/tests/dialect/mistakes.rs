@@ -194,8 +194,8 @@ fn hostile_texts_are_mistakes_told_soon_on_a_small_stack() {
                 mistakes.iter().all(|mistake| mistake.message.len() < 1_000),
                 "{name}: too long a message"
             );
-            // A release takes a hundredth of a second; what is not bounded takes minutes on any machine.
-            assert!(took < Duration::from_secs(30), "{name}: {took:?}");
+            // Without optimisation and on a busy machine; a release takes a twentieth of it.
+            assert!(took < Duration::from_secs(4), "{name}: {took:?}");
         }
     };
     std::thread::Builder::new().stack_size(2 << 20).spawn(check).unwrap().join().unwrap();

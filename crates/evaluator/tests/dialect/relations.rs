@@ -265,15 +265,17 @@ fn what_stands_beside_a_workload_a_peer_or_a_secret() {
     assert_eq!(fixture.ask(&asset("deployments(where: {verticalPodAutoscalers: null})")), "mistyped?");
 }
 
-/// Each level of an interface's relation leads to more than a hundred tables: were they walked through anew for each
-/// table of the level above, this would not end.
+/// Each level of an interface's relation leads to more than a hundred tables: they are not walked through anew for each
+/// table of the level above.
 #[test]
 fn relations_between_all_assets_nest() {
     let levels = 12;
     let nested = format!("{}name: \"web\"{}", "owningAsset: {".repeat(levels), "}".repeat(levels));
+    let started = std::time::Instant::now();
     let found = Fixture::of("{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop}}")
         .ask(&format!("{{ assets(where: {{{nested}}}) {{ ...AssetFragment }} }}"));
     assert_eq!(found, "");
+    assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
 }
 
 #[test]
