@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
+use arrow::buffer::BooleanBuffer;
 use assay_model::schema::{Scalar, TableId};
 
 use crate::Error;
@@ -33,6 +34,14 @@ impl<K: Eq + Hash> Owners<K> {
         }
     }
 
+    /// Adds the assets of some rows.
+    fn add_rows(&mut self, places: &[(K, Asset)], rows: &BooleanBuffer)
+    where
+        K: Clone,
+    {
+        rows.set_indices().for_each(|row| self.add(places[row].0.clone(), places[row].1));
+    }
+
     /// Whether an asset besides this one has a key.
     fn others(&self, key: &K, asset: Asset) -> bool {
         self.0.get(key).is_some_and(|owner| *owner != Some(asset))
@@ -55,10 +64,7 @@ impl Data<'_> {
         let mut sources = Vec::new();
         for other in self.schema.tables_of(of) {
             let places = self.places(other, scope)?;
-            for row in self.unknown(other, path)?.set_indices() {
-                let (within, asset) = places[row].clone();
-                open.add(within, asset);
-            }
+            open.add_rows(&places, &self.unknown(other, path)?);
             for ((within, asset), value) in places.into_iter().zip(self.texts_of(other, path, scalar)?) {
                 value.into_iter().for_each(|value| known.add((within.clone(), value), asset));
             }
@@ -66,11 +72,7 @@ impl Data<'_> {
                 sources.push(source);
                 // An object that could not be read is there; what its lists hold, or is derived from it, is not.
                 if source != other {
-                    let places = self.places(source, scope)?;
-                    for row in self.unreadable(source)?.set_indices() {
-                        let (within, asset) = places[row].clone();
-                        open.add(within, asset);
-                    }
+                    open.add_rows(&self.places(source, scope)?, &self.unreadable(source)?);
                 }
             }
         }
