@@ -7,7 +7,7 @@ use super::mistake::Wrong;
 use crate::schema::{Source, TypeDef, is_built_in, root_field};
 
 /// Names of the schema for editors, which stand beside those of types.
-const EDITOR: &[&str] = &["Query", "JSON", "Long", "Operand", "Operands", "Scope"];
+const EDITOR: &[&str] = &["Query", "JSON", "Long", "Operand", "Scope"];
 
 /// Whether a user's type can be one beside those of the model.
 pub(super) fn check(def: &TypeDef, known: &BTreeMap<String, TypeDef>, names: &Names) -> Result<(), Wrong> {
