@@ -41,9 +41,15 @@ impl Literal {
             Self::List(values) => values.iter().for_each(|value| value.declare(declared)),
             Self::Word(_) => {}
             Self::Variable(number, value) => {
-                declared.push(format!("$v{number:x}: {} = {value}", value.type_name()))
+                // Of the type that editors want, or as catalogues have it.
+                let of = if number % 2 == 0 { value.operand_type() } else { value.type_name() };
+                declared.push(format!("$v{number:x}: {of} = {value}"));
             }
         }
+    }
+
+    fn operand_type(&self) -> String {
+        if matches!(self, Self::List(_)) { "[Operand!]".to_owned() } else { "Operand".to_owned() }
     }
 
     fn type_name(&self) -> String {

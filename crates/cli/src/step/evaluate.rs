@@ -45,7 +45,7 @@ pub(crate) struct EvaluateArgs {
     #[arg(long, value_name = "TIME", value_parser = as_of, help_heading = "Controls")]
     as_of: Option<Timestamp>,
 
-    /// A value for a variable of the checks' queries, in place of their own; may be repeated
+    /// A value for a variable of the checks' queries, in place of their own and of the same type; may be repeated
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = variable, help_heading = "Controls")]
     variables: Vec<(String, serde_json::Value)>,
 }
@@ -53,7 +53,7 @@ pub(crate) struct EvaluateArgs {
 /// Values of variables.
 pub(crate) type Variables = BTreeMap<String, serde_json::Value>;
 
-/// `maxAge=90`: what the text means is up to the variable's type.
+/// `maxAge=90`: what the text means is up to the variable's type, or its default.
 pub(crate) fn variable(text: &str) -> Result<(String, serde_json::Value), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.into())),

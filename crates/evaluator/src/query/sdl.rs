@@ -31,11 +31,39 @@ pub fn sdl(schema: &Schema) -> String {
         );
     }
     text += "}\n";
-    for def in schema.types().filter(|def| !def.fields.is_empty()) {
+    for def in schema.types().filter(|def| has_filter(def)) {
         selection(schema, def, &mut text);
         filter(schema, def, &mut text);
     }
     text
+}
+
+/// GraphQL's own scalars.
+const BUILT_IN: [&str; 5] = ["Boolean", "Float", "ID", "Int", "String"];
+
+/// Whether a variable may have a type of this name.
+pub(super) fn is_input(schema: &Schema, name: &str) -> bool {
+    let of = |suffix| name.strip_suffix(suffix).and_then(|of| schema.get(of)).is_some_and(has_filter);
+    fixed_inputs().any(|input| input == name) || of("Filter") || of("ListFilter")
+}
+
+/// The names of all types that a variable may have.
+pub(super) fn inputs(schema: &Schema) -> Vec<String> {
+    let filters = schema.types().filter(|def| has_filter(def));
+    let filters = filters.flat_map(|def| ["Filter", "ListFilter"].map(|suffix| def.name.clone() + suffix));
+    fixed_inputs().map(str::to_owned).chain(filters).collect()
+}
+
+fn fixed_inputs() -> impl Iterator<Item = &'static str> {
+    let declared = FIXED.lines().filter_map(|line| {
+        let input = line.strip_prefix("input ").and_then(|line| line.strip_suffix(" {"));
+        line.strip_prefix("scalar ").or(input)
+    });
+    BUILT_IN.into_iter().chain(declared)
+}
+
+fn has_filter(def: &TypeDef) -> bool {
+    !def.fields.is_empty()
 }
 
 fn describe(description: &str, deprecated: Option<&str>, indent: &str, text: &mut String) {

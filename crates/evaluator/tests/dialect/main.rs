@@ -14,3 +14,4 @@ mod network;
 mod pods;
 mod relations;
 mod stages;
+mod variables;

@@ -145,6 +145,7 @@ fn hostile() -> Vec<(&'static str, String)> {
     let unknown: String = (0..8_000).map(|n| format!("hostNetwrk{n}: true ")).collect();
     let list = (0..9_000).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
     let uses = "{name_IN: $v}, ".repeat(1_000);
+    let types: String = (0..4_000).map(|n| format!("$v{n}: Itn{n} = 1 ")).collect();
     let patterns = |pattern: &str| {
         let each: String = (0..4_500).map(|n| format!("{{name_MATCHES: \"{n}{pattern}\"}},")).collect();
         format!("{{ pods(where: {{AND: [{each}]}}) {{ ...AssetFragment }} }}")
@@ -173,6 +174,7 @@ fn hostile() -> Vec<(&'static str, String)> {
             "a large variable",
             format!("query ($v: [Int] = [{list}]) {{ pods(where: {{OR: [{uses}]}}) {{ nam }} }}"),
         ),
+        ("many types", format!("query ({types}) {{ pods {{ ...AssetFragment }} }}")),
         (
             "endless fragments",
             "{ pods { ...A } } fragment A on Pod { ...B } fragment B on Pod { ...A }".to_owned(),

@@ -49,7 +49,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     schema: SchemaArgs,
 
-    /// A value for a variable of the query; may be repeated
+    /// A value for a variable of the query, of the same type as its default; may be repeated
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = variable, help_heading = "Question")]
     variables: Vec<(String, serde_json::Value)>,
 

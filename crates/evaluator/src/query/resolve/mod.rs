@@ -4,6 +4,7 @@ mod alias;
 mod condition;
 mod extra;
 mod format;
+mod given;
 mod literal;
 mod model;
 mod operator;
@@ -48,6 +49,8 @@ struct Resolver<'s> {
     bindings: Bindings<'s>,
     shift: Shift,
     variables: HashMap<Name, Node<Value>>,
+    /// By where a variable is declared that is given a value: what mistakes there are about, unless that is told.
+    given: HashMap<usize, Option<String>>,
     fragments: HashMap<Name, Node<FragmentDefinition>>,
     open_fragments: Vec<Name>,
     /// How many definitions of the model the resolver is in.
@@ -138,6 +141,7 @@ impl<'s> Resolver<'s> {
             bindings,
             shift,
             variables: HashMap::default(),
+            given: HashMap::default(),
             fragments: HashMap::default(),
             open_fragments: Vec::new(),
             within_model: 0,
@@ -157,9 +161,23 @@ impl<'s> Resolver<'s> {
         Err(self.mistakes)
     }
 
+    /// Whether one more mistake is told.
+    fn has_room(&self) -> bool {
+        self.mistakes.len() < MISTAKES
+    }
+
     fn mistake(&mut self, mistake: Diagnostic) {
-        if self.mistakes.len() < MISTAKES {
-            self.mistakes.push(mistake);
+        if !self.has_room() {
+            return;
+        }
+        match self.given.get(&mistake.span.start) {
+            None => self.mistakes.push(mistake),
+            Some(None) => {}
+            Some(Some(given)) => {
+                let Diagnostic { span, message, help } = mistake;
+                let told = Diagnostic::new(span, format!("{message}, and {given}"));
+                self.mistakes.push(Diagnostic { help, ..told });
+            }
         }
     }
 
@@ -171,7 +189,7 @@ impl<'s> Resolver<'s> {
         name: &str,
         known: impl Iterator<Item = &'n str> + Clone,
     ) {
-        if self.mistakes.len() < MISTAKES {
+        if self.has_room() {
             self.mistake(Diagnostic::new(span, message).help(nearest(name, known)));
         }
     }

@@ -1,21 +1,66 @@
 //! Variables, and the named lists that stand in a value's place.
 
-use apollo_compiler::ast::{FloatValue, IntValue, Type, Value, VariableDefinition};
+use apollo_compiler::ast::{Value, VariableDefinition};
 use apollo_compiler::{Name, Node};
+use assay_model::nearest::closest;
+use serde_json::Value as Json;
 
 use super::super::diagnostic::Diagnostic;
+use super::super::sdl;
 use super::Resolver;
+use super::given::{Given, OPERAND};
 
 impl Resolver<'_> {
     /// Gives each declared variable the value it was set to, else its default.
     pub(super) fn bind(&mut self, variables: &[Node<VariableDefinition>]) {
         for variable in variables {
-            let given = self.bindings.variables.get(variable.name.as_str());
-            let given = given.map(|value| variable.same_location(value_of(value, &variable.ty)));
-            if let Some(value) = given.or_else(|| variable.default_value.clone()) {
+            let is_typed = self.is_typed(variable);
+            let value = match self.bindings.variables.get(variable.name.as_str()) {
+                Some(value) => Some(self.given(variable, value, is_typed)),
+                None => variable.default_value.clone(),
+            };
+            if let Some(value) = value {
                 self.variables.insert(variable.name.clone(), value);
             }
         }
+    }
+
+    fn given(&mut self, variable: &Node<VariableDefinition>, value: &Json, is_typed: bool) -> Node<Value> {
+        let mut given = Given::to(variable);
+        let read = given.read(value);
+        let (span, name) = (self.shift.span(variable.location()), &variable.name);
+        let told = match given.unclear {
+            None => is_typed.then(|| format!("`${name}` is given {value}")),
+            Some((text, literal)) => {
+                let other = if literal.to_bool().is_some() { "a boolean" } else { "a number" };
+                let message = format!("`${name}` is given `{text}`, which may be {other} or a text");
+                let literal = format!("{name}: {} = {literal}", variable.ty);
+                let help = format!("let its default say which: ${literal}, or \"{text}\" for a text");
+                self.mistake(Diagnostic::new(span.clone(), message).help(help));
+                None
+            }
+        };
+        self.given.insert(span.start, told);
+        read
+    }
+
+    /// Whether the variable's type is one; another would be taken for text.
+    fn is_typed(&mut self, variable: &VariableDefinition) -> bool {
+        let name = variable.ty.inner_named_type();
+        if sdl::is_input(self.schema, name) {
+            return true;
+        }
+        if !self.has_room() {
+            return false;
+        }
+        let inputs = sdl::inputs(self.schema);
+        let near = closest(name, inputs.iter().map(String::as_str));
+        let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+        let others = "Boolean, Float, ID, Int, String and the other inputs of the schema";
+        let help = format!("{near}`{OPERAND}` stands for a value of any field; there are {others}");
+        let message = format!("there is no type `{name}` for a variable");
+        self.mistake(Diagnostic::new(self.shift.span(name.location()), message).help(help));
+        false
     }
 
     /// The value a variable stands for, or the value itself.
@@ -31,7 +76,7 @@ impl Resolver<'_> {
     }
 
     fn unbound(&mut self, value: &Node<Value>, name: &Name) {
-        let help = format!("declare it with a default: query (${name}: Int = 90) {{ … }}");
+        let help = format!("declare it with a default: query (${name}: {OPERAND} = 90) {{ … }}");
         let mistake = Diagnostic::new(self.span(value), format!("`${name}` has no value"));
         self.mistake(mistake.help(help));
     }
@@ -64,51 +109,5 @@ pub(super) fn single<'v>(value: &'v Node<Value>, key: &str) -> Option<&'v Node<V
     match value.as_object()? {
         [(name, value)] if name == key => Some(value),
         _ => None,
-    }
-}
-
-/// A value from outside of the query, in its own words. Text for a variable of another type is what the command
-/// line gives.
-fn value_of(value: &serde_json::Value, ty: &Type) -> Value {
-    match value {
-        serde_json::Value::Null => Value::Null,
-        serde_json::Value::Bool(value) => Value::Boolean(*value),
-        serde_json::Value::Number(number) => number_of(&number.to_string()),
-        serde_json::Value::String(text) if ty.is_list() => list_of(text, ty),
-        serde_json::Value::String(text) => typed(text, ty.inner_named_type().as_str()),
-        serde_json::Value::Array(values) => {
-            let item = ty.item_type();
-            Value::List(values.iter().map(|value| Node::new(value_of(value, item))).collect())
-        }
-        serde_json::Value::Object(entries) => {
-            let entry = |(key, value): (&String, &serde_json::Value)| {
-                Some((Name::new(key).ok()?, Node::new(value_of(value, ty))))
-            };
-            Value::Object(entries.iter().filter_map(entry).collect())
-        }
-    }
-}
-
-/// `a,b` for a variable that is a list.
-fn list_of(text: &str, ty: &Type) -> Value {
-    let item = ty.inner_named_type().as_str();
-    let entries = text.split(',').filter(|entry| !entry.is_empty());
-    Value::List(entries.map(|entry| Node::new(typed(entry, item))).collect())
-}
-
-fn typed(text: &str, type_name: &str) -> Value {
-    match (type_name, text) {
-        ("Boolean", "true") => Value::Boolean(true),
-        ("Boolean", "false") => Value::Boolean(false),
-        ("Int" | "Float", _) if text.parse::<f64>().is_ok_and(f64::is_finite) => number_of(text),
-        _ => Value::String(text.to_owned()),
-    }
-}
-
-fn number_of(text: &str) -> Value {
-    match (text.parse::<i64>(), text.parse::<f64>()) {
-        (Ok(number), _) => Value::Int(IntValue::new_parsed(&number.to_string())),
-        (_, Ok(number)) => Value::Float(FloatValue::from(number)),
-        _ => Value::String(text.to_owned()),
     }
 }
