@@ -76,11 +76,13 @@ fn variables_are_valid_in_any_editor() {
     let pods = |(declared, filter): (&str, &str)| {
         let text = format!("query ({declared}) {{ pods(where: {filter}) {{ ...AssetFragment }} }} ");
         query::query(&schema, &text, Timestamp::UNIX_EPOCH).unwrap_or_else(|told| panic!("{text}: {told:?}"));
-        text + FRAGMENT
+        text
     };
     let mut queries = VARIABLES.map(pods).to_vec();
-    let wrong = ("$v: Int = 5", "{securityContext: {runAsUser: {gt: $v}}}");
-    queries.push(pods(wrong));
+    let wrong = pods(("$v: Int = 5", "{securityContext: {runAsUser: {gt: $v}}}"));
+    queries.push(query::format(&schema, &wrong, Timestamp::UNIX_EPOCH).unwrap());
+    queries.push(wrong);
+    queries.iter_mut().for_each(|query| query.push_str(FRAGMENT));
     let Some(mut messages) = told("variables_are_valid_in_any_editor", &queries) else { return };
     let wrong = messages.pop().unwrap();
     for (query, messages) in queries.iter().zip(messages) {

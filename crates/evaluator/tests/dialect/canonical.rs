@@ -122,3 +122,43 @@ fn a_query_with_comments_stays_as_it_is() {
     let text = "{ pods(where: {name_NOT: \"#\"}) { ...AssetFragment } # why\n}";
     assert_eq!(query::format(&schema, text, Timestamp::UNIX_EPOCH).unwrap(), text);
 }
+
+#[test]
+fn a_variable_has_the_type_that_editors_want_where_it_means_the_same() {
+    let schema = Schema::built_in().unwrap();
+    let cases = [
+        ("Int = 90", "{securityContext: {runAsUser_GT: $v}}", "Operand = 90"),
+        ("Int! = 90", "{securityContext: {runAsUser: {gt: $v}}}", "Operand! = 90"),
+        ("Float = 1", "{NOT: {OR: [{securityContext: {runAsUser: $v}}]}}", "Operand = 1"),
+        ("String = \"a\"", "{name: $v, node: {name_NOT: $v}}", "Operand = \"a\""),
+        ("String = \"a\"", "{name_IN: [$v], labels_SOME: {key: $v}}", "Operand = \"a\""),
+        ("Boolean = true", "{hostNetwork: $v}", "Operand = true"),
+        ("Boolean = true", "{mountsServiceAccountToken: $v}", "Operand = true"),
+        ("DateTime = \"-P90D\"", "{createdAt: {lt: $v}}", "Operand = \"-P90D\""),
+        ("[String!] = [\"a\"]", "{name: {in: $v}}", "[Operand!] = [\"a\"]"),
+        ("[Int]! = [1]", "{securityContext: {supplementalGroups: {anyIn: $v}}}", "[Operand!]! = [1]"),
+        ("[Operand] = [\"a\"]", "{name: {in: $v}}", "[Operand!] = [\"a\"]"),
+        ("Int = 1", "{object: {path: \"spec.priority\", gt: $v}}", "Operand = 1"),
+        // An operand would say less of what a text is.
+        ("String = null", "{name: $v}", "String = null"),
+        ("[String!] = []", "{name: {notIn: $v}}", "[String!] = []"),
+        ("Int = \"90\"", "{name: $v}", "Int = \"90\""),
+        // Editors want another type there, or none.
+        ("Int = 1", "{containers: {count: {gt: $v}}}", "Int = 1"),
+        ("Boolean = true", "{node: {found: $v}}", "Boolean = true"),
+        ("String = \"a\"", "{object: {path: $v, eq: 1}}", "String = \"a\""),
+        ("String = \"trusted-registries\"", "{name: {in: {list: $v}}}", "String = \"trusted-registries\""),
+        ("String = \"namespace\"", "{name: {eq: {field: $v}}}", "String = \"namespace\""),
+        ("Scope = \"cluster\"", "{name: {duplicatedIn: $v}}", "Scope = \"cluster\""),
+        ("Scope = \"cluster\"", "{name_DUPLICATED_IN: $v}", "Scope = \"cluster\""),
+        ("PodFilter = {name: \"a\"}", "{NOT: $v}", "PodFilter = {name: \"a\"}"),
+    ];
+    for (declared, filter, expected) in cases {
+        let text = format!("query ($v: {declared}) {{ pods(where: {filter}) {{ ...AssetFragment }} }}");
+        let canonical = formatted(&schema, &text);
+        assert!(canonical.starts_with(&format!("query ($v: {expected}) {{\n")), "{text}\n{canonical}");
+    }
+    let fragment = "query ($v: Int = 1) { pods { ...Own } } fragment Own on Pod { \
+        containers(where: {securityContext: {runAsUser: $v}}) { ...AssetFragment } }";
+    assert!(formatted(&schema, fragment).starts_with("query ($v: Operand = 1) {\n"));
+}

@@ -20,7 +20,8 @@ use crate::step::schema::SchemaArgs;
 
 /// Rewrite the queries of your own controls in canonical style
 ///
-/// The object style, one layout. A query means the same afterwards; one with comments stays as it is.
+/// The object style, one layout, types of variables that editors accept. A query means the same afterwards; one with
+/// comments stays as it is.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {

@@ -75,10 +75,11 @@ impl Resolver<'_> {
 
     fn document(&mut self, syntax: &Syntax, below: &[Line]) -> String {
         let operation = &syntax.operation;
+        let fragments = self.fragment_texts(syntax);
         let variables = operation.variables.iter().map(|variable| {
             let default = variable.default_value.as_ref();
             let default = default.map(|value| format!(" = {}", as_written(value).flat()));
-            format!("${}: {}{}", variable.name, variable.ty, default.unwrap_or_default())
+            format!("${}: {}{}", variable.name, self.retyped(variable), default.unwrap_or_default())
         });
         let variables: Vec<String> = variables.collect();
         let name = operation.name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
@@ -88,15 +89,18 @@ impl Resolver<'_> {
             (true, false) => format!("query ({}) ", variables.join(", ")),
             (false, false) => format!("query{name}({}) ", variables.join(", ")),
         };
-        let mut text = format!("{head}{{\n{}}}\n", lines(below, 1));
+        format!("{head}{{\n{}}}\n{fragments}", lines(below, 1))
+    }
+
+    fn fragment_texts(&mut self, syntax: &Syntax) -> String {
         let mut fragments: Vec<_> = syntax.fragments.values().collect();
         fragments.sort_by_key(|fragment| fragment.name.clone());
-        for fragment in fragments {
+        let text = fragments.into_iter().map(|fragment| {
             let on = &fragment.type_condition;
             let below = self.lines(&Place::row(on), &fragment.selection_set);
-            text += &format!("fragment {} on {on} {{\n{}}}\n", fragment.name, lines(&below, 1));
-        }
-        text
+            format!("fragment {} on {on} {{\n{}}}\n", fragment.name, lines(&below, 1))
+        });
+        text.collect()
     }
 
     fn lines(&mut self, place: &Place, selections: &[Selection]) -> Vec<Line> {

@@ -13,6 +13,7 @@ mod place;
 mod question;
 mod relation;
 mod return_path;
+mod retype;
 mod rewrite;
 mod scalar;
 mod select;
@@ -21,7 +22,7 @@ mod variable;
 use std::ops::Range;
 
 use apollo_compiler::ast::{FragmentDefinition, Value};
-use apollo_compiler::collections::HashMap;
+use apollo_compiler::collections::{HashMap, HashSet};
 use apollo_compiler::{Name, Node};
 use assay_model::nearest::nearest;
 use assay_model::schema::{Field, Schema};
@@ -51,6 +52,8 @@ struct Resolver<'s> {
     variables: HashMap<Name, Node<Value>>,
     /// By where a variable is declared that is given a value: what mistakes there are about, unless that is told.
     given: HashMap<usize, Option<String>>,
+    /// The variables that stand for operands in what has been rewritten.
+    operands: HashSet<Name>,
     fragments: HashMap<Name, Node<FragmentDefinition>>,
     open_fragments: Vec<Name>,
     /// How many definitions of the model the resolver is in.
@@ -142,6 +145,7 @@ impl<'s> Resolver<'s> {
             shift,
             variables: HashMap::default(),
             given: HashMap::default(),
+            operands: HashSet::default(),
             fragments: HashMap::default(),
             open_fragments: Vec::new(),
             within_model: 0,

@@ -12,6 +12,8 @@ use super::{Place, Resolver};
 /// What kind of field a key is about.
 enum Kind {
     Scalar,
+    /// A number of related rows: an integer for editors, too.
+    Count,
     Struct(Place),
     /// A relation to many, or a map, to rows of this type.
     Many(String),
@@ -110,9 +112,19 @@ impl Resolver<'_> {
                 self.field(place, name).map(|field| (field, operator, negated))
             })
         });
-        let Some((field, operator, negated)) = found else { return written.key(key, as_written(value)) };
+        let Some((field, operator, negated)) = found else {
+            // The object's own JSON.
+            self.operands(value);
+            return written.key(key, as_written(value));
+        };
         match self.kind(place, &field) {
-            Kind::Scalar => rewrite_scalar(&field.name, operator, negated, value, written),
+            Kind::Scalar => {
+                if operator != Operator::DuplicatedIn {
+                    self.operands(value);
+                }
+                rewrite_scalar(&field.name, operator, negated, value, written);
+            }
+            Kind::Count => rewrite_scalar(&field.name, operator, negated, value, written),
             Kind::Struct(within) => self.rewrite_struct(&field.name, &within, negated, value, written),
             Kind::Many(to) => self.rewrite_many(&field.name, &to, operator, negated, value, written),
             Kind::One(to) => self.rewrite_one(&field.name, &to, operator, negated, value, written),
@@ -129,6 +141,7 @@ impl Resolver<'_> {
             Source::Map(_) => Kind::Many("KeyValue".to_owned()),
             Source::Relation(relation) if relation.many => Kind::Many(relation.to.clone()),
             Source::Relation(relation) => Kind::One(relation.to.clone()),
+            Source::Count { .. } => Kind::Count,
             _ => Kind::Scalar,
         }
     }
