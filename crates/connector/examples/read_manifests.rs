@@ -1,6 +1,7 @@
 //! Reads manifests and tells how fast: `cargo run --release --example read_manifests -- FILE|FOLDER|- …`
 
 use std::{
+    convert::identity,
     error::Error,
     io::{self, Write as _},
     time::Instant,
@@ -15,7 +16,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .collect();
     let start = Instant::now();
     let (mut objects, mut fields) = (0_u64, 0_u64);
-    let result = read::<io::Error>(&inputs, &mut |document: Document| {
+    let result = read::<Document, io::Error>(&inputs, &identity, &mut |document| {
         objects += 1;
         document.positions.each(|_, _| fields += 1);
         Ok(())

@@ -95,7 +95,7 @@ impl<'s> Ingest<'s> {
     }
 
     /// Writes where the fields of manifests' objects stand.
-    pub(crate) fn sources(&mut self, sources: &mut Sources) -> Result<(), CollectError> {
+    pub(crate) fn sources(&mut self, sources: Sources) -> Result<(), CollectError> {
         Ok(self.writer.append(SOURCES, &sources.take()?)?)
     }
 

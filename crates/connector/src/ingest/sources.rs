@@ -29,7 +29,6 @@ pub(crate) struct Sources {
     file: StringBuilder,
     line: Int64Builder,
     column: Int64Builder,
-    rows: usize,
 }
 
 impl Sources {
@@ -40,16 +39,9 @@ impl Sources {
         self.file.append_value(row.file);
         self.line.append_value(i64::from(row.line));
         self.column.append_value(i64::from(row.column));
-        self.rows += 1;
     }
 
-    /// How many wait.
-    pub(crate) fn rows(&self) -> usize {
-        self.rows
-    }
-
-    pub(super) fn take(&mut self) -> Result<RecordBatch, CollectError> {
-        self.rows = 0;
+    pub(super) fn take(mut self) -> Result<RecordBatch, CollectError> {
         let text = |name| Field::new(name, DataType::Utf8, false);
         let number = |name| Field::new(name, DataType::Int64, false);
         let fields = vec![text("id"), text("field"), text("file"), number("line"), number("column")];

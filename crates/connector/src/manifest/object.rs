@@ -11,9 +11,9 @@ use super::{
 };
 
 /// What the objects of a document turned out to be.
-pub(super) trait Receiver<E> {
+pub(super) trait Receiver {
     /// An object that kubectl would send.
-    fn object(&mut self, object: Value, positions: Positions) -> Result<(), E>;
+    fn object(&mut self, object: Value, positions: Positions);
     /// Something that is an error.
     fn refused(&mut self, fault: Fault);
     /// Whether a list of objects that says nothing of itself is taken apart, as support bundles have them; kubectl
@@ -41,9 +41,9 @@ struct ItemType<'t> {
 }
 
 /// Hands over the objects of a document, those of a list one by one.
-pub(super) fn each<E>(tree: &Tree<'_>, receiver: &mut impl Receiver<E>) -> Result<(), E> {
+pub(super) fn each(tree: &Tree<'_>, receiver: &mut impl Receiver) {
     let mut reader = Reader { tree, budget: Budget::default(), receiver };
-    reader.node(Tree::ROOT, Place::Root)
+    reader.node(Tree::ROOT, Place::Root);
 }
 
 struct Reader<'t, 'a, R> {
@@ -52,36 +52,26 @@ struct Reader<'t, 'a, R> {
     receiver: &'t mut R,
 }
 
-impl<R> Reader<'_, '_, R> {
-    fn node<E>(&mut self, node: u32, place: Place<'_>) -> Result<(), E>
-    where
-        R: Receiver<E>,
-    {
+impl<R: Receiver> Reader<'_, '_, R> {
+    fn node(&mut self, node: u32, place: Place<'_>) {
         if let Some(items) = items(self.tree, node) {
             return self.list(node, items);
         }
         if matches!(place, Place::Root) && self.receiver.takes_bare_lists() && is_bare_list(self.tree, node) {
             let items = self.tree.children(self.tree.resolve(node).0);
-            return items.into_iter().try_for_each(|item| self.node(item, Place::Item(None)));
+            return items.into_iter().for_each(|item| self.node(item, Place::Item(None)));
         }
         if *self.tree.resolve(node).1 != Content::Map {
-            self.not_an_object(place, self.tree.mark(node).position, NO_MAPPING);
-            return Ok(());
+            return self.not_an_object(place, self.tree.mark(node).position, NO_MAPPING);
         }
         match build::build(self.tree, node, &mut self.budget) {
             Ok(built) => self.object(built, place),
-            Err(fault) => {
-                self.receiver.refused(fault);
-                Ok(())
-            }
+            Err(fault) => self.receiver.refused(fault),
         }
     }
 
     /// An item of a list is a level deeper than the list: the depth of a document bounds this recursion.
-    fn list<E>(&mut self, node: u32, items: u32) -> Result<(), E>
-    where
-        R: Receiver<E>,
-    {
+    fn list(&mut self, node: u32, items: u32) {
         let tree = self.tree;
         let kind = text(tree, node, "kind").and_then(|kind| kind.strip_suffix("List"));
         let item_type = kind
@@ -89,37 +79,28 @@ impl<R> Reader<'_, '_, R> {
             .zip(text(tree, node, "apiVersion"))
             .map(|(kind, api_version)| ItemType { api_version, kind });
         for item in tree.children(tree.resolve(items).0) {
-            self.node(item, Place::Item(item_type))?;
+            self.node(item, Place::Item(item_type));
         }
-        Ok(())
     }
 
-    fn object<E>(&mut self, built: Built, place: Place<'_>) -> Result<(), E>
-    where
-        R: Receiver<E>,
-    {
+    fn object(&mut self, built: Built, place: Place<'_>) {
         let Built { mut value, positions, duplicates } = built;
         duplicates.into_iter().for_each(|duplicate| self.receiver.duplicate(duplicate));
         if let Place::Item(Some(item_type)) = place {
             complete(&mut value, item_type);
         }
         if !is_meant_as_object(&value) {
-            self.not_an_object(place, positions.get(""), foreign(&value));
-            return Ok(());
+            return self.not_an_object(place, positions.get(""), foreign(&value));
         }
         let faults = metadata::check(&value, &positions);
         if faults.is_empty() {
             return self.receiver.object(value, positions);
         }
         faults.into_iter().for_each(|fault| self.receiver.refused(fault));
-        Ok(())
     }
 
     /// A file may be about something else; an item of a list can't.
-    fn not_an_object<E>(&mut self, place: Place<'_>, at: Position, message: &str)
-    where
-        R: Receiver<E>,
-    {
+    fn not_an_object(&mut self, place: Place<'_>, at: Position, message: &str) {
         let fault = Fault::at(at, message);
         match place {
             Place::Root => self.receiver.foreign(fault),

@@ -47,6 +47,12 @@ impl Positions {
         Self { marks: marks.into_boxed_slice(), names }
     }
 
+    /// How many fields and items there are, the object itself among them.
+    #[expect(clippy::len_without_is_empty, reason = "there always is the object itself")]
+    pub fn len(&self) -> usize {
+        self.marks.len()
+    }
+
     /// The position of a field given in display form, such as `spec.containers[1].image` or
     /// `metadata.annotations["example.com/owner"]`; of its nearest ancestor where the field is not set.
     pub fn get(&self, path: &str) -> Position {

@@ -68,16 +68,18 @@ pub enum ReadError<E> {
     Sink(E),
 }
 
-/// Reads manifests and hands each object to `sink`, in the order of the inputs; a folder's files sorted by the bytes
-/// of their paths.
+/// Reads manifests and hands what `make` makes of each object to `sink`, in the order of the inputs; a folder's files
+/// sorted by the bytes of their paths. Documents of one file are parsed, and their objects made, side by side.
 ///
 /// # Errors
 /// All errors of all inputs at once, in full up to a limit; or the first error of `sink`, at once.
-pub fn read<E>(
+pub fn read<T: Send, E>(
     inputs: &[Input],
-    sink: &mut dyn FnMut(Document) -> Result<(), E>,
+    make: &(dyn Fn(Document) -> T + Sync),
+    sink: &mut dyn FnMut(T) -> Result<(), E>,
 ) -> Result<Sources, ReadError<E>> {
     let mut reader = Reader {
+        make,
         sink,
         files: Vec::new(),
         notes: Problems::with_limit(MAX_NOTES),
@@ -95,15 +97,16 @@ pub fn read<E>(
     }
 }
 
-struct Reader<'s, E> {
-    sink: &'s mut dyn FnMut(Document) -> Result<(), E>,
+struct Reader<'s, T, E> {
+    make: &'s (dyn Fn(Document) -> T + Sync),
+    sink: &'s mut dyn FnMut(T) -> Result<(), E>,
     files: Vec<SourceFile>,
     notes: Problems,
     errors: Problems,
     unread: Vec<(String, Arc<str>)>,
 }
 
-impl<E> Reader<'_, E> {
+impl<T: Send, E> Reader<'_, T, E> {
     fn input(&mut self, input: &Input) -> Result<(), E> {
         match input {
             Input::Stdin => self.source(&Source::stdin()),
@@ -280,31 +283,46 @@ enum Decoded {
 }
 
 /// What is being read, and who is told.
-struct File<'f, 's, E> {
+struct File<'f, 's, T, E> {
     source: &'f Source,
-    reader: &'f mut Reader<'s, E>,
+    reader: &'f mut Reader<'s, T, E>,
 }
 
-impl<E> File<'_, '_, E> {
-    /// Reads documents, which are parsed side by side.
+impl<T: Send, E> File<'_, '_, T, E> {
+    /// Reads documents, side by side.
     fn chunks(&mut self, chunks: Vec<Chunk>) -> Result<(), E> {
         let decoded = |chunk: Chunk| (chunk.is_braced, chunk.first, encoding::text(chunk.bytes, chunk.first));
         let texts: Vec<_> = chunks.into_iter().map(decoded).collect();
-        let parsed = side_by_side(&texts, FEW, |(is_braced, first, text)| match text {
-            Ok(text) => parse(&text.text, *first, *is_braced),
-            Err(fault) => Err(fault.clone()),
+        let (source, make) = (self.source, self.reader.make);
+        let found = side_by_side(&texts, FEW, |(is_braced, first, text)| {
+            let text = text.as_ref().map_err(Clone::clone)?;
+            let trees = parse(&text.text, *first, *is_braced)?;
+            let mut found = Found { source, make, list: Vec::new() };
+            trees.iter().for_each(|tree| object::each(tree, &mut found));
+            Ok(found.list)
         });
-        for ((_, first, text), trees) in texts.iter().zip(parsed) {
+        for ((_, first, text), found) in texts.iter().zip(found) {
             if let Ok(Text { replaced: Some(at), .. }) = text {
                 self.note(Fault::at(*at, "not UTF-8: what is not is read as U+FFFD, as kubectl does"));
             }
-            match (trees, text) {
-                (Ok(trees), _) => trees.iter().try_for_each(|tree| object::each(tree, self))?,
+            match (found, text) {
+                (Ok(found), _) => found.into_iter().try_for_each(|one| self.one(one))?,
                 (Err(fault), Ok(text)) => self.fail(hint::explain(fault, &text.text, *first))?,
                 (Err(fault), Err(_)) => self.fail(fault)?,
             }
         }
         Ok(())
+    }
+
+    fn one(&mut self, one: One<T>) -> Result<(), E> {
+        match one {
+            One::Object(made) => (self.reader.sink)(made),
+            One::Error(fault) => self.fail(fault),
+            One::Note(fault) => {
+                self.note(fault);
+                Ok(())
+            }
+        }
     }
 
     fn fail(&mut self, fault: Fault) -> Result<(), E> {
@@ -329,13 +347,29 @@ fn parse(text: &str, first: Position, is_braced: bool) -> Result<Vec<Tree<'_>>, 
     }
 }
 
-impl<E> object::Receiver<E> for File<'_, '_, E> {
-    fn object(&mut self, object: Value, positions: Positions) -> Result<(), E> {
-        (self.reader.sink)(Document { file: Arc::clone(&self.source.name), object, positions })
+/// What a piece holds, in its order.
+struct Found<'f, T> {
+    source: &'f Source,
+    make: &'f (dyn Fn(Document) -> T + Sync),
+    list: Vec<One<T>>,
+}
+
+/// One of the things that a piece holds.
+enum One<T> {
+    /// What was made of an object.
+    Object(T),
+    Error(Fault),
+    Note(Fault),
+}
+
+impl<T> object::Receiver for Found<'_, T> {
+    fn object(&mut self, object: Value, positions: Positions) {
+        let document = Document { file: Arc::clone(&self.source.name), object, positions };
+        self.list.push(One::Object((self.make)(document)));
     }
 
     fn refused(&mut self, fault: Fault) {
-        self.reader.errors.push(fault.in_file(&self.source.name));
+        self.list.push(One::Error(fault));
     }
 
     fn takes_bare_lists(&self) -> bool {
@@ -343,14 +377,15 @@ impl<E> object::Receiver<E> for File<'_, '_, E> {
     }
 
     fn foreign(&mut self, fault: Fault) {
-        if self.source.is_named {
-            return object::Receiver::<E>::refused(self, fault);
-        }
-        self.note(Fault { message: format!("skipped: {}", fault.message), ..fault });
+        self.list.push(if self.source.is_named {
+            One::Error(fault)
+        } else {
+            One::Note(Fault { message: format!("skipped: {}", fault.message), ..fault })
+        });
     }
 
     fn duplicate(&mut self, duplicate: Duplicate) {
         let message = format!("the key {:?} is set twice here: the last one counts", duplicate.key);
-        self.note(Fault::at(duplicate.position, message));
+        self.list.push(One::Note(Fault::at(duplicate.position, message)));
     }
 }

@@ -4,6 +4,7 @@ mod duplicates;
 mod origin;
 mod place;
 mod receive;
+mod written;
 
 use std::collections::BTreeMap;
 
@@ -16,20 +17,18 @@ use self::{
     origin::Origins,
     place::Placed,
     receive::{Held, Received},
+    written::Written,
 };
 use crate::{
     attempt::{Failed, digest_tool_aside, running_tool},
-    cores::{FEW, side_by_side},
+    cores::{self, FEW, side_by_side},
     error::CollectError,
-    ingest::{self, Ingest, Outcome, SourceRow, Sources, Taken},
+    ingest::{self, Ingest, Outcome, Sources, Taken},
     kinds::{self, ListedResource},
     manifest::{self, Position},
     progress::Progress,
     redact::Redactor,
 };
-
-/// Rows of sources that wait in memory.
-const SOURCE_ROWS: usize = 65_536;
 
 /// Objects that are unpacked at a time.
 const UNPACKED: usize = 1_024;
@@ -107,8 +106,7 @@ fn collect(
     }
     let mut origins = Origins::new(&request.inputs);
     tell(&received, &mut origins, &mut ingest);
-    let mut writer =
-        Writer { ingest: &mut ingest, origins: &mut origins, sources: Sources::default(), progress };
+    let mut writer = Writer { ingest: &mut ingest, origins: &mut origins, progress };
     writer.everything(schema, &received, request.partial)?;
     ingest.finish(Collection {
         cluster: assay_snapshot::Cluster::default(),
@@ -156,7 +154,6 @@ fn tell(received: &Received, origins: &mut Origins, ingest: &mut Ingest<'_>) {
 struct Writer<'w, 's> {
     ingest: &'w mut Ingest<'s>,
     origins: &'w mut Origins,
-    sources: Sources,
     progress: &'w dyn Progress,
 }
 
@@ -193,7 +190,8 @@ impl Writer<'_, '_> {
         if let Some((status, reason)) = others {
             self.ingest.record(Outcome::new(&ListedResource::any(), status).because(reason));
         }
-        self.ingest.sources(&mut self.sources)
+        // There is such a table even if there is no object.
+        self.ingest.sources(Sources::default())
     }
 
     /// Why a support bundle lacks some of a resource, if it says so.
@@ -221,6 +219,7 @@ impl Writer<'_, '_> {
             let taken = side_by_side(named, FEW, |named| unpack(named, held, resource));
             let taken = taken.into_iter().collect::<Result<Vec<_>, _>>()?;
             let wrong = rows.push(&taken)?;
+            let mut written = Vec::with_capacity(named.len());
             for ((Named { index, .. }, taken), wrong) in named.iter().zip(&taken).zip(wrong) {
                 let Some(held) = held.get(*index) else { continue };
                 let file = self.origins.name(&held.file);
@@ -229,9 +228,12 @@ impl Writer<'_, '_> {
                     outcome.unreadable += 1;
                     notes.push(unreadable(&file, held, id, &wrong));
                 }
-                push_sources(&mut self.sources, id, &file, held);
-                if self.sources.rows() >= SOURCE_ROWS {
-                    rows.sources(&mut self.sources)?;
+                written.push(Written { id, file, positions: &held.positions });
+            }
+            // What all cores have at hand at a time is all that waits in memory.
+            for portions in written::portions(&written).chunks(cores::count()) {
+                for sources in side_by_side(portions, 1, |portion| written::sources(portion)) {
+                    rows.sources(sources)?;
                 }
             }
         }
@@ -312,15 +314,4 @@ fn unreadable(file: &str, held: &Held, id: &str, wrong: &assay_model::path::Wron
         return format!("{file}:{line}:{column}: {id} is unreadable: its data is not what Kubernetes takes");
     }
     format!("{file}:{line}:{column}: {id} is unreadable: {wrong}")
-}
-
-fn push_sources(sources: &mut Sources, id: &str, file: &str, held: &Held) {
-    let Position { line, column } = held.positions.get("");
-    sources.push(&SourceRow { id, field: "", file, line, column });
-    held.positions.each(|field, Position { line, column }| {
-        // Keys below it repeat the values that were set (`v:"…"`), which may be secret.
-        if !field.starts_with("metadata.managedFields[") {
-            sources.push(&SourceRow { id, field, file, line, column });
-        }
-    });
 }

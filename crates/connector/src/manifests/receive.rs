@@ -59,15 +59,12 @@ pub(super) enum Name {
 
 /// Reads all inputs.
 pub(super) fn receive(schema: &Schema, inputs: &[Input], redactor: &Redactor) -> Received {
-    let mut held = Vec::new();
-    let mut scopes = Scopes::new();
-    let mut notes = Vec::new();
-    let sources = manifest::read::<Infallible>(inputs, &mut |document: Document| {
-        let Document { file, object, positions } = document;
-        learn_scope(&object, &mut scopes);
-        if let Some(one) = hold(schema, redactor, file, object, positions, &mut notes) {
-            held.push(one);
-        }
+    let (mut held, mut scopes, mut notes) = (Vec::new(), Scopes::new(), Vec::new());
+    let make = |document| One::new(schema, redactor, document);
+    let sources = manifest::read::<_, Infallible>(inputs, &make, &mut |one| {
+        held.extend(one.held);
+        scopes.extend(one.scope);
+        notes.extend(one.note);
         Ok(())
     });
     match sources {
@@ -79,14 +76,34 @@ pub(super) fn receive(schema: &Schema, inputs: &[Input], redactor: &Redactor) ->
     }
 }
 
-fn hold(
-    schema: &Schema,
-    redactor: &Redactor,
-    file: Arc<str>,
-    mut object: Value,
-    positions: Positions,
-    notes: &mut Vec<((Arc<str>, Position), String)>,
-) -> Option<Held> {
+/// What a document comes to.
+struct One {
+    /// None if it is not taken.
+    held: Option<Held>,
+    /// What it says of a custom kind.
+    scope: Option<((String, String), (String, bool))>,
+    note: Option<((Arc<str>, Position), String)>,
+}
+
+impl One {
+    fn new(schema: &Schema, redactor: &Redactor, document: Document) -> Self {
+        let scope = scope(&document.object);
+        if is_of_assay(&document.object) {
+            let note = "skipped: objects of the group `assay` are made by assay itself".to_owned();
+            let place = (document.file, document.positions.get("apiVersion"));
+            return Self { held: None, scope, note: Some((place, note)) };
+        }
+        Self { held: hold(schema, redactor, document), scope, note: None }
+    }
+}
+
+fn is_of_assay(object: &Value) -> bool {
+    let api_version = object.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
+    split_api_version(api_version).0 == "assay"
+}
+
+fn hold(schema: &Schema, redactor: &Redactor, document: Document) -> Option<Held> {
+    let Document { file, mut object, positions } = document;
     let api_version = object.get("apiVersion")?.as_str()?;
     let (group, version) = split_api_version(api_version);
     let (group, version) = (group.to_owned(), version.to_owned());
@@ -95,11 +112,6 @@ fn hold(
     let typed = schema.typed(&group, &kind).and_then(|def| def.resource.as_ref());
     let current = typed.filter(|own| own.reads(&group, &version)).map(Resource::api_version);
     let current = current.unwrap_or_else(|| api_version.to_owned());
-    if group == "assay" {
-        let note = "skipped: objects of the group `assay` are made by assay itself".to_owned();
-        notes.push(((file, positions.get("apiVersion")), note));
-        return None;
-    }
     let metadata = |field: &str| {
         let text = object.get("metadata").and_then(|metadata| metadata.get(field)).and_then(Value::as_str);
         text.filter(|text| !text.is_empty()).map(str::to_owned)
@@ -114,14 +126,12 @@ fn hold(
     Some(Held { file, positions, group, version, kind, namespace, name, packed })
 }
 
-fn learn_scope(object: &Value, scopes: &mut Scopes) {
+/// The plural and scope that a custom resource definition gives its kind.
+fn scope(object: &Value) -> Option<((String, String), (String, bool))> {
     if object.get("kind").and_then(Value::as_str) != Some("CustomResourceDefinition") {
-        return;
+        return None;
     }
-    let text = |path: &str| object.pointer(path).and_then(Value::as_str);
-    if let (Some(group), Some(kind), Some(plural), Some(scope)) =
-        (text("/spec/group"), text("/spec/names/kind"), text("/spec/names/plural"), text("/spec/scope"))
-    {
-        scopes.insert((group.to_owned(), kind.to_owned()), (plural.to_owned(), scope == "Namespaced"));
-    }
+    let text = |path: &str| object.pointer(path).and_then(Value::as_str).map(str::to_owned);
+    let kind = (text("/spec/group")?, text("/spec/names/kind")?);
+    Some((kind, (text("/spec/names/plural")?, text("/spec/scope")? == "Namespaced")))
 }

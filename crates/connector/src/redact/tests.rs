@@ -23,8 +23,9 @@ fn testdata(name: &str) -> PathBuf {
 
 fn objects(file: &str) -> Vec<Value> {
     let mut objects = Vec::new();
-    let _ = manifest::read(&[Input::Path(testdata(file))], &mut |document: Document| {
-        objects.push(document.object);
+    let object = |document: Document| document.object;
+    let _ = manifest::read(&[Input::Path(testdata(file))], &object, &mut |object| {
+        objects.push(object);
         Ok::<(), ()>(())
     });
     objects

@@ -8,7 +8,7 @@ mod limits;
 mod objects;
 mod values;
 
-use std::fs;
+use std::{convert::identity, fs};
 
 use serde_json::Value;
 
@@ -42,7 +42,7 @@ impl Outcome {
 
 fn read_inputs(inputs: &[Input]) -> Outcome {
     let mut documents = Vec::new();
-    let result = read::<()>(inputs, &mut |document| {
+    let result = read::<_, ()>(inputs, &identity, &mut |document| {
         documents.push(document);
         Ok(())
     });
