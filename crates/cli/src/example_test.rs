@@ -1,15 +1,15 @@
 //! Controls' examples as tests: each is collected as a manifest and evaluated, as a user's would be.
 
 use std::fmt::Write as _;
+use std::fs;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::{fs, thread};
 
 use arrow::array::{Array, RecordBatch, StringArray};
 use assay_audit::Outcome;
 use assay_connector::{ManifestRequest, collect_manifests, manifest};
 use assay_controls::{Control, Example, Expectation, Lists};
 use assay_evaluator::{Request, evaluate};
+use assay_model::cores::side_by_side;
 use assay_model::schema::Schema;
 use assay_snapshot::Store;
 
@@ -32,32 +32,19 @@ pub(crate) fn try_all<'c>(
     lists: &Lists,
 ) -> Result<Vec<Tried<'c>>, Failure> {
     let folder = tempfile::tempdir().map_err(internal)?;
-    let examples: Vec<(&Control, &Example)> = controls
+    let examples: Vec<(usize, &Control, &Example)> = controls
         .iter()
         .flat_map(|control| control.examples.iter().map(move |example| (*control, example)))
+        .enumerate()
+        .map(|(index, (control, example))| (index, control, example))
         .collect();
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut tried = Vec::new();
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some((control, example)) = examples.get(index) else { return tried };
-            let place = folder.path().join(index.to_string());
-            let failure = try_one(schema, control, lists, example, &place).err();
-            // Thousands of snapshots would fill a small file system.
-            let _ = fs::remove_dir_all(&place);
-            tried.push((index, Tried { control, example, failure }));
-        }
-    };
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    let mut tried = thread::scope(|scope| {
-        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
-        let joined: Result<Vec<_>, _> = workers.into_iter().map(thread::ScopedJoinHandle::join).collect();
-        joined.map(|tried| tried.into_iter().flatten().collect::<Vec<_>>())
-    })
-    .map_err(|_| internal("an example's evaluation ended early"))?;
-    tried.sort_by_key(|(index, _)| *index);
-    Ok(tried.into_iter().map(|(_, tried)| tried).collect())
+    Ok(side_by_side(&examples, 1, |(index, control, example)| {
+        let place = folder.path().join(index.to_string());
+        let failure = try_one(schema, control, lists, example, &place).err();
+        // Thousands of snapshots would fill a small file system.
+        let _ = fs::remove_dir_all(&place);
+        Tried { control, example, failure }
+    }))
 }
 
 /// Collects and evaluates one example in a folder of its own.

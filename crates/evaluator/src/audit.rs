@@ -3,8 +3,6 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 use assay_audit::Outcome;
 use assay_audit::audit::{
@@ -17,6 +15,7 @@ use assay_audit::finding::{AssetRef, Finding};
 use assay_controls::{Control, Lists};
 use assay_model::builtin;
 use assay_model::canonical::{digest_of, hex};
+use assay_model::cores::side_by_side;
 use assay_model::id::AssetId;
 use assay_model::schema::Schema;
 use assay_snapshot::Snapshot;
@@ -96,28 +95,7 @@ fn judge_all(data: &Data<'_>, checks: &[Compiled<'_>]) -> Result<Vec<(Judged, Ve
         let findings = findings::of_check(data, check, &judged)?;
         Ok((judged, findings))
     };
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut done = Vec::new();
-        while let Some((index, check)) = {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            checks.get(index).map(|check| (index, check))
-        } {
-            done.push((index, judge(check)));
-        }
-        done
-    };
-    let cores = thread::available_parallelism().map_or(1, usize::from).min(checks.len().max(1));
-    let mut done: Vec<_> = thread::scope(|scope| {
-        let workers: Vec<_> = (1..cores).map(|_| scope.spawn(work)).collect();
-        let mut done = work();
-        for worker in workers {
-            done.extend(worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        }
-        done
-    });
-    done.sort_by_key(|(index, _)| *index);
-    done.into_iter().map(|(_, judged)| judged).collect()
+    side_by_side(checks, 1, judge).into_iter().collect()
 }
 
 /// An evaluation under way.

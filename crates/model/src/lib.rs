@@ -4,6 +4,7 @@
 
 pub mod builtin;
 pub mod canonical;
+pub mod cores;
 pub mod coverage;
 pub mod flags;
 pub mod id;
