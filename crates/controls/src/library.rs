@@ -2,9 +2,14 @@
 
 use std::path::Path;
 
+use assay_model::cores::side_by_side;
+
 use crate::folder::{Folder, SourceFile};
 use crate::parse::{self, ControlFile};
 use crate::{Control, Framework, Problem, Problems, embedded, select, select::UnknownPattern};
+
+/// Pages that no thread is worth being started for, to be read.
+const FEW: usize = 8;
 
 /// Controls, sorted by id, and frameworks, sorted by id.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,9 +51,12 @@ impl Library {
         }
         self.frameworks.sort_by(|a, b| a.id.cmp(&b.id));
 
+        let read = side_by_side(&folder.controls, FEW, |file| {
+            parse::read(&file.path, &file.shown_path, file.text.clone(), &self.frameworks)
+        });
         let mut files: Vec<ControlFile> = Vec::new();
-        for file in &folder.controls {
-            match parse::read(&file.path, &file.shown_path, file.text.clone(), &self.frameworks) {
+        for read in read {
+            match read {
                 Ok(read) => {
                     taken(&read, &self.controls, &files, &mut problems);
                     files.push(read);

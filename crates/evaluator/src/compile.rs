@@ -4,10 +4,14 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use assay_controls::{Block, Check, Control};
+use assay_model::cores::side_by_side;
 use assay_model::schema::Schema;
 
 use crate::error::CheckMistake;
 use crate::query::{self, Bindings, Diagnostic, Picked, Query, Selected, What};
+
+/// Controls that no thread is worth being started for.
+const FEW: usize = 4;
 
 /// A check that can be run.
 pub(crate) struct Compiled<'c> {
@@ -32,18 +36,20 @@ pub(crate) fn compile<'c>(
     controls: &[&'c Control],
     bindings: &Bindings<'_>,
 ) -> Result<Vec<Compiled<'c>>, Vec<CheckMistake>> {
-    let mut compiled = Vec::new();
-    let mut mistakes = Vec::new();
-    for control in controls {
+    let of_controls = side_by_side(controls, FEW, |control| {
         let mut variables = control.variables.clone();
         variables.extend(bindings.variables.iter().map(|(name, value)| (name.clone(), value.clone())));
         let bindings = Bindings { variables: &variables, ..*bindings };
+        let (mut compiled, mut mistakes) = (Vec::new(), Vec::new());
         for check in &control.checks {
             let mut one = One { schema, control, check, bindings, mistakes: &mut mistakes };
             compiled.extend(one.compile());
         }
-    }
-    if mistakes.is_empty() { Ok(compiled) } else { Err(mistakes) }
+        (compiled, mistakes)
+    });
+    let (compiled, mistakes): (Vec<_>, Vec<_>) = of_controls.into_iter().unzip();
+    let mistakes: Vec<_> = mistakes.into_iter().flatten().collect();
+    if mistakes.is_empty() { Ok(compiled.into_iter().flatten().collect()) } else { Err(mistakes) }
 }
 
 /// All mistakes in the queries of controls.

@@ -15,6 +15,7 @@ use super::{
     Computed, Derived, Field, ListPath, Read, Relation, Resource, Scalar, ScalarField, Schema, Source,
     TypeDef, Via, split_api_version, table,
 };
+use crate::cores::side_by_side;
 use crate::path::Path;
 
 pub use mistake::{LoadError, Mistake};
@@ -56,9 +57,10 @@ fn sound(mistakes: Vec<Mistake>) -> Result<(), LoadError> {
 }
 
 fn parse<'f>(files: &[(&'f str, &'f str)]) -> Result<Vec<File<'f>>, LoadError> {
+    let documents = side_by_side(files, 1, |(name, text)| Document::parse(*text, *name));
     let (mut parsed, mut mistakes) = (Vec::new(), Vec::new());
-    for (name, text) in files {
-        match Document::parse(*text, *name) {
+    for ((name, text), document) in files.iter().zip(documents) {
+        match document {
             Ok(document) => parsed.push(File { name, text, document }),
             Err(with) => mistakes.extend(with.errors.iter().map(|error| {
                 let start = error.line_column_range().map_or((1, 1), |at| (at.start.line, at.start.column));
