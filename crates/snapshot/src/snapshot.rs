@@ -28,6 +28,8 @@ pub struct Snapshot {
     pub manifest: Manifest,
     digest: Digest,
     files: CheckedFiles,
+    /// Which of the manifest's files each table is: there are hundreds, and each is asked for again and again.
+    entries: HashMap<String, usize>,
     /// By file: columns are read one by one, as something asks for them.
     footers: Mutex<HashMap<String, ArrowReaderMetadata>>,
 }
@@ -43,7 +45,10 @@ impl Snapshot {
             .iter()
             .map(|file| (file.path.clone(), Written { bytes: Some(file.bytes), sha256: file.sha256 }));
         let files = CheckedFiles::new(folder.to_owned(), written.collect());
-        Ok(Self { manifest, digest, files, footers: Mutex::default() })
+        let tables = manifest.files.iter().enumerate();
+        let entries = tables.filter_map(|(index, file)| Some((table_of(&file.path)?.to_owned(), index)));
+        let entries = entries.collect();
+        Ok(Self { manifest, digest, files, entries, footers: Mutex::default() })
     }
 
     /// The snapshot's digest: that of the manifest's bytes, which hold the digests of everything else.
@@ -140,7 +145,7 @@ impl Snapshot {
     }
 
     fn entry(&self, table: &str) -> Option<&FileEntry> {
-        self.manifest.files.iter().find(|file| table_of(&file.path) == Some(table))
+        self.manifest.files.get(*self.entries.get(table)?)
     }
 }
 
