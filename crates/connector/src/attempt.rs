@@ -55,8 +55,9 @@ pub(crate) fn running_tool() -> Tool {
     }
 }
 
-/// Begins to digest the program aside: of a small collection that would be most of the time.
-pub(crate) fn digest_tool_aside() {
+/// Begins to digest the program aside, as a collection does: it is part of the snapshot's record, and of a small
+/// collection most of the time. What reads controls before it collects calls this before that.
+pub fn digest_tool_aside() {
     thread::spawn(|| EXECUTABLE.get_or_init(executable));
 }
 

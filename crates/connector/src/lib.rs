@@ -23,6 +23,7 @@ mod rbac;
 mod redact;
 
 pub use self::{
+    attempt::digest_tool_aside,
     cluster::{
         Access, AccessReport, ClusterRequest, check_access, collect_cluster, collect_cluster_until,
         is_younger, recent_snapshot,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use assay_connector::digest_tool_aside;
 use assay_evaluator::SnapshotEvidence;
 use assay_model::schema::Schema;
 use assay_reporter::Report;
@@ -59,6 +60,7 @@ Examples:
 
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Exit, Failure> {
+        digest_tool_aside();
         let schema = self.schema.load(context)?;
         let store = self.store.open(context)?;
         let evaluation = self.evaluate.prepare(&schema, context)?;

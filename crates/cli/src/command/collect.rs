@@ -1,5 +1,6 @@
 //! `assay collect`: a snapshot, and no more.
 
+use assay_connector::digest_tool_aside;
 use assay_model::schema::Schema;
 
 use crate::context::Context;
@@ -44,6 +45,7 @@ Examples:
 
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Exit, Failure> {
+        digest_tool_aside();
         let schema = self.schema.load(context)?;
         if self.check_access {
             return self.check(&schema, context);
