@@ -18,6 +18,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::controls::{LibraryArgs, select};
+use super::inputs::{INPUTS_FILE, Inputs};
 use super::store::AUDIT_FILE;
 use crate::context::Context;
 use crate::diagnostics::Located;
@@ -190,21 +191,27 @@ impl PreparedEvaluation {
             serde_json::to_writer_pretty(&mut *file, audit)?;
             file.write_all(b"\n")
         })?;
-        for control in request.controls {
-            files.write(&format!("controls/{}.md", control.id), control.source.text.as_bytes())?;
-        }
-        for (name, text) in request.schema.sources() {
-            files.write(&format!("model/{name}"), text.as_bytes())?;
-        }
-        files.write("lists.txt", self.lists.to_text().as_bytes())?;
-        if !self.variables.is_empty() {
-            let variables = serde_json::to_vec_pretty(&self.variables).map_err(internal)?;
-            files.write("variables.json", &variables)?;
-        }
-        if let Some(exceptions) = &self.exceptions {
-            files.write("exceptions.yaml", exceptions.text().as_bytes())?;
-        }
-        Ok(())
+        let variables = match self.variables.is_empty() {
+            true => None,
+            false => Some(serde_json::to_string_pretty(&self.variables).map_err(internal)?),
+        };
+        Ok(files.write_with(INPUTS_FILE, |file| {
+            let mut inputs = Inputs::new(file);
+            for control in request.controls {
+                inputs.add(&format!("controls/{}.md", control.id), &control.source.text)?;
+            }
+            for (name, text) in request.schema.sources() {
+                inputs.add(&format!("model/{name}"), text)?;
+            }
+            inputs.add("lists.txt", &self.lists.to_text())?;
+            if let Some(variables) = &variables {
+                inputs.add("variables.json", variables)?;
+            }
+            if let Some(exceptions) = &self.exceptions {
+                inputs.add("exceptions.yaml", exceptions.text())?;
+            }
+            inputs.finish()
+        })?)
     }
 }
 

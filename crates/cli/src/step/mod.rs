@@ -8,6 +8,7 @@ pub(crate) mod controls;
 pub(crate) mod definitions;
 pub(crate) mod evaluate;
 pub(crate) mod gate;
+pub(crate) mod inputs;
 pub(crate) mod needs;
 pub(crate) mod report;
 pub(crate) mod schema;
