@@ -41,7 +41,7 @@ fn empty(column: &ArrayRef) -> BooleanBuffer {
 fn value(column: &ArrayRef, scalar: Scalar, test: &Test) -> BooleanBuffer {
     match test {
         Test::Text(text) => each_text(column, |found| text.passes(found)),
-        Test::In(wanted) => each(column, scalar, |found| wanted.contains(found)),
+        Test::In(wanted) => among(column, scalar, wanted),
         Test::Compare(order, other) => each(column, scalar, |found| {
             found.partial_cmp(other).is_some_and(|ordering| order.holds(ordering))
         }),
@@ -52,7 +52,7 @@ fn value(column: &ArrayRef, scalar: Scalar, test: &Test) -> BooleanBuffer {
 fn list(lists: &ListArray, scalar: Scalar, test: &Test) -> BooleanBuffer {
     let values = lists.values();
     // A null element is no element's equal, so it is outside of every list of literals.
-    let among = |wanted: &[Literal]| each(values, scalar, |found| wanted.contains(found));
+    let among = |wanted: &[Literal]| among(values, scalar, wanted);
     let any = |elements: &BooleanBuffer, wanted: bool| -> BooleanBuffer {
         (0..lists.len())
             .map(|row| !lists.is_null(row) && range(lists, row).any(|at| elements.value(at) == wanted))
@@ -82,9 +82,21 @@ fn range(lists: &ListArray, row: usize) -> std::ops::Range<usize> {
     at(offsets[row])..at(offsets[row + 1])
 }
 
+/// Which values are one of these.
+fn among(column: &ArrayRef, scalar: Scalar, wanted: &[Literal]) -> BooleanBuffer {
+    if scalar == Scalar::Quantity || !column.as_any().is::<StringArray>() {
+        return each(column, scalar, |found| wanted.contains(found));
+    }
+    // Most tests are of this kind, and need no literal for each row.
+    let is = |found: &str| wanted.iter().any(|one| matches!(one, Literal::Text(text) if text == found));
+    each_text(column, is)
+}
+
 fn each_text(column: &ArrayRef, holds: impl Fn(&str) -> bool) -> BooleanBuffer {
     match column.as_any().downcast_ref::<StringArray>() {
-        Some(texts) => (0..texts.len()).map(|row| !texts.is_null(row) && holds(texts.value(row))).collect(),
+        Some(texts) => {
+            BooleanBuffer::collect_bool(texts.len(), |row| !texts.is_null(row) && holds(texts.value(row)))
+        }
         None => BooleanBuffer::new_unset(column.len()),
     }
 }

@@ -33,6 +33,11 @@ pub(in crate::data::derived) fn rows(data: &Data<'_>) -> Result<Rows, Error> {
         let mut pairs = Vec::new();
         let mut incomplete = Vec::with_capacity(workloads.rows);
         let ids = data.ids(workloads.table)?;
+        let named = Named {
+            workloads,
+            kind: &data.schema.table(workloads.table).type_name,
+            names: data.text(workloads.table, "name")?,
+        };
         for row in 0..workloads.rows {
             let lacks = services.lacks(data, workloads.table, index(row), workloads.namespace(row));
             incomplete.push(lacks || workloads.unreadable.value(row));
@@ -41,7 +46,7 @@ pub(in crate::data::derived) fn rows(data: &Data<'_>) -> Result<Rows, Error> {
                 internet.push(None);
                 continue;
             };
-            let ways = ways(data, workloads, row, &services)?;
+            let ways = named.ways(row, &services);
             let opening = |ports: &Ports| openings.on(class, ports);
             let entries: Vec<Entry> = ways.iter().map(|(_, entry)| entry.clone()).collect();
             let (least, most) = exposure(opening, &entries, lacks);
@@ -66,36 +71,41 @@ pub(in crate::data::derived) fn rows(data: &Data<'_>) -> Result<Rows, Error> {
     Ok(rows)
 }
 
-/// The ways to a workload, with what opens each: itself, or something else.
-fn ways(
-    data: &Data<'_>,
-    workloads: &Workloads,
-    row: usize,
-    services: &Services,
-) -> Result<Vec<(Opener, Entry)>, Error> {
-    let name = data.text(workloads.table, "name")?;
-    let own = |via| Opener {
-        via,
-        kind: data.schema.table(workloads.table).type_name.clone(),
-        namespace: workloads.namespace(row).to_owned(),
-        name: name.value(row).to_owned(),
-    };
-    let way = |opener: Opener, ports| {
-        let entry = Entry { via: opener.via, ports };
-        (opener, entry)
-    };
-    let on_host = workloads.ports(row).iter().filter(|port| port.on_host);
-    let on_host = on_host
-        .fold(Ports::none(), |all, port| all.union(&Ports::range(port.protocol, port.number, port.number)));
-    let mut ways = Vec::new();
-    if workloads.host_network(row) {
-        ways.push(way(own(Via::HostNetwork), Ports::all()));
-    } else if !on_host.is_empty() {
-        ways.push(way(own(Via::HostPort), on_host));
+/// Workloads of one type, and what they are called.
+struct Named<'w> {
+    workloads: &'w Workloads,
+    kind: &'w str,
+    names: StringArray,
+}
+
+impl Named<'_> {
+    /// The ways to a workload, with what opens each: itself, or something else.
+    fn ways(&self, row: usize, services: &Services) -> Vec<(Opener, Entry)> {
+        let Self { workloads, kind, names } = self;
+        let own = |via| Opener {
+            via,
+            kind: (*kind).to_owned(),
+            namespace: workloads.namespace(row).to_owned(),
+            name: names.value(row).to_owned(),
+        };
+        let way = |opener: Opener, ports| {
+            let entry = Entry { via: opener.via, ports };
+            (opener, entry)
+        };
+        let on_host = workloads.ports(row).iter().filter(|port| port.on_host);
+        let on_host = on_host.fold(Ports::none(), |all, port| {
+            all.union(&Ports::range(port.protocol, port.number, port.number))
+        });
+        let mut ways = Vec::new();
+        if workloads.host_network(row) {
+            ways.push(way(own(Via::HostNetwork), Ports::all()));
+        } else if !on_host.is_empty() {
+            ways.push(way(own(Via::HostPort), on_host));
+        }
+        let opened = services.of(workloads.table, index(row), workloads.ports(row));
+        ways.extend(opened.into_iter().map(|(opener, ports)| way(opener.clone(), ports)));
+        ways
     }
-    let opened = services.of(workloads.table, index(row), workloads.ports(row));
-    ways.extend(opened.into_iter().map(|(opener, ports)| way(opener.clone(), ports)));
-    Ok(ways)
 }
 
 /// What policies let in, computed once for each class and set of ports.
