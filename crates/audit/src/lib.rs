@@ -1,5 +1,5 @@
 //! The audit contract: what an evaluation says and a report renders. Types alone, without I/O: the evaluator
-//! makes them, the reporter reads them, and [`Audit`] as JSON is the published report format.
+//! makes them, the reporter reads them, and [`Audit`] as JSON ([`lines`]) is the published report format.
 
 pub mod audit;
 pub mod compare;
@@ -7,6 +7,7 @@ pub mod evidence;
 pub mod exceptions;
 pub mod finding;
 pub mod gate;
+pub mod lines;
 pub mod outcome;
 
 pub use audit::Audit;

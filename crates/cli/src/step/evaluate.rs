@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
-use assay_audit::Audit;
 use assay_audit::exceptions::Exceptions;
+use assay_audit::{Audit, lines};
 use assay_controls::{Control, Library, Lists};
 use assay_evaluator::query::Bindings;
 use assay_evaluator::{Error, Evaluated, Request, Results, evaluate};
@@ -187,10 +187,7 @@ impl PreparedEvaluation {
         request: &Request<'_>,
         files: &mut AuditFiles,
     ) -> Result<(), Failure> {
-        files.write_with(AUDIT_FILE, |file| {
-            serde_json::to_writer_pretty(&mut *file, audit)?;
-            file.write_all(b"\n")
-        })?;
+        files.write_with(AUDIT_FILE, |file| Ok(lines::write(audit, file)?))?;
         let variables = match self.variables.is_empty() {
             true => None,
             false => Some(serde_json::to_string_pretty(&self.variables).map_err(internal)?),

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use assay_audit::Audit;
+use assay_audit::{Audit, lines};
 use serde::Serialize;
 
 use crate::{Format, Report, ReportError};
@@ -33,9 +33,7 @@ impl Format for Json {
     }
 
     fn write(&self, report: &Report<'_>, out: &mut dyn io::Write) -> Result<(), ReportError> {
-        serde_json::to_writer_pretty(&mut *out, &Document { schema: SCHEMA, audit: report.audit })?;
-        out.write_all(b"\n")?;
-        Ok(())
+        Ok(lines::write(&Document { schema: SCHEMA, audit: report.audit }, out)?)
     }
 }
 
