@@ -13,9 +13,9 @@ use std::io;
 
 use assay_audit::Audit;
 use assay_audit::finding::Finding;
+use assay_audit::lines::Lines;
 use assay_model::severity::Severity;
 use serde::{Serialize, Serializer};
-use serde_json::ser::PrettyFormatter;
 use serde_json::{Value, json};
 
 use crate::visible_json::Visible;
@@ -27,6 +27,9 @@ pub(crate) const FORMAT: &dyn Format = &Sarif;
 
 /// GitHub refuses a run with more.
 const MAX_RESULTS: usize = 25_000;
+
+/// The levels at which each value has a line of its own: the fields of results, and a driver's rules.
+const LEVELS: usize = 6;
 
 struct Sarif;
 
@@ -40,7 +43,7 @@ impl Format for Sarif {
     }
 
     fn write(&self, report: &Report<'_>, out: &mut dyn io::Write) -> Result<(), ReportError> {
-        let formatter = Visible::new(PrettyFormatter::new());
+        let formatter = Visible::new(Lines::to(LEVELS));
         log(report, MAX_RESULTS, &mut serde_json::Serializer::with_formatter(&mut *out, formatter))?;
         out.write_all(b"\n")?;
         Ok(())
