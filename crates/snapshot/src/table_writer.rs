@@ -39,16 +39,18 @@ const ROW_GROUP_BYTES: usize = 32 << 20;
 /// of 4 MiB than in the usual ones of 1 MiB.
 const PAGE_BYTES: usize = 4 << 20;
 
-/// Columns that begin as the row before does: tables are sorted by them. A dictionary would be one more copy of the ids,
-/// and saves little of the parents', which stand side by side.
-const IDS: [&str; 2] = ["id", "parentId"];
+/// Columns that are written as differences from the row before. Tables are sorted by ids, so each begins as the
+/// last one does; a dictionary would be one more copy of them, and saves little of the parents', which stand side
+/// by side. Lines, of the fields of manifests, count upwards in each object.
+const DIFFERENCES: [(&str, Encoding); 3] = [
+    ("id", Encoding::DELTA_BYTE_ARRAY),
+    ("parentId", Encoding::DELTA_BYTE_ARRAY),
+    ("line", Encoding::DELTA_BINARY_PACKED),
+];
 
 /// Columns of which hardly any two rows have the same: a dictionary would be a second copy of them in memory, until the
 /// encoder gives it up.
 const UNIQUE: [&str; 4] = ["name", "uid", "contentHash", "object"];
-
-/// Columns that count upwards: where the fields of manifests stand, in the order of the file.
-const COUNTING: [&str; 1] = ["line"];
 
 /// Of objects level 1 takes a quarter more bytes, level 5 twice the time for a twentieth fewer. Columns are encoded
 /// before they are compressed: of them level 3 takes half a percent fewer bytes than level 1.
@@ -156,24 +158,11 @@ fn has_objects(schema: &Schema) -> bool {
 fn properties(schema: &Schema) -> parquet::errors::Result<WriterProperties> {
     // The names of what stands in lists are those of other lists too.
     let is_list = schema.field_with_name("parentId").is_ok();
-    let properties = IDS.iter().filter(|id| schema.field_with_name(id).is_ok()).fold(
-        WriterProperties::builder(),
-        |properties, id| {
-            let column = ColumnPath::from(*id);
-            properties
-                .set_column_dictionary_enabled(column.clone(), false)
-                .set_column_encoding(column, Encoding::DELTA_BYTE_ARRAY)
-        },
-    );
-    let properties = COUNTING.iter().filter(|name| schema.field_with_name(name).is_ok()).fold(
-        properties,
-        |properties, name| {
-            let column = ColumnPath::from(*name);
-            properties
-                .set_column_dictionary_enabled(column.clone(), false)
-                .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED)
-        },
-    );
+    let differences = DIFFERENCES.iter().filter(|(name, _)| schema.field_with_name(name).is_ok());
+    let properties = differences.fold(WriterProperties::builder(), |properties, (name, encoding)| {
+        let column = ColumnPath::from(*name);
+        properties.set_column_dictionary_enabled(column.clone(), false).set_column_encoding(column, *encoding)
+    });
     let unique = UNIQUE.iter().filter(|unique| schema.field_with_name(unique).is_ok() && !is_list);
     let properties = unique.fold(properties, |properties, unique| {
         properties.set_column_dictionary_enabled(ColumnPath::from(*unique), false)

@@ -20,15 +20,15 @@ pub(super) struct Written<'w> {
 /// Objects cut into what is worth a core, and no more memory than that.
 pub(super) fn portions<'t, 'w>(objects: &'t [Written<'w>]) -> Vec<&'t [Written<'w>]> {
     let mut fields = 0;
-    let is_full = |written: &Written<'_>, _: &Written<'_>| {
+    let goes_on = |written: &Written<'_>, _: &Written<'_>| {
         fields += written.positions.len();
-        let is_full = fields >= FIELDS;
-        if is_full {
+        let goes_on = fields < FIELDS;
+        if !goes_on {
             fields = 0;
         }
-        !is_full
+        goes_on
     };
-    objects.chunk_by(is_full).collect()
+    objects.chunk_by(goes_on).collect()
 }
 
 /// The rows of the fields of objects.
