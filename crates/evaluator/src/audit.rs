@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use assay_audit::Outcome;
 use assay_audit::audit::{
@@ -204,11 +204,12 @@ impl<'d, 's> Run<'d, 's> {
 
     /// The labels of assets.
     fn labels(&self, of: &BTreeSet<AssetId>) -> HashMap<AssetId, BTreeMap<String, String>> {
-        let mut labels = HashMap::new();
-        SnapshotEvidence::new(self.data.snapshot).objects(of, &mut |asset, object| {
-            labels.extend(describe::labels(object).map(|found| (asset.clone(), found)));
+        let labels = Mutex::new(HashMap::new());
+        SnapshotEvidence::new(self.data.snapshot).objects(of, &|asset, object| {
+            let found = describe::labels(object).map(|found| (asset.clone(), found));
+            labels.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
         });
-        labels
+        labels.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

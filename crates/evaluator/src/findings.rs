@@ -15,8 +15,8 @@ use crate::check::Site;
 use crate::compile::Compiled;
 use crate::data::{Data, Identity};
 use crate::describe::{self, SortKey};
-use crate::evidence::Positions;
 use crate::judge::Judged;
+use crate::positions::Positions;
 use crate::project::{Gatherer, Projection};
 
 /// A finding whose places have no position in a file yet.

@@ -22,6 +22,7 @@ mod json_test;
 mod judge;
 mod mask;
 mod object;
+mod positions;
 mod project;
 pub mod query;
 mod results;

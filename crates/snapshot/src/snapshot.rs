@@ -82,6 +82,16 @@ impl Snapshot {
         Batches::open(self.table(table)?, columns)
     }
 
+    /// How many row groups a table has: parts of it that can be read side by side.
+    pub fn row_groups(&self, table: &str) -> Result<usize> {
+        Ok(self.table(table)?.metadata().metadata().num_row_groups())
+    }
+
+    /// One row group of a table, or some columns of it, in portions.
+    pub fn row_group(&self, table: &str, columns: Option<&[&str]>, index: usize) -> Result<Batches> {
+        Batches::of_row_group(self.table(table)?, columns, index)
+    }
+
     /// The columns of a table. An older snapshot may lack some that are known today.
     pub fn schema(&self, table: &str) -> Result<SchemaRef> {
         Ok(self.table(table)?.metadata().schema().clone())

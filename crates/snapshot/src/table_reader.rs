@@ -50,16 +50,24 @@ pub struct Batches {
 
 impl Batches {
     pub(crate) fn open(table: OpenTable, columns: Option<&[&str]>) -> Result<Self> {
-        Self::build(table, columns, BATCH_ROWS)
+        Self::build(table, columns, BATCH_ROWS, None)
     }
 
-    fn build(table: OpenTable, columns: Option<&[&str]>, rows: usize) -> Result<Self> {
+    /// The rows of one row group.
+    pub(crate) fn of_row_group(table: OpenTable, columns: Option<&[&str]>, group: usize) -> Result<Self> {
+        Self::build(table, columns, BATCH_ROWS, Some(group))
+    }
+
+    fn build(table: OpenTable, columns: Option<&[&str]>, rows: usize, group: Option<usize>) -> Result<Self> {
         let OpenTable { path, file, metadata } = table;
-        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
+        let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
         let mask = match columns {
             Some(columns) => select(&path, builder.parquet_schema(), columns)?,
             None => ProjectionMask::all(),
         };
+        if let Some(group) = group {
+            builder = builder.with_row_groups(vec![group]);
+        }
         let reader = guarded(&path, || builder.with_batch_size(rows).with_projection(mask).build())?;
         Ok(Self { path, schema: reader.schema(), reader: Some(reader) })
     }
@@ -97,7 +105,7 @@ where
 /// The whole table in one batch.
 pub(crate) fn read_whole(table: OpenTable, columns: Option<&[&str]>) -> Result<RecordBatch> {
     // The reader limits the batch to the rows there are.
-    let batches = Batches::build(table, columns, usize::MAX)?;
+    let batches = Batches::build(table, columns, usize::MAX, None)?;
     let (path, schema) = (batches.path.clone(), batches.schema.clone());
     let mut batches = batches.collect::<Result<Vec<_>>>()?;
     match batches.len() {

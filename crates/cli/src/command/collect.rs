@@ -1,7 +1,6 @@
 //! `assay collect`: a snapshot, and no more.
 
 use assay_connector::digest_tool_aside;
-use assay_model::schema::Schema;
 
 use crate::context::Context;
 use crate::exit::Exit;
@@ -45,11 +44,11 @@ Examples:
 
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Exit, Failure> {
+        if self.check_access {
+            return self.check(context);
+        }
         digest_tool_aside();
         let schema = self.schema.load(context)?;
-        if self.check_access {
-            return self.check(&schema, context);
-        }
         let store = self.store.open(context)?;
         let snapshot = self.collect.collect(&schema, &store, context)?;
         schema::fits(&schema, &snapshot)?;
@@ -57,9 +56,10 @@ impl Args {
         Ok(Exit::Success)
     }
 
-    fn check(&self, schema: &Schema, context: &Context) -> Result<Exit, Failure> {
-        let needs = needs(schema, &LibraryArgs::default(), &[], context)?;
-        let report = self.collect.check_access(schema, context)?;
+    fn check(&self, context: &Context) -> Result<Exit, Failure> {
+        let schema = self.schema.load(context)?;
+        let needs = needs(&schema, &LibraryArgs::default(), &[], context)?;
+        let report = self.collect.check_access(&schema, context)?;
         output::print(&access::table(&report, &needs))?;
         Ok(if access::is_complete(&report) { Exit::Success } else { Exit::Undecided })
     }

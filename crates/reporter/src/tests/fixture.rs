@@ -26,7 +26,7 @@ pub(crate) fn library() -> Library {
 pub(crate) struct Objects;
 
 impl EvidenceSource for Objects {
-    fn objects(&self, of: &BTreeSet<AssetId>, take: &mut dyn FnMut(&AssetId, &str)) {
+    fn objects(&self, of: &BTreeSet<AssetId>, take: &(dyn Fn(&AssetId, &str) + Sync)) {
         for asset in of.iter().filter(|asset| asset.parts().1 == "Pod") {
             let (_, kind, namespace, name) = asset.parts();
             let object = json!({

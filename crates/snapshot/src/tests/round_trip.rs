@@ -38,6 +38,12 @@ fn several_row_groups_come_back_in_one_batch_or_in_portions() {
     let portions: Vec<_> = snapshot.batches("pods", None).unwrap().map(Result::unwrap).collect();
     assert!(portions.len() > 10);
     assert_eq!(concat_batches(&schema(), &portions).unwrap(), written);
+
+    let groups = snapshot.row_groups("pods").unwrap();
+    assert!(groups > 1);
+    let of_groups = (0..groups).flat_map(|group| snapshot.row_group("pods", None, group).unwrap());
+    let of_groups: Vec<_> = of_groups.map(Result::unwrap).collect();
+    assert_eq!(concat_batches(&schema(), &of_groups).unwrap(), written);
 }
 
 #[test]

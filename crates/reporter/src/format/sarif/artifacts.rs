@@ -1,6 +1,7 @@
 //! Files that results point to: manifests, and a cluster's objects as files of their own.
 
 use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 
 use assay_audit::evidence::EvidenceSource;
 use assay_audit::finding::{AssetRef, Evidence, Finding, Place, SourceLocation};
@@ -191,14 +192,24 @@ impl<'a> Artifacts<'a> {
     fn read(&mut self, evidence: &dyn EvidenceSource) {
         let Self { files, objects, .. } = self;
         let wanted = objects.keys().map(|id| AssetId::from_stored(*id)).collect();
-        evidence.objects(&wanted, &mut |id, json| {
-            if let Some(object) = objects.get_mut(id.as_str()) {
-                object.write(json, files);
-            }
+        let written = Mutex::new(Vec::new());
+        evidence.objects(&wanted, &|id, json| {
+            let known = objects.get_key_value(id.as_str());
+            let document = known.and_then(|(id, object)| Some((*id, object.write(json)?)));
+            written.lock().unwrap_or_else(PoisonError::into_inner).extend(document);
         });
+        let mut written = written.into_inner().unwrap_or_else(PoisonError::into_inner);
+        // Whichever core was first: of two objects with one id, the same is kept each time.
+        written.sort_unstable_by(|(a, one), (b, other)| (a, &one.text).cmp(&(b, &other.text)));
+        for (id, document) in written {
+            if let Some(object) = objects.get_mut(id) {
+                object.keep(document, files);
+            }
+        }
         for (id, object) in objects.iter_mut().filter(|(_, object)| object.places.is_empty()) {
-            if object.is_first {
-                object.write(&outline(&AssetId::from_stored(*id)).to_string(), files);
+            let outline = outline(&AssetId::from_stored(*id)).to_string();
+            if let Some(document) = object.write(&outline).filter(|_| object.is_first) {
+                object.keep(document, files);
             }
         }
     }
@@ -219,8 +230,11 @@ impl<'a> Artifacts<'a> {
 
 impl Object<'_> {
     /// What is no JSON is not written.
-    fn write(&mut self, json: &str, files: &mut [File]) {
-        let Ok(Document { text, places }) = Document::new(json, &self.fields) else { return };
+    fn write(&self, json: &str) -> Option<Document> {
+        Document::new(json, &self.fields).ok()
+    }
+
+    fn keep(&mut self, Document { text, places }: Document, files: &mut [File]) {
         self.places = places;
         if let Some(file) = files.get_mut(self.file).filter(|_| self.is_first) {
             file.contents = Some(Text { text });
