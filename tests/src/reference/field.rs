@@ -161,35 +161,4 @@ impl World<'_> {
         let owned = chain.len() > 1;
         !owned || self.rows[row].type_name == "Pod" && self.differs(row, top)
     }
-
-    fn differs(&self, pod: usize, owner: usize) -> bool {
-        if self.is_unreadable(pod) || self.is_unreadable(owner) {
-            return true;
-        }
-        let template = &self.rows[owner].values["podTemplate"];
-        let template = if self.rows[owner].type_name == "Pod" { &self.rows[owner].values } else { template };
-        let own = ["hostNetwork", "hostPID", "hostIPC", "hostUsers", "securityContext"];
-        if own.iter().any(|field| said(&self.rows[pod].values[*field]) != said(&template[*field])) {
-            return true;
-        }
-        let containers = |of: usize| {
-            let entries = self.rows.iter().filter(move |row| {
-                row.parent == Some(of) && ["containers", "podTemplate.containers"].contains(&&*row.field)
-            });
-            entries.map(|row| (row.values["name"].clone(), said(&row.values["securityContext"])))
-        };
-        containers(pod).any(|of_pod| containers(owner).all(|of_template| of_pod != of_template))
-    }
-}
-
-/// A setting without what says nothing: what is missing, false, or an object of only that.
-fn said(value: &Value) -> Value {
-    match value {
-        Value::Object(fields) => {
-            let fields = fields.iter().map(|(name, value)| (name.clone(), said(value)));
-            let fields: serde_json::Map<_, _> = fields.filter(|(_, value)| !value.is_null()).collect();
-            if fields.is_empty() { Value::Null } else { Value::Object(fields) }
-        }
-        value => value.clone(),
-    }
 }

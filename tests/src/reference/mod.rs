@@ -20,6 +20,7 @@ mod quantifier;
 mod relation;
 mod scalar;
 mod selection;
+mod template;
 mod truth;
 mod world;
 

@@ -1,144 +1,247 @@
 //! Whether pods are what the templates say that they were made from.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::hash::{BuildHasher as _, RandomState};
 
-use arrow::array::{Array, ArrayRef, StringArray, StructArray};
-use arrow::buffer::{BooleanBuffer, NullBuffer};
-use assay_model::schema::TableId;
+use arrow::array::{Array, ArrayRef, AsArray as _, BooleanArray};
+use arrow::row::{RowConverter, SortField};
+use assay_model::schema::{Computed, Field, Read, Relation, ScalarField, Source, TableId, Via};
 
-use super::columns::spot;
-use super::{Data, Edges};
+use super::Data;
+use super::columns::{spot, texts};
 use crate::Error;
-use crate::project::value_at;
 
-/// The fields of a pod or template, besides its containers', that decide how secure it is.
-const OWN: [&str; 5] = ["hostNetwork", "hostPID", "hostIPC", "hostUsers", "securityContext"];
+/// What a pod has otherwise than its template though nobody changed it, by type and field: where it runs, how it is
+/// called, and what controllers, admission and the API server set on each pod, such as a LimitRange's limits.
+const SET_ON_PODS: [(&str, &str); 12] = [
+    ("PodTemplate", "labels"),
+    ("PodTemplate", "nodeName"),
+    ("PodTemplate", "nodeSelector"),
+    ("PodTemplate", "nodeAffinity"),
+    ("PodTemplate", "tolerations"),
+    ("PodTemplate", "priority"),
+    ("PodTemplate", "priorityClassName"),
+    ("PodTemplate", "hostname"),
+    ("PodTemplate", "subdomain"),
+    ("PodTemplate", "imagePullSecrets"),
+    ("PodTemplate", "deprecatedServiceAccount"),
+    ("Container", "resources"),
+];
+
+/// Annotations that are settings of containers; others are notes.
+const SETTINGS: [&str; 2] =
+    ["container.apparmor.security.beta.kubernetes.io/", "seccomp.security.alpha.kubernetes.io/"];
+
+/// Where the ServiceAccount admission mounts the token, and what its volume's name begins with.
+const TOKEN_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+const TOKEN_VOLUME: &str = "kube-api-access-";
 
 /// The templates of the owners of a table's pods.
 pub(super) struct Templates<'d, 's> {
     data: &'d Data<'s>,
     pods: TableId,
-    known: BTreeMap<TableId, Security>,
-}
-
-/// What decides how secure the pods or templates of a table are.
-struct Security {
-    unreadable: BooleanBuffer,
-    own: Vec<Leaf>,
-    containers: Arc<Edges>,
-    /// Those that the edges lead to, in their order.
-    lists: Vec<Containers>,
-}
-
-struct Containers {
-    names: StringArray,
-    fields: Vec<Leaf>,
-}
-
-/// A field that holds no others. Where what it is in is missing, so is it: objects that hold nothing say nothing.
-struct Leaf {
-    name: String,
-    values: ArrayRef,
-    nulls: Option<NullBuffer>,
+    /// What the template of each row comes to, by table; nothing where the row could not be read.
+    known: BTreeMap<TableId, Vec<Option<u64>>>,
+    /// Its keys are new each time: nobody can make a pod that comes to the same as a template.
+    hasher: RandomState,
 }
 
 impl<'d, 's> Templates<'d, 's> {
     pub(super) fn of(data: &'d Data<'s>, pods: TableId) -> Self {
-        Self { data, pods, known: BTreeMap::new() }
+        Self { data, pods, known: BTreeMap::new(), hasher: RandomState::new() }
     }
 
-    /// Whether a pod has a container that its owner's template lacks, or other security fields.
+    /// Whether a pod has other fields than its owner's template.
     pub(super) fn differ(&mut self, pod: usize, owners: TableId, owner: usize) -> Result<bool, Error> {
-        for table in [self.pods, owners] {
-            if !self.known.contains_key(&table) {
-                self.known.insert(table, Security::of(self.data, table)?);
+        let (of_pod, of_owner) = (self.sum(self.pods, pod)?, self.sum(owners, owner)?);
+        Ok(of_pod.is_none() || of_pod != of_owner)
+    }
+
+    fn sum(&mut self, table: TableId, row: usize) -> Result<Option<u64>, Error> {
+        if !self.known.contains_key(&table) {
+            let sums = Sums { data: self.data, hasher: &self.hasher }.of_templates(table)?;
+            self.known.insert(table, sums);
+        }
+        Ok(self.known.get(&table).and_then(|sums| *sums.get(row)?))
+    }
+}
+
+/// Sums over rows, of a digest of each of their fields and entries that is there. So what is missing counts as an
+/// object that holds nothing, and lists as sets.
+struct Sums<'t, 's> {
+    data: &'t Data<'s>,
+    hasher: &'t RandomState,
+}
+
+/// A table's rows under way.
+struct Rows {
+    table: TableId,
+    sums: Vec<u64>,
+}
+
+impl Sums<'_, '_> {
+    fn of_templates(&self, table: TableId) -> Result<Vec<Option<u64>>, Error> {
+        let mut rows = self.rows(table)?;
+        self.add_fields("PodTemplate", &["podTemplate".to_owned()], &mut rows)?;
+        let unreadable = self.data.unreadable(table)?;
+        Ok(rows.sums.into_iter().zip(&unreadable).map(|(sum, unread)| (!unread).then_some(sum)).collect())
+    }
+
+    fn rows(&self, table: TableId) -> Result<Rows, Error> {
+        Ok(Rows { table, sums: vec![0; self.data.rows(table)?] })
+    }
+
+    /// Adds the fields of a type, which stand at a path.
+    fn add_fields(&self, type_name: &str, path: &[String], rows: &mut Rows) -> Result<(), Error> {
+        let Some(def) = self.data.schema.get(type_name) else { return Ok(()) };
+        for field in &def.fields {
+            if !SET_ON_PODS.contains(&(type_name, &*field.name)) {
+                self.add_field(type_name, field, &[path, &[field.name.clone()]].concat(), rows)?;
             }
         }
-        let (Some(pods), Some(owners)) = (self.known.get(&self.pods), self.known.get(&owners)) else {
-            return Ok(true);
-        };
-        Ok(pods.unreadable.value(pod)
-            || owners.unreadable.value(owner)
-            || !are_equal((&pods.own, pod), (&owners.own, owner))
-            || pods.has_others((pod, owner), owners))
-    }
-}
-
-impl Security {
-    fn of(data: &Data<'_>, table: TableId) -> Result<Self, Error> {
-        let leaves = |table: TableId, path: &[&str]| -> Result<Vec<Leaf>, Error> {
-            let path: Vec<String> = path.iter().map(|name| (*name).to_owned()).collect();
-            let column = spot(data.schema, table, &path).map(|spot| spot.column).unwrap_or_default();
-            let mut leaves = Vec::new();
-            flatten(path.join("."), &data.column(table, &column)?, None, &mut leaves);
-            Ok(leaves)
-        };
-        let own = OWN.iter().map(|field| leaves(table, &["podTemplate", field]));
-        let own = own.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
-        let containers = data.edges(table, &["podTemplate".to_owned(), "containers".to_owned()])?;
-        let lists = containers.to.iter().map(|(list, _)| {
-            Ok(Containers { names: data.text(*list, "name")?, fields: leaves(*list, &["securityContext"])? })
-        });
-        let lists = lists.collect::<Result<_, Error>>()?;
-        Ok(Self { unreadable: data.unreadable(table)?, own, containers, lists })
+        Ok(())
     }
 
-    /// The containers of a row.
-    fn containers(&self, row: usize) -> impl DoubleEndedIterator<Item = (&Containers, usize)> {
-        let lists = self.lists.iter().zip(&self.containers.to);
-        lists.flat_map(move |(list, (_, rows))| rows.of(row).iter().map(move |at| (list, *at as usize)))
+    fn add_field(&self, within: &str, field: &Field, path: &[String], rows: &mut Rows) -> Result<(), Error> {
+        match &field.source {
+            Source::Struct { of, path: Some(_) } => self.add_fields(of, path, rows)?,
+            Source::Map(_) => self.add_settings(&self.column(rows.table, path)?, rows),
+            Source::Scalar(ScalarField {
+                read: Read::Path(_) | Read::Computed(Computed::List | Computed::Key),
+                ..
+            }) => {
+                let column = self.column(rows.table, path)?;
+                let is_default = self.defaults(within, &field.name, rows.table, &column)?;
+                self.add_values(&path.join("."), &column, &*is_default, rows)?;
+            }
+            Source::Relation(Relation { to, via: Via::Children { .. }, .. }) => {
+                self.add_entries(to, path, rows)?;
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
-    /// The container of a name; the last, if there are several.
-    fn named(&self, row: usize, name: &str) -> Option<(&Containers, usize)> {
-        self.containers(row).rfind(|(list, at)| list.names.value(*at) == name)
-    }
-
-    /// Whether a row has a container that the other row lacks, or that is another one there.
-    fn has_others(&self, (row, other): (usize, usize), others: &Self) -> bool {
-        self.containers(row).any(|(list, at)| {
-            let name = list.names.value(at);
-            let last = self.named(row, name).unwrap_or((list, at));
-            let is_same =
-                |(there, to): (&Containers, usize)| are_equal((&last.0.fields, last.1), (&there.fields, to));
-            !others.named(other, name).is_some_and(is_same)
-        })
-    }
-}
-
-/// The fields within a column.
-fn flatten(name: String, column: &ArrayRef, around: Option<&NullBuffer>, into: &mut Vec<Leaf>) {
-    let nulls = NullBuffer::union(column.logical_nulls().as_ref(), around);
-    match column.as_any().downcast_ref::<StructArray>() {
-        Some(within) => {
-            for (field, column) in within.fields().iter().zip(within.columns()) {
-                flatten(format!("{name}.{}", field.name()), column, nulls.as_ref(), into);
+    fn add_values(
+        &self,
+        name: &str,
+        column: &ArrayRef,
+        is_default: &dyn Fn(usize) -> bool,
+        rows: &mut Rows,
+    ) -> Result<(), Error> {
+        if column.logical_null_count() == column.len() {
+            return Ok(());
+        }
+        let converter = RowConverter::new(vec![SortField::new(column.data_type().clone())])?;
+        let values = converter.convert_columns(std::slice::from_ref(column))?;
+        let is_empty =
+            |row: usize| column.as_list_opt::<i32>().is_some_and(|list| list.value_length(row) == 0);
+        for (row, value) in values.iter().enumerate() {
+            if !column.is_null(row) && !is_empty(row) && !is_default(row) {
+                rows.add(row, self.hasher.hash_one((name, value.as_ref())));
             }
         }
-        None => into.push(Leaf { name, values: column.clone(), nulls }),
+        Ok(())
     }
-}
 
-/// Whether two rows have the same fields, which stand in the model's order in both.
-fn are_equal((left, at): (&[Leaf], usize), (right, to): (&[Leaf], usize)) -> bool {
-    let mut left = left.iter().filter(|leaf| !leaf.is_missing(at));
-    let mut right = right.iter().filter(|leaf| !leaf.is_missing(to));
-    loop {
-        match (left.next(), right.next()) {
-            (None, None) => return true,
-            (Some(one), Some(other)) if one.name == other.name => {
-                if value_at(&one.values, at) != value_at(&other.values, to) {
-                    return false;
+    /// Adds the entries of lists.
+    fn add_entries(&self, type_name: &str, path: &[String], rows: &mut Rows) -> Result<(), Error> {
+        for (list, adjacency) in &self.data.edges(rows.table, path)?.to {
+            let mut entries = self.rows(*list)?;
+            self.add_fields(type_name, &[], &mut entries)?;
+            let is_added = self.added(type_name, *list)?;
+            for (row, entry) in adjacency.pairs().map(|(row, entry)| (row as usize, entry as usize)) {
+                if !is_added(entry) {
+                    rows.add(row, self.hasher.hash_one((path, entries.sums[entry])));
                 }
             }
-            _ => return false,
         }
+        Ok(())
+    }
+
+    /// Adds the annotations that are settings.
+    fn add_settings(&self, column: &ArrayRef, rows: &mut Rows) {
+        let Some(maps) = column.as_map_opt() else { return };
+        let text = |column: &ArrayRef| texts(column.clone());
+        let (keys, values) = (text(maps.keys()), text(maps.values()));
+        for (row, bounds) in maps.offsets().windows(2).enumerate().filter(|(row, _)| maps.is_valid(*row)) {
+            let entries = (bounds[0] as usize..bounds[1] as usize).map(|at| (keys.value(at), at));
+            for (key, at) in
+                entries.filter(|(key, _)| SETTINGS.iter().any(|setting| key.starts_with(setting)))
+            {
+                rows.add(row, self.hasher.hash_one((key, values.value(at))));
+            }
+        }
+    }
+
+    /// The rows whose value is what the API server gives a pod that has none.
+    fn defaults(&self, within: &str, field: &str, table: TableId, column: &ArrayRef) -> Result<Test, Error> {
+        Ok(match (within, field) {
+            ("PodTemplate", "serviceAccountName") => {
+                let accounts = texts(column.clone());
+                Box::new(move |row| accounts.value(row) == "default")
+            }
+            ("PodTemplate", "enableServiceLinks") => is_set(column.as_boolean_opt().cloned(), true),
+            // In the node's network each port is one of the node.
+            ("ContainerPort", "hostPort") => self.pods_say(table, "hostNetwork", true)?,
+            _ => Box::new(|_| false),
+        })
+    }
+
+    /// The entries that are added to each pod.
+    fn added(&self, type_name: &str, list: TableId) -> Result<Test, Error> {
+        let text = |path: &[&str]| Ok::<_, Error>(texts(self.column(list, &owned(path))?));
+        Ok(match type_name {
+            // Also the claims that a StatefulSet makes for each pod.
+            "Volume" => {
+                let (types, names) = (text(&["type"])?, text(&["name"])?);
+                let wants_none = self.pods_say(list, "automountServiceAccountToken", false)?;
+                Box::new(move |row| match types.value(row) {
+                    "persistentVolumeClaim" => true,
+                    "projected" => names.value(row).starts_with(TOKEN_VOLUME) && !wants_none(row),
+                    _ => false,
+                })
+            }
+            "VolumeMount" => {
+                let paths = text(&["mountPath"])?;
+                Box::new(move |row| paths.value(row) == TOKEN_PATH)
+            }
+            // A Job's index; what is read from the pod itself gives away nothing.
+            "EnvVar" => {
+                let fields = text(&["valueFrom", "fieldRef", "fieldPath"])?;
+                Box::new(move |row| fields.is_valid(row))
+            }
+            _ => Box::new(|_| false),
+        })
+    }
+
+    /// The entries of pods or templates in which a field says this.
+    fn pods_say(&self, list: TableId, field: &str, what: bool) -> Result<Test, Error> {
+        let rows = self.data.asset_rows(list)?;
+        let column = self.column(self.data.schema.asset_table(list), &owned(&["podTemplate", field]))?;
+        let says = is_set(column.as_boolean_opt().cloned(), what);
+        Ok(Box::new(move |row| says(rows[row] as usize)))
+    }
+
+    fn column(&self, table: TableId, path: &[String]) -> Result<ArrayRef, Error> {
+        let column = spot(self.data.schema, table, path).map(|spot| spot.column);
+        self.data.column(table, &column.unwrap_or_default())
     }
 }
 
-impl Leaf {
-    fn is_missing(&self, row: usize) -> bool {
-        self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row))
+/// Whether something holds for a row.
+type Test = Box<dyn Fn(usize) -> bool>;
+
+fn is_set(values: Option<BooleanArray>, to: bool) -> Test {
+    Box::new(move |row| values.as_ref().is_some_and(|values| values.is_valid(row) && values.value(row) == to))
+}
+
+fn owned(path: &[&str]) -> Vec<String> {
+    path.iter().map(|name| (*name).to_owned()).collect()
+}
+
+impl Rows {
+    fn add(&mut self, row: usize, digest: u64) {
+        self.sums[row] = self.sums[row].wrapping_add(digest);
     }
 }
