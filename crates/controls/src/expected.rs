@@ -121,7 +121,10 @@ fn value(equality: Equality, operand: &str) -> Result<Expected, String> {
     }
     let value: Value = serde_json::from_str(operand).map_err(|_| format!("`{operand}` is no JSON value"))?;
     Ok(match value {
+        // Nothing, however a catalogue spells it.
         Value::Array(list) if list.is_empty() => Expected::Assets { empty: equality == Equality::Eq },
+        Value::Null => Expected::Assets { empty: equality == Equality::Eq },
+        Value::String(text) if text.is_empty() => Expected::Assets { empty: equality == Equality::Eq },
         Value::Bool(value) => Expected::Boolean { equality, value },
         value => Expected::Json { equality, value },
     })
@@ -157,10 +160,15 @@ mod tests {
 
     #[test]
     fn written_and_read_back() {
-        for text in
-            ["eq []", "neq []", "eq true", "neq false", "eq {\"a\":1}", "neq \"x\"", "eq null", "count lte 3"]
-        {
+        for text in ["eq []", "neq []", "eq true", "neq false", "eq {\"a\":1}", "neq \"x\"", "count lte 3"] {
             assert_eq!(text.parse::<Expected>().map(|e| e.to_string()), Ok(text.to_owned()));
+        }
+    }
+
+    #[test]
+    fn nothing_is_an_empty_result() {
+        for (text, meant) in [("eq null", "eq []"), ("neq null", "neq []"), ("neq \"\"", "neq []")] {
+            assert_eq!(text.parse::<Expected>(), meant.parse());
         }
     }
 

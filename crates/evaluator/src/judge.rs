@@ -112,10 +112,13 @@ fn judge_whole(expected: &Expected, found: &Yield) -> Outcome {
     }
     let open = !found.gaps.is_empty() || !found.open.is_empty() || found.open_elsewhere;
     let most = if open { u64::MAX } else { most };
+    // A result of assets equals no other JSON value, but what was not read passes nothing.
+    if let (Expected::Json { equality: Equality::Neq, .. }, true) = (expected, open) {
+        return Outcome::Unknown;
+    }
     let holds = |number: u64| match expected {
         Expected::Assets { empty } => (number == 0) == *empty,
         Expected::Boolean { equality, value } => (*equality == Equality::Eq) == ((number > 0) == *value),
-        // A result of assets equals no other JSON value.
         Expected::Json { equality, .. } => *equality == Equality::Neq,
         Expected::Count { comparison, number: wanted } => comparison.holds(number, *wanted),
     };
@@ -129,5 +132,47 @@ fn judge_whole(expected: &Expected, found: &Yield) -> Outcome {
         (_, true) => Outcome::Pass,
         (false, _) => Outcome::Fail,
         _ => Outcome::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_read_passes_nothing() {
+        let unread = Yield { gaps: [0].into(), ..Yield::default() };
+        for expected in [
+            "eq []",
+            "neq []",
+            "eq true",
+            "neq true",
+            "neq null",
+            "neq 1",
+            "neq {}",
+            "count lt 3",
+            "count neq 3",
+        ] {
+            let expected = expected.parse().unwrap();
+            assert_eq!(judge_whole(&expected, &unread), Outcome::Unknown, "{expected}");
+        }
+        // Whatever is there, it is more than that, or no such value.
+        for expected in ["count gte 0", "eq 1"] {
+            let expected: Expected = expected.parse().unwrap();
+            assert_ne!(judge_whole(&expected, &unread), Outcome::Unknown, "{expected}");
+        }
+    }
+
+    #[test]
+    fn an_empty_result_that_is_whole_is_judged() {
+        for (expected, outcome) in [
+            ("neq []", Outcome::Fail),
+            ("neq null", Outcome::Fail),
+            ("eq null", Outcome::Pass),
+            ("neq 1", Outcome::Pass),
+            ("eq 1", Outcome::Fail),
+        ] {
+            assert_eq!(judge_whole(&expected.parse().unwrap(), &Yield::default()), outcome, "{expected}");
+        }
     }
 }

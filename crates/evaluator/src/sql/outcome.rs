@@ -122,7 +122,8 @@ LEFT JOIN (
                 count(Order::Gt, 0)
             }
             Expected::Boolean { .. } => count(Order::Eq, 0),
-            Expected::Json { equality, .. } => (*equality == Equality::Neq).to_string(),
+            Expected::Json { equality: Equality::Eq, .. } => "false".to_owned(),
+            Expected::Json { equality: Equality::Neq, .. } => "CASE WHEN NOT more THEN true END".to_owned(),
             Expected::Count { comparison, number } => {
                 let number = i64::try_from(*number).unwrap_or(i64::MAX);
                 match comparison {
