@@ -1,6 +1,7 @@
 //! What became of a finding that a later audit doesn't have.
 
 use assay_model::id::AssetId;
+use assay_model::schema::is_built_in;
 
 use super::FindingState;
 use crate::audit::{Audit, Gap, UnknownResult};
@@ -139,13 +140,19 @@ pub(super) fn gap_hides(gap: &Gap, asset: &AssetId) -> bool {
         && may_be_of(&gap.resource, group, kind)
 }
 
-/// Whether a resource (`networkpolicies.networking.k8s.io`) may be that of a kind. A gap names the plural alone,
-/// so it is compared up to the letter that a plural may change; taking too much leaves a finding standing.
+/// Whether a resource (`networkpolicies.networking.k8s.io`) may be that of a kind; `*` stands for whatever has no gap of
+/// its own, as Kubernetes' own kinds have where any group may be missing. A gap names the plural alone, so it is
+/// compared up to the letter that a plural may change, and not at all where whoever defined the kind chose it; taking
+/// too much leaves a finding standing.
 fn may_be_of(resource: &str, group: &str, kind: &str) -> bool {
     let (plural, of) = resource.split_once('.').unwrap_or((resource, "core"));
+    let is_own = group == "core" || is_built_in(group);
     let kind = kind.to_ascii_lowercase();
     let stem = kind.char_indices().last().map_or("", |(last, _)| &kind[..last]);
-    of == group && plural.starts_with(stem)
+    match (plural, of) {
+        ("*", "*") => !is_own,
+        (plural, of) => of == group && (!is_own || plural == "*" && of != "core" || plural.starts_with(stem)),
+    }
 }
 
 #[cfg(test)]
@@ -163,6 +170,30 @@ mod tests {
             assert!(may_be_of(resource, group, kind), "{resource}");
             assert!(!may_be_of(resource, group, "Secret"), "{resource}");
             assert!(!may_be_of(resource, "example.com", kind), "{resource}");
+        }
+    }
+
+    #[test]
+    fn a_group_may_have_any_kind() {
+        for (resource, group, kind, is) in [
+            ("*.metrics.example", "metrics.example", "Gauge", true),
+            ("*.metrics.example", "other.example", "Gauge", false),
+            ("*.apps", "apps", "Deployment", true),
+            ("*.*", "metrics.example", "Gauge", true),
+            // Kubernetes' own kinds have gaps of their own then.
+            ("*.*", "core", "Pod", false),
+            ("*.*", "apps", "Deployment", false),
+            // What is out of scope is told otherwise.
+            ("*", "core", "Pod", false),
+            ("people.example.com", "example.com", "Person", true),
+            (
+                "network-attachment-definitions.k8s.cni.cncf.io",
+                "k8s.cni.cncf.io",
+                "NetworkAttachmentDefinition",
+                true,
+            ),
+        ] {
+            assert_eq!(may_be_of(resource, group, kind), is, "{resource} {group}/{kind}");
         }
     }
 }
