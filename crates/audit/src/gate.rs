@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::audit::{Audit, CheckResult};
 use crate::finding::Finding;
 use crate::outcome::Outcome;
+use crate::renamed::Renamed;
 
 /// What an audit must fulfil.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,10 +60,18 @@ impl Verdict {
 
 /// Decides about an audit. Findings that an exception covers never count; with a baseline, neither do those
 /// that are open in it: one that was excepted there and is open now is new. What is unknown counts with a
-/// baseline too, since a new failure may hide there.
-pub fn decide(audit: &Audit, gate: &Gate, baseline: Option<&Audit>) -> Verdict {
-    let known: BTreeSet<&str> = baseline.iter().flat_map(|b| open(b)).map(|f| f.id.as_str()).collect();
-    let failed = open(audit).filter(|f| f.severity >= gate.fail_on && !known.contains(f.id.as_str())).count();
+/// baseline too, since a new failure may hide there. `renamed` gives the present id of a control's former one: see
+/// [`Renamed`].
+pub fn decide(
+    audit: &Audit,
+    gate: &Gate,
+    baseline: Option<&Audit>,
+    renamed: &dyn Fn(&str) -> Option<String>,
+) -> Verdict {
+    let renamed = Renamed::until(audit, renamed);
+    let known: BTreeSet<String> =
+        baseline.iter().flat_map(|b| open(b)).map(|f| renamed.identity(f)).collect();
+    let failed = open(audit).filter(|f| f.severity >= gate.fail_on && !known.contains(&f.id)).count();
     if failed > 0 {
         return Verdict::Failed { count: failed as u64 };
     }
@@ -99,6 +108,11 @@ fn is_unknown(audit: &Audit, control: &str, check: &CheckResult) -> bool {
 mod tests {
     use super::*;
     use crate::compare::fixture::{audit, control, finding, unknown};
+
+    /// With controls that kept their ids.
+    fn decide(audit: &Audit, gate: &Gate, baseline: Option<&Audit>) -> Verdict {
+        super::decide(audit, gate, baseline, &|_| None)
+    }
 
     const GATE: Gate = Gate { fail_on: Severity::High, allow_unknown: false };
 
@@ -147,6 +161,16 @@ mod tests {
         excepted.exception = Some("e".to_owned());
         let verdict = decide(&audit(vec![], vec![open]), &GATE, Some(&audit(vec![], vec![excepted])));
         assert_eq!(verdict, Verdict::Failed { count: 1 });
+    }
+
+    #[test]
+    fn a_finding_of_a_renamed_control_is_known() {
+        let then = audit(vec![], vec![finding("c", "no", "core/Pod/a/b", None)]);
+        let controls = vec![control("d", Severity::High, Outcome::Fail)];
+        let now = audit(controls, vec![finding("d", "no", "core/Pod/a/b", None)]);
+        let renamed = |id: &str| (id == "c").then(|| "d".to_owned());
+        assert_eq!(super::decide(&now, &GATE, Some(&then), &renamed), Verdict::Passed);
+        assert_eq!(decide(&now, &GATE, Some(&then)), Verdict::Failed { count: 1 });
     }
 
     #[test]

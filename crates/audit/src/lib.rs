@@ -9,6 +9,7 @@ pub mod finding;
 pub mod gate;
 pub mod lines;
 pub mod outcome;
+pub mod renamed;
 
 pub use audit::Audit;
 pub use finding::Finding;

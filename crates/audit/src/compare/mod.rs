@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::audit::{Audit, ControlResult};
 use crate::finding::{Finding, Place};
 use crate::outcome::Outcome;
+use crate::renamed::Renamed;
 
 pub use inventory::{InventoryChanges, Lacks, inventory};
 
@@ -156,8 +157,8 @@ pub fn compare(
     compare_renamed(old, new, outcome, exists, &|_| None)
 }
 
-/// [`compare`], where controls may have got another id in between: `renamed` gives the present id of a former
-/// one. A finding stays the same one through that, if its check kept its slug.
+/// [`compare`], where controls may have got [another id](Renamed) in between: `renamed` gives the present id of a
+/// former one.
 pub fn compare_renamed(
     old: &Audit,
     new: &Audit,
@@ -166,17 +167,9 @@ pub fn compare_renamed(
     renamed: &dyn Fn(&str) -> Option<String>,
 ) -> Comparison {
     let (old_controls, new_controls) = (controls(old), controls(new));
-    let present = |finding: &Finding| {
-        let is_former = !new_controls.contains_key(finding.control.as_str());
-        renamed(&finding.control).filter(|id| is_former && *id != finding.control)
-    };
-    let mut before: BTreeMap<String, &Finding> = BTreeMap::new();
-    for finding in &old.findings {
-        let container = finding.container.as_deref();
-        let id =
-            present(finding).map(|id| Finding::identity(&id, &finding.check, &finding.asset.id, container));
-        before.insert(id.unwrap_or_else(|| finding.id.clone()), finding);
-    }
+    let renamed = Renamed::until(new, renamed);
+    let before: BTreeMap<String, &Finding> =
+        old.findings.iter().map(|finding| (renamed.identity(finding), finding)).collect();
     let changed = |was: Option<&str>, is: &str| {
         let (was, is) = (was.and_then(|id| old_controls.get(id)), new_controls.get(is));
         was.map(|control| &control.digest) != is.map(|control| &control.digest)
@@ -200,7 +193,7 @@ pub fn compare_renamed(
         if found.contains(id.as_str()) {
             continue;
         }
-        let is_former = present(finding).is_some();
+        let is_former = renamed.control(finding).is_some();
         let evaluated = new_controls.contains_key(finding.control.as_str());
         let control_changed = is_former || (evaluated && changed(Some(&finding.control), &finding.control));
         let examined = missing::Later { audit: new, outcome, exists };

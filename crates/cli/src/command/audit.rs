@@ -83,7 +83,7 @@ impl Args {
         let written = reports.write(&report)?;
         output::print(&summary::summary(&audit))?;
         output::print(&summary::places(&snapshot, &written))?;
-        gate.map_or(Ok(Exit::Success), |gate| gate.decide(&audit))
+        gate.map_or(Ok(Exit::Success), |gate| gate.decide(&audit, &evaluation.library))
     }
 
     /// A snapshot that is young enough, else a new one.

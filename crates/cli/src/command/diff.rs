@@ -3,13 +3,12 @@
 use clap::ValueEnum;
 
 use assay_audit::compare::Comparison;
-use assay_controls::Library;
 
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, internal};
 use crate::step::compare::compare;
-use crate::step::controls::LibraryArgs;
+use crate::step::controls::{LibraryArgs, renamed};
 use crate::step::store::{self, StoreArgs};
 use crate::{changes, output};
 
@@ -62,10 +61,6 @@ impl Args {
         })?;
         Ok(Exit::Success)
     }
-}
-
-fn renamed(library: &Library, former: &str) -> Option<String> {
-    library.get(former).map(|control| control.id.to_string())
 }
 
 fn json(comparison: &Comparison) -> Result<String, Failure> {

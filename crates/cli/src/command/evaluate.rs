@@ -57,7 +57,7 @@ impl Args {
         let (audit, files) = evaluation.evaluate(&schema, &snapshot)?;
         output::print(&summary::summary(&audit))?;
         output::print(&format!("Audit: {}\n", files.dir().display()))?;
-        gate.map_or(Ok(Exit::Success), |gate| gate.decide(&audit))
+        gate.map_or(Ok(Exit::Success), |gate| gate.decide(&audit, &evaluation.library))
     }
 
     fn check_age(&self, snapshot: &Snapshot) -> Result<(), Failure> {

@@ -27,6 +27,11 @@ impl LibraryArgs {
     }
 }
 
+/// The present id of a control, given a former one.
+pub(crate) fn renamed(library: &Library, former: &str) -> Option<String> {
+    library.get(former).map(|control| control.id.to_string())
+}
+
 /// The controls that the patterns choose; all if there are none.
 pub(crate) fn select<'l>(library: &'l Library, patterns: &[String]) -> Result<Vec<&'l Control>, Failure> {
     library.select(patterns).map_err(|unknown| Failure::Lines {

@@ -2,10 +2,11 @@
 
 use assay_audit::Audit;
 use assay_audit::gate::{Gate, Verdict, decide};
+use assay_controls::Library;
 use assay_model::severity::Severity;
 use assay_snapshot::Store;
 
-use super::store;
+use super::{controls, store};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -33,10 +34,10 @@ impl GateArgs {
         let config = &context.config.gate;
         let baseline = self.baseline.as_ref().or(config.baseline.as_ref());
         let Some(fail_on) = self.fail_on.or(config.fail_on) else {
-            return match &self.baseline {
+            return match baseline {
                 Some(_) => Err(Failure::with_help(
-                    "`--baseline` decides nothing without `--fail-on`",
-                    "add `--fail-on low` to let every new finding count",
+                    "a baseline decides nothing without `--fail-on`",
+                    "add `--fail-on low`, or `failOn: low` in the configuration, to let every new finding count",
                 )),
                 None => Ok(None),
             };
@@ -54,9 +55,10 @@ pub(crate) struct PreparedGate {
 }
 
 impl PreparedGate {
-    /// Decides, and says what and why.
-    pub(crate) fn decide(&self, audit: &Audit) -> Result<Exit, Failure> {
-        let verdict = decide(audit, &self.gate, self.baseline.as_ref());
+    /// Decides, and says what and why. The library knows former ids of controls.
+    pub(crate) fn decide(&self, audit: &Audit, library: &Library) -> Result<Exit, Failure> {
+        let renamed = |former: &str| controls::renamed(library, former);
+        let verdict = decide(audit, &self.gate, self.baseline.as_ref(), &renamed);
         output::print(&self.explain(&verdict))?;
         Ok(Exit::from(&verdict))
     }
