@@ -120,6 +120,11 @@ impl Config {
             .chain(&mut self.schema)
             .chain([&mut self.store, &mut self.exceptions, &mut self.out].into_iter().flatten());
         paths.for_each(|path| *path = folder.join(&*path));
+        // What is no path is an id.
+        let baseline = self.gate.baseline.as_ref().map(|baseline| folder.join(baseline));
+        if let Some(path) = baseline.as_deref().filter(|path| path.exists()).and_then(Path::to_str) {
+            self.gate.baseline = Some(path.to_owned());
+        }
         self
     }
 }
@@ -152,6 +157,18 @@ mod tests {
         assert_eq!(config.controls, [PathBuf::from("ci/c")]);
         assert_eq!(config.schema, [PathBuf::from("ci/types")]);
         assert_eq!(config.gate.fail_on, Some(Severity::High));
+    }
+
+    #[test]
+    fn a_baseline_that_is_no_path_is_an_id() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("last.json"), "{}").unwrap();
+        let baseline = |name: &str| {
+            let text = format!("version: 1\ngate: {{ baseline: {name} }}\n");
+            parse(&folder.path().join("assay.yaml"), &text).unwrap().gate.baseline.unwrap()
+        };
+        assert_eq!(Path::new(&baseline("last.json")), folder.path().join("last.json"));
+        assert_eq!(baseline("0123abcd"), "0123abcd");
     }
 
     #[test]
