@@ -1,5 +1,6 @@
 //! An answer as text.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use assay_audit::finding::AssetRef;
@@ -105,11 +106,12 @@ impl Table {
     }
 
     fn csv(&self) -> String {
-        let quoted = |cell: &String| match cell.contains([',', '"', '\n', '\r']) {
+        let quoted = |cell: Cow<'_, str>| match cell.contains([',', '"', '\n', '\r']) {
             true => format!("\"{}\"", cell.replace('"', "\"\"")),
-            false => cell.clone(),
+            false => cell.into_owned(),
         };
-        let line = |cells: &Vec<String>| cells.iter().map(quoted).collect::<Vec<_>>().join(",") + "\r\n";
+        let cells = |cells: &Vec<String>| cells.iter().map(|cell| quoted(as_text(cell))).collect::<Vec<_>>();
+        let line = |row: &Vec<String>| cells(row).join(",") + "\r\n";
         std::iter::once(&self.headings).chain(&self.rows).map(line).collect()
     }
 
@@ -120,6 +122,15 @@ impl Table {
         };
         let rule = format!("|{}\n", " --- |".repeat(self.headings.len()));
         line(&self.headings) + &rule + &self.rows.iter().map(line).collect::<String>()
+    }
+}
+
+/// A text that spreadsheets would take for a formula, with the mark that keeps it a text: whoever may annotate an object
+/// would else have the reader's computer calculate what they wrote.
+fn as_text(cell: &str) -> Cow<'_, str> {
+    match cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.parse::<f64>().is_err() {
+        true => format!("'{cell}").into(),
+        false => cell.into(),
     }
 }
 
