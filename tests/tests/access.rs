@@ -81,6 +81,7 @@ fn a_young_snapshot_is_taken_again() {
     assert_eq!(audit(&["-n", "shop"]), (3, false), "nor what another scope has");
     assert_eq!(server.count("/api/v1/namespaces/shop/pods"), 1);
     assert_eq!(audit(&["-n", "shop"]), (3, true));
+    assert!(!audit(&["-n", "shop", "--kubelet-config"]).1, "nor one without kubelets where they are wanted");
     std::thread::sleep(std::time::Duration::from_secs(2));
     let old = place.run(["evaluate", "--store", "store", "--max-age", "1s"]);
     assert!(old.code == 2 && old.stderr.contains("is too old"), "{}", old.stderr);

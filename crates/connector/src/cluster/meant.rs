@@ -5,7 +5,7 @@ use std::time::Duration;
 use assay_snapshot::{ClusterName, Consistency, Snapshot, Store, User};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{ClusterRequest, config};
+use super::{ClusterRequest, config, kubelet};
 use crate::error::CollectError;
 
 /// What a snapshot has to be of.
@@ -15,11 +15,13 @@ struct Meant {
     url: String,
     impersonated: Option<User>,
     namespaces: Vec<String>,
+    /// Whether the kubelets have to have been asked.
+    kubelets: bool,
 }
 
 /// The newest snapshot of the cluster that is meant, if it is no older than this and was asked for in the same way:
-/// of the same API server, for the same namespaces, acting as the same user. No request is made. None, too, if only
-/// the cluster itself could tell its name.
+/// of the same API server, for the same namespaces, acting as the same user, with the kubelets if those are wanted. No
+/// request is made. None, too, if only the cluster itself could tell its name.
 ///
 /// # Errors
 /// If no cluster is configured, or the store can't be read.
@@ -34,7 +36,8 @@ pub async fn recent_snapshot(
     let mut namespaces = request.namespaces.clone();
     namespaces.sort();
     namespaces.dedup();
-    let meant = Meant { name, url: target.url, impersonated: target.impersonated, namespaces };
+    let (impersonated, kubelets) = (target.impersonated, request.kubelet_config);
+    let meant = Meant { name, url: target.url, impersonated, namespaces, kubelets };
     let Some(latest) = store.latest(Some(&meant.name))? else { return Ok(None) };
     let snapshot = latest.open()?;
     Ok(Some(snapshot)
@@ -50,6 +53,7 @@ impl Meant {
             && collection.cluster.url.as_deref() == Some(self.url.as_str())
             && collection.collector.impersonated == self.impersonated
             && namespaces == self.namespaces
+            && !(self.kubelets && collection.scope.excluded_resources.contains(&kubelet::resource().name()))
     }
 }
 
