@@ -125,7 +125,7 @@ impl Cluster {
             for object in &objects {
                 extractor.push(object);
             }
-            for (table, batch) in extractor.take() {
+            for (table, batch) in extractor.take().unwrap() {
                 writer.append(table, &batch).unwrap();
             }
             for (name, objects) in kept(&schema.table(table).name, &objects) {

@@ -151,7 +151,7 @@ impl<'s> Extractors<'s> {
                 None => extractor.push(kept.object()),
             });
         }
-        let tables = extractor.take();
+        let tables = extractor.take().map_err(|error| CollectError::Internal(error.to_string()))?;
         idle().push(extractor);
         Ok(Extracted { tables, objects: objects.take()?, wrong })
     }

@@ -95,7 +95,7 @@ impl Data<'_> {
         if self.is_generic_table(asset) {
             let mut extractor = Extractor::new(self.schema, asset);
             self.extract_generic(&mut extractor)?;
-            return Ok(self.named(&mut extractor));
+            return self.named(&mut extractor);
         }
         let table = self.schema.table(asset);
         let own = self.schema.get(&table.type_name).and_then(|def| def.resource.as_ref());
@@ -112,12 +112,12 @@ impl Data<'_> {
         for (own, object) in own.iter().flat_map(|own| objects.iter().map(move |object| (own, object))) {
             push(&mut extractor, own, object);
         }
-        Ok(self.named(&mut extractor))
+        self.named(&mut extractor)
     }
 
-    fn named(&self, extractor: &mut Extractor<'_>) -> HashMap<TableId, RecordBatch> {
-        let tables = extractor.take().into_iter();
-        tables.filter_map(|(name, batch)| Some((self.schema.table_named(name)?, batch))).collect()
+    fn named(&self, extractor: &mut Extractor<'_>) -> Result<HashMap<TableId, RecordBatch>, Error> {
+        let tables = extractor.take()?.into_iter();
+        Ok(tables.filter_map(|(name, batch)| Some((self.schema.table_named(name)?, batch))).collect())
     }
 
     /// All kept objects of a resource, in the order of rows, from wherever the snapshot's assay put them.
@@ -213,7 +213,7 @@ impl Data<'_> {
             }
         }
         Ok(extractor
-            .take()
+            .take()?
             .into_iter()
             .map(|(_, batch)| batch)
             .filter(|batch| batch.num_rows() > 0)

@@ -12,6 +12,7 @@ use arrow::array::{
 };
 use arrow::buffer::{BooleanBuffer, NullBuffer};
 use arrow::datatypes::{DataType, Fields};
+use arrow::error::ArrowError;
 
 /// Whether what is at a column's place has its type.
 pub(super) fn check(column: &Column, base: &Json<'_>) -> Result<(), WrongType> {
@@ -154,8 +155,8 @@ impl ColumnBuilder {
         builder.append_option(text.filter(|text| !text.is_empty()));
     }
 
-    pub(super) fn finish(&mut self) -> ArrayRef {
-        match self {
+    pub(super) fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
+        Ok(match self {
             Self::Text(builder) => Arc::new(builder.finish()),
             Self::Int(builder) => Arc::new(builder.finish()),
             Self::Float(builder) => Arc::new(builder.finish()),
@@ -165,21 +166,12 @@ impl ColumnBuilder {
             Self::IntList(builder) => Arc::new(builder.finish()),
             Self::Map(builder) => Arc::new(builder.finish()),
             Self::Struct { fields, columns, present } => {
-                let arrays: Vec<ArrayRef> = columns.iter_mut().map(Self::finish).collect();
+                let arrays = columns.iter_mut().map(Self::finish).collect::<Result<_, _>>()?;
                 let present = BooleanBuffer::from(std::mem::take(present));
-                let length = present.len();
-                StructArray::try_new_with_length(
-                    fields.clone(),
-                    arrays,
-                    Some(NullBuffer::new(present)),
-                    length,
-                )
-                .map_or_else(
-                    |_| arrow::array::new_null_array(&DataType::Struct(fields.clone()), length),
-                    |a| Arc::new(a),
-                )
+                let (length, nulls) = (present.len(), Some(NullBuffer::new(present)));
+                Arc::new(StructArray::try_new_with_length(fields.clone(), arrays, nulls, length)?)
             }
-        }
+        })
     }
 }
 

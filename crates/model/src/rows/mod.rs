@@ -13,6 +13,7 @@ use crate::path::{WrongType, join};
 use crate::schema::{Column, ListPath, Schema, Table, TableId};
 use arrow::array::{ArrayRef, Int64Builder, RecordBatch, StringBuilder};
 use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
 use column::ColumnBuilder;
 
 /// An object as it is to be kept: redacted, with the facts taken before redaction under `assayFacts`.
@@ -175,10 +176,13 @@ impl<'s> Extractor<'s> {
     }
 
     /// The rows added so far, by table; tables without any are there too.
-    pub fn take(&mut self) -> Vec<(&'s str, RecordBatch)> {
+    ///
+    /// # Errors
+    /// The columns don't fit each other, which would be a mistake of ours.
+    pub fn take(&mut self) -> Result<Vec<(&'s str, RecordBatch)>, ArrowError> {
         let schema = self.schema;
         let tables = self.tables.iter_mut();
-        tables.map(|(index, table)| (schema.tables()[*index].name.as_str(), table.finish())).collect()
+        tables.map(|(index, table)| Ok((schema.tables()[*index].name.as_str(), table.finish()?))).collect()
     }
 
     /// Whether every field has a type that Kubernetes gives it.
@@ -301,7 +305,7 @@ impl<'s> TableBuilder<'s> {
         }
     }
 
-    fn finish(&mut self) -> RecordBatch {
+    fn finish(&mut self) -> Result<RecordBatch, ArrowError> {
         let is_list = self.schema.fields().first().is_some_and(|field| field.name() == "parentId");
         let mut arrays: Vec<ArrayRef> = Vec::new();
         if is_list {
@@ -310,8 +314,9 @@ impl<'s> TableBuilder<'s> {
             arrays.push(std::sync::Arc::new(self.index.finish()));
             arrays.push(std::sync::Arc::new(self.path.finish()));
         }
-        arrays.extend(self.columns.iter_mut().map(|(_, builder)| builder.finish()));
+        for (_, builder) in &mut self.columns {
+            arrays.push(builder.finish()?);
+        }
         RecordBatch::try_new(self.schema.clone(), arrays)
-            .unwrap_or_else(|_| RecordBatch::new_empty(self.schema.clone()))
     }
 }

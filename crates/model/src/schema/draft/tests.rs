@@ -287,7 +287,7 @@ fn lists_of_one_name_stay_apart() {
     let mut extractor = crate::rows::Extractor::new(&schema, table);
     let json = json!({"apiVersion": "example.com/v1", "kind": "Two", "a": {"items": [{"name": "x"}]}, "b": {"items": [{"name": "y"}]}});
     extractor.push(&crate::rows::Object::stored("example.com/Two/n/o", "n", "o", json.into()));
-    let rows: Vec<usize> = extractor.take().iter().map(|(_, batch)| batch.num_rows()).collect();
+    let rows: Vec<usize> = extractor.take().unwrap().iter().map(|(_, batch)| batch.num_rows()).collect();
     assert_eq!(rows, [1, 1, 1]);
 }
 
