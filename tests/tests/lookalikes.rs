@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout, reason = "the test harness shows the figures where the test fails")]
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
 
 use assay_audit::evidence::EvidenceSource as _;
 use assay_connector::manifest::Input;
@@ -31,10 +32,11 @@ fn kept(planted: &[Planted]) -> Vec<Value> {
     let snapshot = collect_manifests(&request, &Schema::built_in().unwrap(), &store, &()).unwrap();
     let evidence = SnapshotEvidence::new(&snapshot);
     let ids: Vec<AssetId> = planted.iter().map(|it| id(&it.object)).collect();
-    let mut kept = BTreeMap::new();
-    evidence.objects(&ids.iter().cloned().collect(), &mut |id, object| {
-        kept.insert(id.clone(), serde_json::from_str(object).unwrap());
+    let kept = Mutex::new(BTreeMap::new());
+    evidence.objects(&ids.iter().cloned().collect(), &|id, object| {
+        kept.lock().unwrap().insert(id.clone(), serde_json::from_str(object).unwrap());
     });
+    let mut kept = kept.into_inner().unwrap();
     ids.iter().map(|id| kept.remove(id).unwrap()).collect()
 }
 

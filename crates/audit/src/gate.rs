@@ -60,9 +60,14 @@ impl Verdict {
 
 /// Decides about an audit. Findings that an exception covers never count; with a baseline, neither do those
 /// that are open in it: one that was excepted there and is open now is new. What is unknown counts with a
-/// baseline too, since a new failure may hide there. `renamed` gives the present id of a control's former one: see
-/// [`Renamed`].
-pub fn decide(
+/// baseline too, since a new failure may hide there.
+pub fn decide(audit: &Audit, gate: &Gate, baseline: Option<&Audit>) -> Verdict {
+    decide_renamed(audit, gate, baseline, &|_| None)
+}
+
+/// [`decide`], where controls may have got [another id](Renamed) since the baseline: `renamed` gives the present id of a
+/// former one.
+pub fn decide_renamed(
     audit: &Audit,
     gate: &Gate,
     baseline: Option<&Audit>,
@@ -108,11 +113,6 @@ fn is_unknown(audit: &Audit, control: &str, check: &CheckResult) -> bool {
 mod tests {
     use super::*;
     use crate::compare::fixture::{audit, control, finding, unknown};
-
-    /// With controls that kept their ids.
-    fn decide(audit: &Audit, gate: &Gate, baseline: Option<&Audit>) -> Verdict {
-        super::decide(audit, gate, baseline, &|_| None)
-    }
 
     const GATE: Gate = Gate { fail_on: Severity::High, allow_unknown: false };
 
@@ -169,7 +169,7 @@ mod tests {
         let controls = vec![control("d", Severity::High, Outcome::Fail)];
         let now = audit(controls, vec![finding("d", "no", "core/Pod/a/b", None)]);
         let renamed = |id: &str| (id == "c").then(|| "d".to_owned());
-        assert_eq!(super::decide(&now, &GATE, Some(&then), &renamed), Verdict::Passed);
+        assert_eq!(decide_renamed(&now, &GATE, Some(&then), &renamed), Verdict::Passed);
         assert_eq!(decide(&now, &GATE, Some(&then)), Verdict::Failed { count: 1 });
     }
 

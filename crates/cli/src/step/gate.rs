@@ -1,7 +1,7 @@
 //! The gate: whether what was found lets the caller go on.
 
 use assay_audit::Audit;
-use assay_audit::gate::{Gate, Verdict, decide};
+use assay_audit::gate::{Gate, Verdict, decide_renamed};
 use assay_controls::Library;
 use assay_model::severity::Severity;
 use assay_snapshot::Store;
@@ -58,7 +58,7 @@ impl PreparedGate {
     /// Decides, and says what and why. The library knows former ids of controls.
     pub(crate) fn decide(&self, audit: &Audit, library: &Library) -> Result<Exit, Failure> {
         let renamed = |former: &str| controls::renamed(library, former);
-        let verdict = decide(audit, &self.gate, self.baseline.as_ref(), &renamed);
+        let verdict = decide_renamed(audit, &self.gate, self.baseline.as_ref(), &renamed);
         output::print(&self.explain(&verdict))?;
         Ok(Exit::from(&verdict))
     }

@@ -96,7 +96,7 @@ impl Sums<'_, '_> {
         let Some(def) = self.data.schema.get(type_name) else { return Ok(()) };
         for field in &def.fields {
             if !SET_ON_PODS.contains(&(type_name, &*field.name)) {
-                self.add_field(type_name, field, &[path, &[field.name.clone()]].concat(), rows)?;
+                self.add_field(type_name, field, &[path, std::slice::from_ref(&field.name)].concat(), rows)?;
             }
         }
         Ok(())

@@ -71,7 +71,7 @@ enum Form {
     Wide,
     /// For programs: rows by root field, what is unknown, and what could not be read
     Json,
-    /// Comma-separated, RFC 4180
+    /// Comma-separated, RFC 4180; a text that begins as a formula does has a ' before it
     Csv,
     /// A Markdown table
     Markdown,

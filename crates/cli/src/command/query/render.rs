@@ -202,3 +202,24 @@ fn only_field(value: &Value) -> &Value {
         _ => value,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_is_no_formula() {
+        for (cell, text) in [
+            ("=HYPERLINK(\"//evil\")", "'=HYPERLINK(\"//evil\")"),
+            ("@SUM(1)", "'@SUM(1)"),
+            ("--port=1", "'--port=1"),
+            ("-", "'-"),
+            ("-1.5", "-1.5"),
+            ("+3", "+3"),
+            ("web=1", "web=1"),
+            ("", ""),
+        ] {
+            assert_eq!(as_text(cell), text);
+        }
+    }
+}
