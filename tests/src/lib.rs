@@ -4,6 +4,7 @@ pub mod apiserver;
 pub mod assay;
 pub mod fake;
 pub mod generated;
+pub mod leaks;
 pub mod lookalikes;
 mod process;
 pub mod proxy;

@@ -19,10 +19,15 @@ pub enum Place {
     Annotation,
     /// A field of a custom resource.
     Custom,
+    /// An option in a script.
+    Script,
+    /// JSON in an annotation.
+    Json,
 }
 
 impl Place {
-    const ALL: [Self; 5] = [Self::Env, Self::Arg, Self::ConfigMap, Self::Annotation, Self::Custom];
+    const ALL: [Self; 7] =
+        [Self::Env, Self::Arg, Self::ConfigMap, Self::Annotation, Self::Custom, Self::Script, Self::Json];
 
     /// An object of this name with a value in this place, under the value's own name.
     fn object(self, object: &str, name: &str, value: &str) -> Value {
@@ -39,6 +44,16 @@ impl Place {
                 "data": {name: value}}),
             Self::Annotation => json!({"apiVersion": "v1", "kind": "Service",
                 "metadata": {"name": object, "annotations": {format!("shop.example/{dashed}"): value}}}),
+            Self::Script => {
+                let quote = if value.contains('\'') { '"' } else { '\'' };
+                let script = format!("set -e\nexec serve --verbose --{dashed} {quote}{value}{quote}\n");
+                pod(json!({"name": "c", "command": ["sh", "-ec", script]}))
+            }
+            Self::Json => {
+                let settings = json!({"replicas": 1, name: value}).to_string();
+                json!({"apiVersion": "v1", "kind": "Service",
+                    "metadata": {"name": object, "annotations": {"shop.example/settings": settings}}})
+            }
             Self::Custom => {
                 json!({"apiVersion": "shop.example/v1", "kind": "Thing", "metadata": {"name": object},
                 "spec": {camel: value}})

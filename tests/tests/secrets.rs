@@ -6,7 +6,8 @@ use std::fs;
 use std::time::Duration;
 
 use assay_tests::apiserver::{ApiServer, wait_until};
-use assay_tests::assay::{Place, Run};
+use assay_tests::assay::Place;
+use assay_tests::leaks::nothing_is_in;
 use assay_tests::skip::need;
 use assay_tests::tools::{duckdb, root};
 use base64::Engine as _;
@@ -29,37 +30,6 @@ fn nothing_leaks(file: &str, more: &[&str], code: i32) {
     assert_eq!(run.code, code, "{}", run.stderr);
     let tables = nothing_is_in(&place, run, file, &markers(file));
     assert_eq!(tables == 0, code == 2);
-}
-
-/// Searches everything that was written and said; returns how many tables there were.
-fn nothing_is_in(place: &Place, run: Run, what: &str, markers: &[String]) -> usize {
-    assert!(!markers.is_empty());
-    let mut written =
-        vec![("stdout".to_owned(), run.stdout.into_bytes()), ("stderr".to_owned(), run.stderr.into_bytes())];
-    let files = [place.files("store"), place.files("report")].concat();
-    let tables: Vec<String> = files
-        .iter()
-        .filter(|file| file.extension().is_some_and(|e| e == "parquet"))
-        .map(|file| format!("from '{}'", file.display()))
-        .collect();
-    for file in &files {
-        written.push((file.display().to_string(), fs::read(file).unwrap()));
-    }
-    if !tables.is_empty() {
-        let statements: Vec<&str> = tables.iter().map(String::as_str).collect();
-        let name = format!("the tables of {what} in nothing_is_in");
-        let rows = need(&name, duckdb(&statements)).unwrap_or_default();
-        for (table, rows) in tables.iter().zip(rows) {
-            written.push((table.clone(), serde_json::to_vec(&rows.unwrap()).unwrap()));
-        }
-    }
-    let mut leaks = Vec::new();
-    for (place, bytes) in &written {
-        let text = String::from_utf8_lossy(bytes);
-        leaks.extend(markers.iter().filter(|m| text.contains(m.as_str())).map(|m| format!("{m} in {place}")));
-    }
-    assert!(leaks.is_empty(), "{leaks:#?}");
-    tables.len()
 }
 
 #[test]

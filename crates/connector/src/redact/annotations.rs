@@ -3,7 +3,7 @@
 use assay_model::json::{Fields, Json};
 use base64::Engine as _;
 
-use super::{mark, names, rules::COPIES, text::Text};
+use super::{mark, names, rules::COPIES, text::Text, walk};
 
 /// Fields of which an object has one.
 const OBJECT: &[&str] = &["kind", "apiVersion", "spec", "data", "stringData"];
@@ -14,7 +14,10 @@ pub(super) fn redact(text: &Text, annotations: &mut Fields<'_>) {
     for (key, value) in annotations.iter_mut() {
         let Json::String(found) = value else { continue };
         let name = key.rsplit('/').next().unwrap_or_default();
-        let clean = names::credential(name, found).map(mark).or_else(|| text.clean_command(found));
+        let clean = names::credential(name, found)
+            .map(mark)
+            .or_else(|| walk::within(text, found))
+            .or_else(|| text.clean(found));
         if let Some(clean) = clean {
             *value = clean.into();
         }

@@ -11,7 +11,7 @@ pub(super) fn container(text: &Text, map: &mut Fields<'_>) {
         match map.get_mut(key) {
             Some(Json::Array(elements)) => list(text, &program, elements),
             Some(Json::String(line)) => {
-                if let Some(clean) = text.clean_command(line) {
+                if let Some(clean) = text.clean(line) {
                     *line = clean.into();
                 }
             }
@@ -39,9 +39,7 @@ fn list(text: &Text, program: &str, elements: &mut [Json<'_>]) {
             Some(option) if this_option.is_none() => value(text, program, &option, found),
             _ => None,
         };
-        if let Some(clean) =
-            clean.or_else(|| attached(text, program, found)).or_else(|| text.clean_command(found))
-        {
+        if let Some(clean) = clean.or_else(|| attached(text, program, found)).or_else(|| text.clean(found)) {
             *found = clean.into();
         }
         option = this_option;
@@ -61,6 +59,6 @@ fn attached(text: &Text, program: &str, element: &str) -> Option<String> {
 
 /// What becomes of the rest of a command line that begins so.
 fn after(text: &Text, start: &str, rest: &str) -> Option<String> {
-    let clean = text.clean_command(&format!("{start}{rest}"))?;
+    let clean = text.clean(&format!("{start}{rest}"))?;
     clean.strip_prefix(start).map(str::to_owned)
 }

@@ -80,20 +80,45 @@ pub(super) fn may_assign(text: &str) -> bool {
 /// Whether a value is meant as it stands: no reference, placeholder or switch.
 pub(super) fn is_literal(value: &str) -> bool {
     let value = value.trim();
-    let refers = ["$(", "${", "{{", "<", "[redacted", "%(", "ref+", "vault:", "env:", "secretref:", "file:"];
+    let refers = ["$(", "${", "{{", "[redacted", "%(", "ref+", "vault:", "env:", "secretref:", "file:"];
     let lower = value.to_ascii_lowercase();
     !(value.is_empty()
         || refers.iter().any(|start| lower.starts_with(start))
-        || value.starts_with('$') && value[1..].chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        || value.strip_prefix('$').is_some_and(is_variable)
+        || value.strip_prefix('<').is_some_and(|rest| !is_bracketed(rest))
         || ["true", "false", "yes", "no", "none", "null", "nil", "~", "|", "|-", ">", ">-"]
             .contains(&lower.as_str())
         || ["string", "object", "array", "integer", "boolean", "number"].contains(&lower.as_str())
         || value.chars().all(|c| "*xX.-".contains(c)))
 }
 
+/// Whether a name behind `$` may be a variable's: `PASSWORD_2`, `http_authorization`.
+fn is_variable(name: &str) -> bool {
+    let is_of = |letters: fn(&u8) -> bool| name.bytes().all(|b| b == b'_' || letters(&b));
+    is_of(|b| b.is_ascii_uppercase() || b.is_ascii_digit()) || is_of(u8::is_ascii_lowercase)
+}
+
+/// Whether `<…>` holds more than words, as no placeholder does: `<hunter2>`.
+fn is_bracketed(rest: &str) -> bool {
+    rest.strip_suffix('>').is_some_and(|within| {
+        within.bytes().any(|b| b.is_ascii_digit()) && within.bytes().all(|b| b.is_ascii_alphanumeric())
+    })
+}
+
+/// A path is of words: of 64 passwords in base64 one begins with `/`.
 fn is_path(value: &str) -> bool {
+    let is_random = |part: &str| {
+        let has = |is: fn(&u8) -> bool| part.bytes().any(|b| is(&b));
+        part.len() >= 16
+            && has(u8::is_ascii_digit)
+            && has(u8::is_ascii_uppercase)
+            && has(u8::is_ascii_lowercase)
+            && part.bytes().all(|b| b.is_ascii_alphanumeric())
+    };
     ["/", "./", "../", "~/"].iter().any(|start| value.starts_with(start))
         && !value.contains(char::is_whitespace)
+        && !value.contains(['+', '='])
+        && !value.split('/').any(is_random)
 }
 
 /// Whether a value may be the name of an object or of a key: `db-credentials`, `tls.key`, `webhook`.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 /// Changes with the code that applies the tables; they themselves are in the digest anyway.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// What else has to hold of a value that a pattern found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +32,12 @@ pub(super) const PATTERNS: &[Pattern] = &[
     pattern(
         "private key",
         r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|\z)",
+        Also::Nothing,
+    ),
+    // The same in base64, as kubeconfigs and Secrets have it: what it makes of `-----BEGIN `, and of the words after it.
+    pattern(
+        "private key",
+        r"\bLS0tLS1CRUdJTiB(?:QUklW|SU0EgUFJJ|FQyBQ|EU0EgUFJJ|PUEVOU1NI|FTkNSWVBU|QR1AgUFJJ)[A-Za-z0-9+/=]*",
         Also::Nothing,
     ),
     pattern("JWT", r"\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){2,4}", Also::Nothing),
@@ -75,9 +81,17 @@ pub(super) const PATTERNS: &[Pattern] = &[
     pattern("age key", r"\bAGE-SECRET-KEY-1[0-9A-Z]{40,}", Also::Nothing),
     pattern(
         "URL with password",
-        r#"[A-Za-z][A-Za-z0-9+.-]*://[^\s/:@"'<>]*:(?P<s>[^\s/@"'<>]+)@"#,
+        r#"[A-Za-z][A-Za-z0-9+.-]*://[^\s/:@"'<>]*:(?P<s>[^\s/"'<>]+)@"#,
         Also::Literal,
     ),
+    // Clients of databases and queues take a password that nobody escaped.
+    pattern(
+        "URL with password",
+        r#"(?i)\b(?:mongodb|postgres|postgresql|mysql|mariadb|rediss?|amqps?|mssql|sqlserver|clickhouse|nats|kafka)(?:\+[a-z]+)?://[^\s/:@"'<>]*:(?P<s>[^\s"'<>]+)@"#,
+        Also::Literal,
+    ),
+    pattern("URL with password", r#"\b[A-Za-z0-9_.-]+:(?P<s>[^\s"'<>]+)@(?:tcp|unix)\("#, Also::Literal),
+    pattern("registry password", r#"\\*"auth\\*"\s*:\s*\\*"(?P<s>[A-Za-z0-9+/]{12,}=*)"#, Also::Nothing),
     pattern("URL with token", r#"[A-Za-z][A-Za-z0-9+.-]*://(?P<s>[^\s/:@"'<>]{20,})@"#, Also::Literal),
     pattern(
         "URL with token",
@@ -88,27 +102,74 @@ pub(super) const PATTERNS: &[Pattern] = &[
     pattern("basic authentication", r#"(?i)\bbasic\s+(?P<s>[A-Za-z0-9._~+/=-]{8,})"#, Also::Digit),
 ];
 
-/// Ways to give something a value within a text: the group `k` is the name, `s` the value.
+/// A value in quotes of either sort, or a word: the groups `s`, `t` and `u`.
+macro_rules! value {
+    () => {
+        r#"(?:"(?P<s>[^"]+)"|'(?P<t>[^']+)'|(?P<u>[^\s"']+))"#
+    };
+}
+
+/// Ways to give something a value within a text: the group `k` is the name, `s`, `t` or `u` the value. The name stands
+/// before `=` or `:`.
 pub(super) const ASSIGNMENTS: &[&str] = &[
     // --password=x, PGPASSWORD='x', ?token=x, db.password=x
     r#"(?P<k>[A-Za-z0-9_.-]+)=(?:"(?P<s>[^"]*)"|'(?P<t>[^']*)'|(?P<u>[^\s"'&;|,)}\]]+))"#,
-    // A line of a properties file, of YAML, of JSON
-    r#"(?m)^[\s-]*["']?(?P<k>[A-Za-z0-9_./-]+)["']?\s*[:=]\s*(?:"(?P<s>[^"\n]*)"|'(?P<t>[^'\n]*)'|(?P<u>[^\s"',}\]]+)),?[ \t\r]*$"#,
+    // A line of a properties file, of YAML, of JSON; a comment may follow
+    r#"(?m)^[\s-]*["']?(?P<k>[A-Za-z0-9_./-]+)["']?\s*[:=]\s*(?:"(?P<s>[^"\n]*)"|'(?P<t>[^'\n]*)'|(?P<u>[^\s"'}\]]*[^\s"',}\]])),?[ \t\r]*(?:[ \t]#.*)?$"#,
+    // Lines below a name in YAML. The next names, if they are not further out, go with them.
+    r#"(?m)^[ \t-]*["']?(?P<k>[A-Za-z0-9_./-]+)["']?\s*:\s*[|>][-+0-9]*[ \t\r]*\n(?P<u>(?:[ \t]+.*(?:\n|\z))+)"#,
     // JSON in a line, also within a string
     r#"\\*"(?P<k>[A-Za-z0-9_./-]+)\\*"\s*:\s*\\*"(?P<s>[^"\\]+)"#,
+    // YAML in a line: {password: x, port: 1}
+    r#"[{,]\s*["']?(?P<k>[A-Za-z0-9_./-]+)["']?\s*:\s+(?:'(?P<t>[^'\n]*)'|(?P<u>[^\s"'\\,}\]]+))"#,
+    // A header of a request, as an argument: -H "X-Api-Key: x"
+    r#""(?P<k>[A-Za-z][A-Za-z0-9_-]*):\s*(?:(?i:bearer|basic)\s)?(?P<s>[^"\n]+)"|'(?P<l>[A-Za-z][A-Za-z0-9_-]*):\s*(?:(?i:bearer|basic)\s)?(?P<t>[^'\n]+)'"#,
+];
+
+/// The same, where the name stands elsewhere; each with a word that such a text has.
+pub(super) const PAIRS: &[(&str, &str)] = &[
+    // {"name": "DB_PASSWORD", "value": "x"}, or the same in lines of YAML
+    (
+        "value",
+        r#"\b(?:name|key)\\*["']?\s*:\s*\\*["']?(?P<k>[A-Za-z0-9_./-]+)\\*["']?\s*,?\s*\\*["']?value\\*["']?\s*:\s*(?:\\*"(?P<s>[^"\\\n]+)|'(?P<t>[^'\n]+)'|(?P<u>[^\s"'\\,}\]]+))"#,
+    ),
+    (
+        "value",
+        r#"\bvalue\\*["']?\s*:\s*(?:\\*"(?P<s>[^"\\\n]+)\\*"|'(?P<t>[^'\n]+)'|(?P<u>[^\s"'\\,}\]]+))\s*,?\s*\\*["']?(?:name|key)\\*["']?\s*:\s*\\*["']?(?P<k>[A-Za-z0-9_./-]+)"#,
+    ),
+    // Of nginx
+    (
+        "_header",
+        r#"_header\s+["']?(?P<k>[A-Za-z0-9_-]+)["']?\s+(?:"(?P<s>[^"]+)"|'(?P<t>[^']+)'|(?P<u>[^\s"';]+))"#,
+    ),
 ];
 
 /// Options of programs whose value is a password though their name doesn't say so, within a command line.
 pub(super) const OPTIONS: &[(&str, &str)] = &[
-    ("password option", r#"\b(?:mysql[a-z]*|mariadb[a-z-]*)\b[^;|&\n]*?\s-p(?P<s>[^\s"']+)"#),
-    ("password option", r#"\bredis-cli\b[^;|&\n]*?\s-a\s*["']?(?P<s>[^\s"']+)"#),
-    ("password option", r#"\b(?:sshpass|mongo[a-z]*)\b[^;|&\n]*?\s-p\s*["']?(?P<s>[^\s"']+)"#),
-    ("password option", r#"\bldap[a-z]+\b[^;|&\n]*?\s-w\s*["']?(?P<s>[^\s"']+)"#),
+    ("password option", concat!(r"\b(?:mysql[a-z]*|mariadb[a-z-]*)\b[^;|&\n]*?\s-p", value!())),
+    ("password option", concat!(r"\bredis-cli\b[^;|&\n]*?\s-a\s*", value!())),
+    ("password option", concat!(r"\b(?:sshpass|mongo[a-z]*)\b[^;|&\n]*?\s-p\s*", value!())),
+    ("password option", concat!(r"\bldap[a-z]+\b[^;|&\n]*?\s-w\s*", value!())),
+    (
+        "password option",
+        concat!(
+            r"\b(?:docker|podman|nerdctl|buildah|skopeo|crane|helm|az|oc)\b[^;|&\n]*?\slogin\b[^;|&\n]*?\s-p\s*",
+            value!()
+        ),
+    ),
+    ("password option", concat!(r"\becho\s+(?:-n\s+)?", value!(), r"\s*\|[^|\n]*--password-stdin")),
+    (
+        "password option",
+        concat!(r"\bmc\s+(?:alias\s+set|config\s+host\s+add)\s+\S+\s+\S+\s+\S+\s+", value!()),
+    ),
     (
         "user with password",
-        r#"\bcurl\b[^;|&\n]*?\s(?:-u|--user|--proxy-user|-U)[\s=]*["']?[^\s:"']+:(?P<s>[^\s"']+)"#,
+        r#"\bcurl\b[^;|&\n]*?\s(?:-u|--user|--proxy-user|-U)[\s=]*(?:"[^\s:"']+:(?P<s>[^"]+)"|'[^\s:"']+:(?P<t>[^']+)'|[^\s:"']+:(?P<u>[^\s"']+))"#,
     ),
-    ("password option", r#"\s--?(?P<k>[A-Za-z0-9_.-]+)\s+["']?(?P<s>[^\s"'-][^\s"']*)"#),
+    (
+        "password option",
+        r#"\s--?(?P<k>[A-Za-z0-9_.-]+)\s+(?:"(?P<s>[^"]+)"|'(?P<t>[^']+)'|(?P<u>[^\s"'-][^\s"']*))"#,
+    ),
 ];
 
 /// Words at the end of a name that make any literal value a credential.
@@ -123,6 +184,8 @@ pub(super) const STRONG: &[(&str, &str)] = &[
     ("apikey", "API key"),
     ("clientsecret", "secret"),
     ("secretaccesskey", "secret key"),
+    ("secretkeybase", "secret key"),
+    ("dbpass", "password"),
 ];
 
 /// The same, as whole words only.
@@ -144,6 +207,10 @@ pub(super) const WEAK: &[(&str, &str)] = &[
     ("accountkey", "secret key"),
     ("sharedkey", "secret key"),
     ("authkey", "secret key"),
+    ("appkey", "API key"),
+    ("fernetkey", "secret key"),
+    ("licensekey", "license key"),
+    ("erlangcookie", "secret"),
     ("authorization", "authorization"),
 ];
 
@@ -166,7 +233,9 @@ pub(super) fn as_text() -> String {
     for regex in ASSIGNMENTS {
         let _ = writeln!(text, "assignment {regex}");
     }
-    for (words, list) in [("option", OPTIONS), ("strong", STRONG), ("word", STRONG_WORDS), ("weak", WEAK)] {
+    for (words, list) in
+        [("pair", PAIRS), ("option", OPTIONS), ("strong", STRONG), ("word", STRONG_WORDS), ("weak", WEAK)]
+    {
         list.iter().for_each(|(one, other)| _ = writeln!(text, "{words} {one} {other}"));
     }
     for name in COPIES {

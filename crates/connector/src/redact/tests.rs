@@ -263,6 +263,104 @@ fn command_lines_lose_only_the_secret() {
     }
 }
 
+/// Scripts, settings and requests stand in fields and annotations of any object.
+#[test]
+fn texts_lose_only_the_secret() {
+    let secret = "q7Rm2Zk9/q7R";
+    for (text, expected) in [
+        ("sh -c 'curl -H \"X-Api-Key: §\" http://x'", "sh -c 'curl -H \"X-Api-Key: «API key»\" http://x'"),
+        ("curl -H 'X-Vault-Token: §' http://x", "curl -H 'X-Vault-Token: «token»' http://x"),
+        ("app --password '§ §' -v", "app --password '«password»' -v"),
+        ("az login --service-principal -p § -t x", "az login --service-principal -p «password option» -t x"),
+        ("mc alias set m https://x me §", "mc alias set m https://x me «password option»"),
+        (
+            "echo § | docker login -u me --password-stdin",
+            "echo «password option» | docker login -u me --password-stdin",
+        ),
+        ("set -e\nmysql -p§ -h db\n", "set -e\nmysql -p«password option» -h db\n"),
+        ("curl -u \"me:§ §\" http://x", "curl -u \"me:«user with password»\" http://x"),
+        ("proxy_set_header X-Api-Key §;", "proxy_set_header X-Api-Key «API key»;"),
+        ("more_set_headers \"X-Token: §\";", "more_set_headers \"X-Token: «token»\";"),
+        ("a:\n  rootPassword: §  # change me\n  b: 1", "a:\n  rootPassword: «password»  # change me\n  b: 1"),
+        ("password: §,with,comma", "password: «password»"),
+        ("{password: §, port: 1}", "{password: «password», port: 1}"),
+        ("{adminPassword: '§', a: b}", "{adminPassword: '«password»', a: b}"),
+        ("password: |\n  §\n", "password: |\n«password»"),
+        (
+            "- name: DB_PASSWORD\n  value: §\n- name: A\n  value: b",
+            "- name: DB_PASSWORD\n  value: «password»\n- name: A\n  value: b",
+        ),
+        ("- value: \"§\"\n  name: DB_PASSWORD", "- value: \"«password»\"\n  name: DB_PASSWORD"),
+        (
+            "[{\"name\":\"DB_PASSWORD\",\"value\":\"§\"}]",
+            "[{\"name\":\"DB_PASSWORD\",\"value\":\"«password»\"}]",
+        ),
+        ("{\"a\":1,\"appKey\":\"§\"}", "{\"a\":1,\"appKey\":\"«API key»\"}"),
+        ("mongodb://u:§@h/db", "mongodb://u:«URL with password»@h/db"),
+        ("https://u:p@q7R@h/x", "https://u:«URL with password»@h/x"),
+        ("root:§@tcp(db:3306)/app", "root:«URL with password»@tcp(db:3306)/app"),
+        (
+            "{\"auths\":{\"r.example\":{\"auth\":\"§\"}}}",
+            "{\"auths\":{\"r.example\":{\"auth\":\"«registry password»\"}}}",
+        ),
+        // None of these is one.
+        (
+            "proxy_set_header Authorization $http_authorization;",
+            "proxy_set_header Authorization $http_authorization;",
+        ),
+        ("curl -H \"X-Api-Key: $API_KEY\" http://x", "curl -H \"X-Api-Key: $API_KEY\" http://x"),
+        ("docker login -p $PASSWORD", "docker login -p $PASSWORD"),
+        ("- name: DB_PASSWORD\n  valueFrom: x", "- name: DB_PASSWORD\n  valueFrom: x"),
+        ("http://h:8080/a?b=c@d", "http://h:8080/a?b=c@d"),
+        ("{\"a\": [1, 2], \"port\": \"b\"}", "{\"a\": [1, 2], \"port\": \"b\"}"),
+        ("token: see the wiki", "token: see the wiki"),
+    ] {
+        let text = text.replace('§', secret);
+        let object = json!({"apiVersion": "x/v1", "kind": "X", "metadata": {"annotations": {"x.example/note": text}},
+            "spec": {"note": text}});
+        let kept = redacted(object);
+        let expected = expected.replace('«', "[redacted: ").replace('»', "]");
+        assert_eq!(kept["spec"]["note"], expected);
+        assert_eq!(kept["metadata"]["annotations"]["x.example/note"], expected);
+    }
+}
+
+#[test]
+fn values_that_begin_as_references_are_none() {
+    for (name, value) in [
+        ("awsSecretAccessKey", "/Q7Rm2Zk9q7Rm2Zk9q7Rm2Zk9q7Rm2Zk9q7Rm2Zk"),
+        ("awsSecretAccessKey", "/Q7Rm2/Zk9q7+Rm2Zk9q7Rm2"),
+        ("password", "$ecret123"),
+        ("password", "<hunter2>"),
+    ] {
+        let kept = redacted(json!({"kind": "X", "spec": {name: value}}));
+        assert_ne!(kept["spec"][name], value);
+    }
+    for (name, value) in [
+        ("password", "/etc/db/Password1"),
+        ("password", "$PASSWORD_2"),
+        ("password", "$password"),
+        ("password", "<your-password>"),
+        ("token", "<REPLACE_ME>"),
+    ] {
+        let kept = redacted(json!({"kind": "X", "spec": {name: value}}));
+        assert_eq!(kept["spec"][name], value);
+    }
+}
+
+#[test]
+fn variables_go_whatever_their_list_is_called() {
+    let list =
+        json!([{"name": "A", "value": "abc"}, {"name": "B", "valueFrom": {"secretKeyRef": {"name": "s"}}}]);
+    for key in ["env", "envVars", "extraEnv", "additional_env_vars"] {
+        let kept = redacted(json!({"kind": "X", "spec": {key: list}}));
+        assert_eq!(kept["spec"][key][0], json!({"name": "A", "assayFacts": {"literal": true}}), "{key}");
+        assert_eq!(kept["spec"][key][1], list[1]);
+    }
+    let environments = json!({"kind": "X", "spec": {"environments": [{"name": "prod", "url": "abc"}]}});
+    assert_eq!(redacted(environments.clone()), environments);
+}
+
 #[test]
 fn copies_of_objects_are_dropped() {
     let packed = base64::Engine::encode(

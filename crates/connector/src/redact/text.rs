@@ -2,11 +2,11 @@
 
 use std::sync::OnceLock;
 
-use regex::{Captures, Regex, RegexSet};
+use regex::{Captures, Match, Regex, RegexSet};
 
 use super::{
     mark, names,
-    rules::{ASSIGNMENTS, Also, OPTIONS, PATTERNS},
+    rules::{ASSIGNMENTS, Also, OPTIONS, PAIRS, PATTERNS},
 };
 
 /// Bytes that each of the patterns needs.
@@ -19,6 +19,8 @@ pub(super) struct Text {
     /// Each alone, compiled when it first fits: in most inputs none does, and compiling takes longer than they do.
     patterns: Vec<OnceLock<Option<Regex>>>,
     assignments: Vec<Regex>,
+    /// Compiled when a text has the word.
+    pairs: Vec<OnceLock<Option<Regex>>>,
     /// All options at once: most command lines have none.
     any_option: RegexSet,
     options: Vec<(&'static str, Regex)>,
@@ -31,12 +33,20 @@ struct Found {
     pattern: &'static str,
 }
 
+impl Found {
+    /// The same in a text that has so many bytes before this one.
+    fn behind(self, bytes: usize) -> Self {
+        Self { start: self.start + bytes, end: self.end + bytes, ..self }
+    }
+}
+
 impl Text {
     pub(super) fn new() -> Result<Self, regex::Error> {
         Ok(Self {
             any: RegexSet::new(PATTERNS.iter().map(|pattern| pattern.regex))?,
             patterns: PATTERNS.iter().map(|_| OnceLock::new()).collect(),
             assignments: ASSIGNMENTS.iter().map(|regex| Regex::new(regex)).collect::<Result<_, _>>()?,
+            pairs: PAIRS.iter().map(|_| OnceLock::new()).collect(),
             any_option: RegexSet::new(OPTIONS.iter().map(|(_, regex)| *regex))?,
             options: OPTIONS
                 .iter()
@@ -47,30 +57,19 @@ impl Text {
 
     /// The pattern of the first credential in a value that stands under this name.
     pub(super) fn credential(&self, name: &str, value: &str) -> Option<&'static str> {
-        let by_name = || names::credential(name, value);
-        self.by_look(value)
-            .into_iter()
-            .next()
-            .map(|found| found.pattern)
-            .or_else(by_name)
-            .or_else(|| self.assigned(value).into_iter().next().map(|found| found.pattern))
+        let first = |found: Vec<Found>| found.into_iter().next().map(|found| found.pattern);
+        first(self.by_look(value))
+            .or_else(|| names::credential(name, value))
+            .or_else(|| first(self.assigned(value)))
+            .or_else(|| first(self.given(value)))
     }
 
-    /// The text without credentials; none if it has none.
+    /// The text without credentials; none if it has none. It may be a command line, or have some: scripts stand in many
+    /// fields.
     pub(super) fn clean(&self, text: &str) -> Option<String> {
         let mut found = self.by_look(text);
         found.extend(self.assigned(text));
-        replaced(text, found)
-    }
-
-    /// A command line, or one element of it, without credentials; none if it has none.
-    pub(super) fn clean_command(&self, text: &str) -> Option<String> {
-        let mut found = self.by_look(text);
-        found.extend(self.assigned(text));
-        let options = self.any_option.is_match(text).then_some(&self.options);
-        for (name, regex) in options.into_iter().flatten() {
-            found.extend(regex.captures_iter(text).filter_map(|captures| option(name, &captures)));
-        }
+        found.extend(self.given(text));
         replaced(text, found)
     }
 
@@ -104,6 +103,13 @@ impl Text {
     fn assigned(&self, text: &str) -> Vec<Found> {
         let mut found = Vec::new();
         self.find_assigned(text, 0, true, &mut found);
+        for ((word, pattern), regex) in PAIRS.iter().zip(&self.pairs) {
+            if !text.contains(word) {
+                continue;
+            }
+            let Some(regex) = regex.get_or_init(|| Regex::new(pattern).ok()) else { continue };
+            found.extend(regex.captures_iter(text).filter_map(|captures| named(&captures)));
+        }
         found
     }
 
@@ -114,25 +120,62 @@ impl Text {
             return;
         }
         for captures in self.assignments.iter().flat_map(|regex| regex.captures_iter(text)) {
-            let value = ["s", "t", "u"].iter().find_map(|group| captures.name(group));
-            let (Some(key), Some(value)) = (captures.name("k"), value) else { continue };
-            let (start, end) = (offset + value.start(), offset + value.end());
-            match names::credential(key.as_str(), value.as_str()) {
-                Some(pattern) => into.push(Found { start, end, pattern }),
-                None if nested => self.find_assigned(value.as_str(), start, false, into),
-                None => {}
+            match (named(&captures), value(&captures)) {
+                (Some(found), _) => into.push(found.behind(offset)),
+                (None, Some(value)) if nested => {
+                    self.find_assigned(value.as_str(), offset + value.start(), false, into);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// What command lines give to options.
+    fn given(&self, text: &str) -> Vec<Found> {
+        let mut found = Vec::new();
+        self.find_given(text, 0, true, &mut found);
+        found
+    }
+
+    /// `nested` is whether to look into values for command lines, as in `sh -c 'app --password x'`: once, as above.
+    fn find_given(&self, text: &str, offset: usize, nested: bool, into: &mut Vec<Found>) {
+        // Most texts are a word or prose.
+        let may_be_command = [" -", "\t-", "echo ", "mc "].iter().any(|part| text.contains(part));
+        if !may_be_command || !self.any_option.is_match(text) {
+            return;
+        }
+        for (name, regex) in &self.options {
+            for captures in regex.captures_iter(text) {
+                match (option(name, &captures), value(&captures)) {
+                    (Some(found), _) => into.push(found.behind(offset)),
+                    (None, Some(value)) if nested => {
+                        self.find_given(value.as_str(), offset + value.start(), false, into);
+                    }
+                    _ => {}
+                }
             }
         }
     }
 }
 
-fn option(name: &'static str, captures: &Captures<'_>) -> Option<Found> {
-    let value = captures.name("s")?;
-    let pattern = match captures.name("k") {
-        Some(key) => names::credential(key.as_str(), value.as_str())?,
-        None => names::is_literal(value.as_str()).then_some(name)?,
-    };
+/// The value that a match has.
+fn value<'t>(captures: &Captures<'t>) -> Option<Match<'t>> {
+    ["s", "t", "u"].iter().find_map(|group| captures.name(group))
+}
+
+/// A value that its name gives away.
+fn named(captures: &Captures<'_>) -> Option<Found> {
+    let (key, value) = (captures.name("k").or_else(|| captures.name("l"))?, value(captures)?);
+    let pattern = names::credential(key.as_str(), value.as_str())?;
     Some(Found { start: value.start(), end: value.end(), pattern })
+}
+
+fn option(name: &'static str, captures: &Captures<'_>) -> Option<Found> {
+    if captures.name("k").is_some() {
+        return named(captures);
+    }
+    let value = value(captures).filter(|value| names::is_literal(value.as_str()))?;
+    Some(Found { start: value.start(), end: value.end(), pattern: name })
 }
 
 /// The text with marks in the place of what was found, the longer of two that overlap.

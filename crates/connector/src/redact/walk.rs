@@ -57,6 +57,8 @@ fn entries(text: &Text, above: &str, map: &mut Fields<'_>, place: &Place) {
             ("managedFields", Json::Array(entries)) => entries.iter_mut().for_each(managed),
             ("data" | "stringData", Json::Object(map)) if place.in_secret => facts::blank(map, "secret"),
             ("env", env @ Json::Array(_)) => facts::environment(text, env),
+            // What charts and operators call theirs: envVars, extraEnv.
+            (key, env @ Json::Array(_)) if is_environment(key, env) => facts::environment(text, env),
             // Not of a schema that describes a variable called env.
             ("env", env @ Json::Object(_)) if above != "properties" => facts::environment(text, env),
             (key, Json::Object(map)) if LABELS.contains(&key) => labels(text, map),
@@ -85,7 +87,10 @@ fn elements(text: &Text, key: &str, list: &mut [Json<'_>], place: &Place) {
 /// A value that its name gives away goes altogether; else what it has of credentials.
 fn scalar(text: &Text, name: &str, value: &mut Json<'_>) {
     let clean = match value {
-        Json::String(found) => names::credential(name, found).map(mark).or_else(|| text.clean(found)),
+        Json::String(found) => names::credential(name, found)
+            .map(mark)
+            .or_else(|| within(text, found))
+            .or_else(|| text.clean(found)),
         Json::Number(found) => {
             names::credential(name, &found.to_string()).filter(|pattern| *pattern == "password").map(mark)
         }
@@ -96,9 +101,35 @@ fn scalar(text: &Text, name: &str, value: &mut Json<'_>) {
     }
 }
 
+/// JSON in a text, without what goes elsewhere too; none if nothing does, or it is no JSON.
+pub(super) fn within(text: &Text, found: &str) -> Option<String> {
+    if !found.trim_start().starts_with(['{', '[']) {
+        return None;
+    }
+    let whole = Json::parse(found).ok()?;
+    let mut clean = whole.clone();
+    match &mut clean {
+        Json::Object(map) => entries(text, "", map, &Place::default()),
+        Json::Array(list) => elements(text, "", list, &Place::default()),
+        _ => {}
+    }
+    (clean != whole).then(|| clean.to_string())
+}
+
+/// Whether a list is one of variables: what it is called, and that each has a name and a value.
+fn is_environment(key: &str, list: &Json<'_>) -> bool {
+    let is_variable = |entry: &Json<'_>| {
+        let has = |key| entry.get(key).is_some();
+        has("name") && (has("value") || has("valueFrom"))
+    };
+    key.to_ascii_lowercase().contains("env")
+        && list.as_array().is_some_and(|entries| !entries.is_empty() && entries.iter().all(is_variable))
+}
+
 /// `{name: Authorization, value: …}`: a header, a parameter.
 fn named_value(text: &Text, map: &mut Fields<'_>) {
-    let Some(name) = map.get("name").and_then(Json::as_str).map(str::to_owned) else { return };
+    let name = ["name", "key"].iter().find_map(|key| map.get(key).and_then(Json::as_str));
+    let Some(name) = name.map(str::to_owned) else { return };
     if let Some(value) = map.get_mut("value") {
         scalar(text, &name, value);
     }
