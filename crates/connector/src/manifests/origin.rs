@@ -9,7 +9,9 @@ use crate::manifest::Input;
 
 /// Names files after their work tree, and knows its commit.
 pub(super) struct Origins {
-    inputs: Vec<PathBuf>,
+    /// The folders that files outside of a work tree are named from: the one we are in, and the innermost one around
+    /// all inputs.
+    roots: Vec<PathBuf>,
     /// Of each folder, the work tree that it is in.
     trees: HashMap<PathBuf, Option<Tree>>,
     names: HashMap<Arc<str>, Arc<str>>,
@@ -24,11 +26,16 @@ struct Tree {
 
 impl Origins {
     pub(super) fn new(inputs: &[Input]) -> Self {
-        let paths = inputs.iter().filter_map(|input| match input {
-            Input::Path(path) => Some(path.clone()),
+        // From the root of all folders, a name would be a place on this machine.
+        let here = std::env::current_dir().and_then(|here| here.canonicalize()).ok();
+        let here = here.filter(|here| here.parent().is_some());
+        let folders = inputs.iter().filter_map(|input| match input {
+            Input::Path(path) => real_folder(path),
             Input::Stdin => None,
         });
-        Self { inputs: paths.collect(), trees: HashMap::new(), names: HashMap::new() }
+        let around = folders.reduce(|around, folder| common(&around, &folder));
+        let roots = here.into_iter().chain(around).collect();
+        Self { roots, trees: HashMap::new(), names: HashMap::new() }
     }
 
     /// The file's name: its path within its git work tree, else as the user wrote it, as far as that names no place
@@ -44,12 +51,12 @@ impl Origins {
 
     /// The commit that the file's work tree is at.
     pub(super) fn commit(&mut self, file: &str) -> Option<String> {
-        self.tree(&real_folder(file)?)?.commit
+        self.tree(&real_folder(Path::new(file))?)?.commit
     }
 
     fn in_tree(&mut self, file: &str) -> Option<String> {
         let (on_disk, member) = split_member(file);
-        let folder = real_folder(on_disk)?;
+        let folder = real_folder(Path::new(on_disk))?;
         let tree = self.tree(&folder)?;
         let within = folder.strip_prefix(&tree.root).ok()?.join(Path::new(on_disk).file_name()?);
         Some(display(&within) + member)
@@ -62,8 +69,14 @@ impl Origins {
         if is_plain {
             return file.strip_prefix("./").unwrap_or(file).to_owned();
         }
-        let within = self.inputs.iter().find_map(|input| path.strip_prefix(input.parent()?).ok());
-        within.map_or_else(|| path.file_name().map(Path::new).map(display).unwrap_or_default(), display)
+        let name = |path: &Path| path.file_name().map(PathBuf::from).unwrap_or_default();
+        let (on_disk, member) = split_member(file);
+        let on_disk = Path::new(on_disk);
+        let real = real_folder(on_disk).map(|folder| folder.join(name(on_disk)));
+        let within = real.as_deref().and_then(|real| {
+            self.roots.iter().find_map(|root| Some(real.strip_prefix(root).ok()?.to_owned()))
+        });
+        display(&within.unwrap_or_else(|| name(on_disk))) + member
     }
 
     fn tree(&mut self, folder: &Path) -> Option<Tree> {
@@ -86,9 +99,13 @@ fn split_member(file: &str) -> (&str, &str) {
     archive.unwrap_or((file, ""))
 }
 
-fn real_folder(file: &str) -> Option<PathBuf> {
-    let path = Path::new(file).canonicalize().ok()?;
-    Some(path.parent()?.to_owned())
+fn real_folder(path: &Path) -> Option<PathBuf> {
+    Some(path.canonicalize().ok()?.parent()?.to_owned())
+}
+
+/// The innermost folder around two.
+fn common(one: &Path, other: &Path) -> PathBuf {
+    one.ancestors().find(|folder| other.starts_with(folder)).map(Path::to_owned).unwrap_or_default()
 }
 
 fn display(path: &Path) -> String {
@@ -152,12 +169,33 @@ mod tests {
     }
 
     #[test]
-    fn elsewhere_after_what_the_user_gave() {
-        let origins =
-            Origins::new(&[Input::Path("/somewhere/manifests".into()), Input::Path("../b.yaml".into())]);
-        assert_eq!(origins.in_input("/somewhere/manifests/x/a.yaml"), "manifests/x/a.yaml");
-        assert_eq!(origins.in_input("../b.yaml"), "b.yaml");
+    fn elsewhere_from_the_folder_around_what_the_user_gave() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        for name in ["x/app", "y/app"] {
+            fs::create_dir_all(path(name)).unwrap();
+            fs::write(path(name).join("a.yaml"), "").unwrap();
+        }
+        let name = |inputs: &[&str], file: &str| {
+            let inputs: Vec<Input> = inputs.iter().map(|input| Input::Path(path(input))).collect();
+            Origins::new(&inputs).in_input(&path(file).to_string_lossy())
+        };
+        assert_eq!(name(&["x/app"], "x/app/a.yaml"), "app/a.yaml");
+        assert_eq!(name(&["x/app/a.yaml"], "x/app/a.yaml"), "a.yaml");
+        assert_eq!(name(&["x/app", "y/app"], "y/app/a.yaml"), "y/app/a.yaml");
+        assert_eq!(name(&["x/app", "y/app"], "x/../y/app/a.yaml"), "y/app/a.yaml");
+        assert_eq!(name(&["x/app/a.yaml"], "x/app/a.yaml/bundle/pods.json"), "a.yaml/bundle/pods.json");
+        let origins = Origins::new(&[]);
         assert_eq!(origins.in_input("./a.yaml"), "a.yaml");
         assert_eq!(origins.in_input("stdin"), "stdin");
+    }
+
+    #[test]
+    fn elsewhere_from_where_we_are() {
+        let here = std::env::current_dir().unwrap().join("src/lib.rs");
+        assert_eq!(
+            Origins::new(&[Input::Path(here.clone())]).in_input(&here.to_string_lossy()),
+            "src/lib.rs"
+        );
     }
 }

@@ -103,8 +103,10 @@ impl Text {
     fn assigned(&self, text: &str) -> Vec<Found> {
         let mut found = Vec::new();
         self.find_assigned(text, 0, true, &mut found);
+        // Most texts are a word.
+        let has_space_or_colon = text.contains([' ', ':']);
         for ((word, pattern), regex) in PAIRS.iter().zip(&self.pairs) {
-            if !text.contains(word) {
+            if !has_space_or_colon || !text.contains(word) {
                 continue;
             }
             let Some(regex) = regex.get_or_init(|| Regex::new(pattern).ok()) else { continue };
@@ -140,8 +142,8 @@ impl Text {
     /// `nested` is whether to look into values for command lines, as in `sh -c 'app --password x'`: once, as above.
     fn find_given(&self, text: &str, offset: usize, nested: bool, into: &mut Vec<Found>) {
         // Most texts are a word or prose.
-        let may_be_command = [" -", "\t-", "echo ", "mc "].iter().any(|part| text.contains(part));
-        if !may_be_command || !self.any_option.is_match(text) {
+        let may_be_command = || [" -", "\t-", "echo ", "mc "].iter().any(|part| text.contains(part));
+        if !text.contains([' ', '\t']) || !may_be_command() || !self.any_option.is_match(text) {
             return;
         }
         for (name, regex) in &self.options {

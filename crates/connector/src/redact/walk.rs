@@ -122,7 +122,7 @@ fn is_environment(key: &str, list: &Json<'_>) -> bool {
         let has = |key| entry.get(key).is_some();
         has("name") && (has("value") || has("valueFrom"))
     };
-    key.to_ascii_lowercase().contains("env")
+    key.as_bytes().windows(3).any(|part| part.eq_ignore_ascii_case(b"env"))
         && list.as_array().is_some_and(|entries| !entries.is_empty() && entries.iter().all(is_variable))
 }
 
