@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use assay_model::schema::{Resource, Schema, TypeDef, is_built_in};
+use assay_model::nearest::mistyped;
+use assay_model::schema::{Resource, Schema, TypeDef, is_built_in, split_api_version};
 
 /// The one kind of Kubernetes 1.36 that can be listed and has no type in the model, since it is no stored object:
 /// the API server makes it of probes when it is asked. Group, kind, plural, whether in namespaces.
@@ -93,6 +94,21 @@ pub(crate) fn built_in(group: &str, kind: &str) -> Option<(&'static str, bool)> 
     found.map(|(_, _, plural, namespaced)| (*plural, *namespaced))
 }
 
+/// What is wrong with an object's group, version and kind, if Kubernetes has no such kind, and another one is meant:
+/// the same in another group, or one of nearly that name. What only a later Kubernetes may have is not wrong.
+pub(crate) fn mistake(schema: &Schema, api_version: &str, kind: &str) -> Option<String> {
+    let (group, _) = split_api_version(api_version);
+    if !is_built_in(group) || schema.typed(group, kind).is_some() || built_in(group, kind).is_some() {
+        return None;
+    }
+    let own = || schema.assets().map(|(_, own)| own).filter(|own| own.is_built_in());
+    let elsewhere = || own().find(|own| own.kind == kind).map(|own| (own.kind.as_str(), own.api_version()));
+    let of_group = own().filter(|own| own.group == group).map(|own| own.kind.as_str());
+    let mistyped = mistyped(kind, of_group).map(|meant| (meant, api_version.to_owned()));
+    let (meant, version) = mistyped.or_else(elsewhere)?;
+    Some(format!("{api_version} has no kind `{kind}`: did you mean `{meant}` of {version}?"))
+}
+
 /// The plural that a kind nobody declared would have by the rules of English that Kubernetes goes by.
 pub(crate) fn guess_plural(kind: &str) -> String {
     let lower = kind.to_lowercase();
@@ -118,6 +134,33 @@ mod tests {
         for (group, kind, ..) in BUILT_IN {
             let found = schema.asset_of(group, kind).unwrap();
             assert_eq!(found.name, schema.generic().unwrap().name, "{group}/{kind} has a type now");
+        }
+    }
+
+    #[test]
+    fn a_kind_that_kubernetes_lacks_is_another_one_mistyped() {
+        let schema = Schema::built_in().unwrap();
+        for (version, kind, meant) in [
+            ("apps/v1", "Deploymnt", Some("`Deployment` of apps/v1")),
+            ("apps/v1", "deployment", Some("`Deployment` of apps/v1")),
+            ("v1", "Pods", Some("`Pod` of v1")),
+            ("v1", "Deployment", Some("`Deployment` of apps/v1")),
+            (
+                "rbac.authorization.k8s.io/v1",
+                "ClusterRol",
+                Some("`ClusterRole` of rbac.authorization.k8s.io/v1"),
+            ),
+            ("apps/v1", "Deployment", None),
+            ("extensions/v1beta1", "Deployment", None),
+            ("v1", "ComponentStatus", None),
+            ("v1", "Binding", None),
+            ("policy/v1beta1", "PodSecurityPolicy", None),
+            ("authorization.k8s.io/v1", "SubjectAccessReview", None),
+            ("example.com/v1", "Pods", None),
+        ] {
+            let found = mistake(&schema, version, kind);
+            assert_eq!(found.is_some(), meant.is_some(), "{version} {kind}: {found:?}");
+            assert!(meant.is_none_or(|meant| found.unwrap_or_default().contains(meant)), "{version} {kind}");
         }
     }
 

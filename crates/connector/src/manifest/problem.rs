@@ -55,6 +55,9 @@ impl fmt::Display for Problem {
     }
 }
 
+/// How many errors are told before the rest are counted.
+const MAX_ERRORS: usize = 20;
+
 /// Problems in the order in which they were met: the first ones in full, the rest counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problems {
@@ -68,7 +71,12 @@ impl Problems {
         Self { kept: Vec::new(), limit, dropped: 0 }
     }
 
-    pub(super) fn push(&mut self, problem: Problem) {
+    /// None yet, of those that let a reading fail.
+    pub(crate) fn of_errors() -> Self {
+        Self::with_limit(MAX_ERRORS)
+    }
+
+    pub(crate) fn push(&mut self, problem: Problem) {
         if self.kept.len() < self.limit {
             self.kept.push(problem);
         } else {

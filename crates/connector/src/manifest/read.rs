@@ -24,9 +24,6 @@ use super::{
     yaml,
 };
 
-/// How many errors are told before the rest are counted.
-const MAX_ERRORS: usize = 20;
-
 /// How many notes are told before the rest are counted.
 const MAX_NOTES: usize = 200;
 
@@ -83,7 +80,7 @@ pub fn read<T: Send, E>(
         sink,
         files: Vec::new(),
         notes: Problems::with_limit(MAX_NOTES),
-        errors: Problems::with_limit(MAX_ERRORS),
+        errors: Problems::of_errors(),
         unread: Vec::new(),
     };
     for input in inputs {

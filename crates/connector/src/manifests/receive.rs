@@ -8,7 +8,8 @@ use serde_json::Value;
 use crate::{
     defaults,
     ingest::Packed,
-    manifest::{self, Document, Input, Position, Positions, Problems, ReadError},
+    kinds,
+    manifest::{self, Document, Input, Position, Positions, Problem, Problems, ReadError},
     redact::Redactor,
 };
 
@@ -60,20 +61,24 @@ pub(super) enum Name {
 /// Reads all inputs.
 pub(super) fn receive(schema: &Schema, inputs: &[Input], redactor: &Redactor) -> Received {
     let (mut held, mut scopes, mut notes) = (Vec::new(), Scopes::new(), Vec::new());
+    let mut mistakes = Vec::new();
     let make = |document| One::new(schema, redactor, document);
     let sources = manifest::read::<_, Infallible>(inputs, &make, &mut |one| {
         held.extend(one.held);
         scopes.extend(one.scope);
         notes.extend(one.note);
+        mistakes.extend(one.mistake);
         Ok(())
     });
-    match sources {
-        Ok(sources) => Received { held, scopes, sources, notes, errors: None },
-        Err(ReadError::Manifests { errors, sources }) => {
-            Received { held, scopes, sources: *sources, notes, errors: Some(errors) }
-        }
+    let (sources, mut errors) = match sources {
+        Ok(sources) => (sources, None),
+        Err(ReadError::Manifests { errors, sources }) => (*sources, Some(errors)),
         Err(ReadError::Sink(never)) => match never {},
+    };
+    for mistake in mistakes {
+        errors.get_or_insert_with(Problems::of_errors).push(mistake);
     }
+    Received { held, scopes, sources, notes, errors }
 }
 
 /// What a document comes to.
@@ -83,6 +88,8 @@ struct One {
     /// What it says of a custom kind.
     scope: Option<((String, String), (String, bool))>,
     note: Option<((Arc<str>, Position), String)>,
+    /// Why it can't be what it says.
+    mistake: Option<Problem>,
 }
 
 impl One {
@@ -91,10 +98,20 @@ impl One {
         if is_of_assay(&document.object) {
             let note = "skipped: objects of the group `assay` are made by assay itself".to_owned();
             let place = (document.file, document.positions.get("apiVersion"));
-            return Self { held: None, scope, note: Some((place, note)) };
+            return Self { held: None, scope, note: Some((place, note)), mistake: None };
         }
-        Self { held: hold(schema, redactor, document), scope, note: None }
+        let mistake = mistake(schema, &document);
+        let held = if mistake.is_none() { hold(schema, redactor, document) } else { None };
+        Self { held, scope, note: None, mistake }
     }
+}
+
+/// Refused as kubectl refuses it: no check would examine it.
+fn mistake(schema: &Schema, document: &Document) -> Option<Problem> {
+    let text = |field: &str| document.object.get(field).and_then(Value::as_str);
+    let message = kinds::mistake(schema, text("apiVersion")?, text("kind")?)?;
+    let position = Some(document.positions.get("kind"));
+    Some(Problem { file: document.file.clone(), position, message })
 }
 
 fn is_of_assay(object: &Value) -> bool {
