@@ -1,7 +1,8 @@
 //! Flags on a container's command line.
 //!
 //! Kubernetes' own components read them with Go's `pflag`: `--name=value`, `--name value`, and a flag given again
-//! counts again or replaces the earlier one.
+//! counts again or replaces the earlier one. They take `_` for `-` in names (`WordSepNormalizeFunc` of component-base);
+//! etcd, which uses Go's own `flag`, does not.
 //!
 //! `--` ends the flags of a program. A wrapper (tini, dumb-init, OpenShift's watch-termination) runs what follows it, so
 //! where that begins with a word that is no flag, it is read as a command line of its own, with flags or a script. Where
@@ -10,7 +11,7 @@
 /// A flag as it was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flag {
-    /// The name, without dashes.
+    /// The name, without dashes in front; with `-` for `_` where the program takes both.
     pub name: String,
     /// The value; none where none follows.
     pub value: Option<String>,
@@ -27,54 +28,78 @@ struct Word {
     index: usize,
 }
 
-/// The flags of a command line, in the order given: a wrapper's and those of what it runs. A script given to a shell is
-/// split as the shell would.
-pub fn flags(command: &[&str], args: &[&str]) -> Vec<Flag> {
+/// The programs that take `_` for `-` in the names of flags.
+const COMPONENTS: &[&str] = &[
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kubelet",
+    "kube-proxy",
+    "cloud-controller-manager",
+];
+
+/// The flags of a container's command line, in the order given: a wrapper's and those of what it runs. A script given
+/// to a shell is split as the shell would. The container's name tells the program where the image does.
+pub fn flags(container: &str, command: &[&str], args: &[&str]) -> Vec<Flag> {
     let entry = |in_args: bool| {
         move |(index, text): (usize, &&str)| Word { text: (*text).to_owned(), in_args, index }
     };
     let all = command.iter().enumerate().map(entry(false)).chain(args.iter().enumerate().map(entry(true)));
     let mut flags = Vec::new();
-    read(&all.collect::<Vec<_>>(), &mut flags);
+    read(&all.collect::<Vec<_>>(), COMPONENTS.contains(&container), &mut flags);
     flags
 }
 
 /// The flags of each program of a command line. It calls itself for a script alone: scripts within scripts need quotes
 /// that double each time, while there may be any number of `--`.
-fn read(words: &[Word], flags: &mut Vec<Flag>) {
-    for program in programs(words) {
-        let Some(script) = script_of(program) else {
-            flags_of(program, flags);
+fn read(words: &[Word], component: bool, flags: &mut Vec<Flag>) {
+    for (program, all) in programs(words) {
+        let Some(script) = script_of(all) else {
+            flags_of(program, component, flags);
             continue;
         };
         let word = |text| Word { text, in_args: script.in_args, index: script.index };
         for command in split(&script.text) {
-            read(&command.into_iter().map(word).collect::<Vec<_>>(), flags);
+            read(&command.into_iter().map(word).collect::<Vec<_>>(), component, flags);
         }
         // What follows are the script's own arguments.
         return;
     }
 }
 
-/// The command line of a program, and of what it runs.
-fn programs(words: &[Word]) -> impl Iterator<Item = &[Word]> {
-    let mut programs = words.split(|word| word.text == "--");
-    let first = programs.next();
-    first
-        .into_iter()
-        .chain(programs.take_while(|words| words.first().is_some_and(|word| !word.text.starts_with('-'))))
+/// The command line of a program, and of what it runs; with each all words from there on.
+fn programs(words: &[Word]) -> impl Iterator<Item = (&[Word], &[Word])> {
+    let mut rest = Some(words);
+    std::iter::from_fn(move || {
+        let words = rest.take()?;
+        let end = words.iter().position(|word| word.text == "--");
+        let after = end.map_or(&[] as &[Word], |end| &words[end + 1..]);
+        rest = after.first().is_some_and(|word| !word.text.starts_with('-')).then_some(after);
+        Some((&words[..end.unwrap_or(words.len())], words))
+    })
 }
 
-fn flags_of(words: &[Word], flags: &mut Vec<Flag>) {
-    let mut rest = words.iter().peekable();
-    while let Some(word) = rest.next() {
+fn flags_of(words: &[Word], component: bool, flags: &mut Vec<Flag>) {
+    // What stands before it is a wrapper's: `env A=b kubelet`, `hyperkube kube-apiserver`.
+    let named = words.iter().position(|word| COMPONENTS.contains(&base_name(&word.text)));
+    let mut rest = words.iter().enumerate().peekable();
+    while let Some((at, word)) = rest.next() {
         let Some(name) = flag_name(&word.text) else { continue };
         let (name, value) = match name.split_once('=') {
             Some((name, value)) => (name, Some(value.to_owned())),
-            None => (name, rest.next_if(|next| !next.text.starts_with('-')).map(|next| next.text.clone())),
+            None => {
+                let value = rest.next_if(|(_, next)| !next.text.starts_with('-'));
+                (name, value.map(|(_, value)| value.text.clone()))
+            }
         };
-        flags.push(Flag { name: name.to_owned(), value, in_args: word.in_args, index: word.index });
+        let takes_both = component || named.is_some_and(|named| named < at);
+        let name = if takes_both { name.replace('_', "-") } else { name.to_owned() };
+        flags.push(Flag { name, value, in_args: word.in_args, index: word.index });
     }
+}
+
+fn base_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 fn flag_name(word: &str) -> Option<&str> {
@@ -82,20 +107,35 @@ fn flag_name(word: &str) -> Option<&str> {
     name.starts_with(|c: char| c.is_ascii_alphabetic()).then_some(name)
 }
 
-/// The script of `sh -c`; options of the shell may be written together, as in `-ec`.
+/// The script of `sh -c`: the first word that is no option. Options of the shell may be written together, in any order
+/// (`-ec`, `-cex`), and stand after `-c`, too.
 fn script_of(words: &[Word]) -> Option<&Word> {
-    let name = words.first()?.text.rsplit('/').next()?;
-    if !matches!(name, "sh" | "bash" | "ash" | "dash" | "ksh" | "zsh" | "busybox") {
+    let mut words = words.iter();
+    let mut name = base_name(&words.next()?.text);
+    if name == "busybox" {
+        name = &words.next()?.text;
+    }
+    if !matches!(name, "sh" | "bash" | "ash" | "dash" | "ksh" | "zsh") {
         return None;
     }
-    let is_command = |word: &Word| {
-        word.text.len() > 1
-            && word.text.starts_with('-')
-            && !word.text.starts_with("--")
-            && word.text.ends_with('c')
-    };
-    let option = words.iter().position(is_command)?;
-    words.get(option + 1)
+    let mut is_script = false;
+    while let Some(word) = words.next() {
+        let text = word.text.as_str();
+        if text == "--" {
+            return words.next().filter(|_| is_script);
+        }
+        if text.len() < 2 || !text.starts_with(['-', '+']) {
+            return is_script.then_some(word);
+        }
+        let letters = &text[1..];
+        let together = letters.bytes().all(|letter| letter.is_ascii_alphabetic());
+        is_script |= together && text.starts_with('-') && letters.contains('c');
+        // These take the next word: `-o pipefail`, `--rcfile FILE`.
+        if together && letters.contains(['o', 'O']) || matches!(text, "--rcfile" | "--init-file") {
+            words.next();
+        }
+    }
+    None
 }
 
 /// The words of each command of a shell's script, without quotes and comments. What the shell would put in place of
@@ -146,7 +186,7 @@ mod tests {
 
     /// `name=value` of each flag, `name` where it has none.
     fn read(command: &[&str], args: &[&str]) -> Vec<String> {
-        let flags = flags(command, args).into_iter();
+        let flags = flags("main", command, args).into_iter();
         flags
             .map(|flag| flag.value.map_or(flag.name.clone(), |value| format!("{}={value}", flag.name)))
             .collect()
@@ -171,7 +211,7 @@ mod tests {
 
     #[test]
     fn flags_given_again_are_there_again() {
-        let found = flags(&["kubelet", "--feature-gates=A=true"], &["--feature-gates", "B=false"]);
+        let found = flags("main", &["kubelet", "--feature-gates=A=true"], &["--feature-gates", "B=false"]);
         assert_eq!(found.len(), 2);
         assert_eq!((found[0].in_args, found[0].index), (false, 1));
         assert_eq!((found[1].in_args, found[1].index), (true, 0));
@@ -188,7 +228,18 @@ mod tests {
     fn a_script_is_split_as_the_shell_does() {
         let script =
             "set -e; exec kube-apiserver --a=\"b c\" --d 'e f' \\\n --g=h\\ i 2>&1 | tee --append log";
-        for command in [vec!["/bin/sh", "-c"], vec!["/bin/bash", "-ec"], vec!["busybox", "sh", "-c"]] {
+        for command in [
+            vec!["/bin/sh", "-c"],
+            vec!["/bin/bash", "-ec"],
+            vec!["busybox", "sh", "-c"],
+            vec!["sh", "-ce"],
+            vec!["sh", "-cex"],
+            vec!["sh", "-c", "-e"],
+            vec!["sh", "-c", "--"],
+            vec!["bash", "-euo", "pipefail", "-c"],
+            vec!["bash", "-ceo", "pipefail"],
+            vec!["bash", "--rcfile", "a", "-x", "+e", "-c"],
+        ] {
             assert_eq!(
                 read(&command, &[script]),
                 ["e", "a=b c", "d=e f", "g=h i", "append=log"],
@@ -196,7 +247,27 @@ mod tests {
             );
         }
         assert_eq!(read(&["sh", "script.sh", "--flag=x"], &[]), ["flag=x"]);
+        assert_eq!(read(&["sh", "script.sh", "-cluster", "x"], &[]), ["cluster=x"]);
+        assert_eq!(read(&["sh", "--", "script.sh", "-c", "a --b"], &[]), ["c=a --b"]);
+        assert_eq!(read(&["busybox", "nc", "-c", "a --b"], &[]), ["c=a --b"]);
         assert_eq!(read(&["sh", "-c"], &[]), ["c"]);
+    }
+
+    #[test]
+    fn components_of_kubernetes_take_either_separator() {
+        let server = ["--token_auth_file=/a_b", "--client_ca-file", "c_d"];
+        let found = ["token-auth-file=/a_b", "client-ca-file=c_d"];
+        assert_eq!(read(&["/usr/local/bin/kube-apiserver"], &server), found);
+        assert_eq!(read(&["hyperkube", "kube-apiserver"], &server), found);
+        assert_eq!(read(&["tini", "--g_h", "--", "kube-apiserver"], &server)[..2], ["g_h", found[0]]);
+        assert_eq!(read(&["env", "--a_b", "kubelet"], &["--c_d"]), ["a_b=kubelet", "c-d"]);
+        assert_eq!(read(&["sh", "-c", "exec kube-proxy --a_b | tee --c_d"], &[]), ["a-b", "c_d"]);
+        // The image's own program runs.
+        let found = flags("kube-scheduler", &[], &["--bind_address=::1"]);
+        assert_eq!(found[0].name, "bind-address");
+        // It would not take them.
+        assert_eq!(read(&["etcd", "--cert_file=a"], &[]), ["cert_file=a"]);
+        assert_eq!(flags("etcd", &[], &["--cert_file=a"])[0].name, "cert_file");
     }
 
     #[test]
@@ -209,7 +280,7 @@ mod tests {
     fn a_wrapper_runs_what_follows_two_dashes() {
         let command = ["tini", "-g", "--", "kube-apiserver", "--anonymous-auth=false", "--v", "2"];
         assert_eq!(read(&command, &[]), ["g", "anonymous-auth=false", "v=2"]);
-        let found = flags(&["dumb-init", "--"], &["env", "A=b", "kubelet", "--a"]);
+        let found = flags("main", &["dumb-init", "--"], &["env", "A=b", "kubelet", "--a"]);
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].name.as_str(), found[0].in_args, found[0].index), ("a", true, 3));
         assert_eq!(read(&["tini", "--", "dumb-init", "--", "etcd", "--a"], &["--", "--b"]), ["a"]);

@@ -68,7 +68,7 @@ spec:
   - name: kube-apiserver
     image: a
     command: [kube-apiserver, --anonymous-auth=false, --v, '2']
-    args: [--profiling, --tls-min-version=VersionTLS12]
+    args: [--profiling, --tls_min_version=VersionTLS12]
 ";
 
 #[test]
@@ -152,6 +152,10 @@ fn flags_and_pod_security_are_asked_like_any_relation() {
             ),
             (
                 "{ pods(where: {containers: {flags: {name: \"v\", path: \"command[2]\"}}}) { ...AssetFragment } }",
+                "apiserver",
+            ),
+            (
+                "{ pods(where: {containers: {flags: {name: \"tls-min-version\", path: \"args[1]\"}}}) { ...AssetFragment } }",
                 "apiserver",
             ),
             (

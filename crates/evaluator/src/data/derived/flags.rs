@@ -18,9 +18,11 @@ pub(super) fn rows(data: &Data<'_>) -> Result<Rows, Error> {
     for table in data.schema.tables_of("Container") {
         let containers = data.ids(table)?;
         let (command, args) = (Words::of(data, table, "command")?, Words::of(data, table, "args")?);
+        let names_of = data.text(table, "name")?;
         let mut pairs = Vec::new();
         for container in 0..containers.len() {
-            let found = flags(&command.at(container), &args.at(container));
+            let name = if names_of.is_null(container) { "" } else { names_of.value(container) };
+            let found = flags(name, &command.at(container), &args.at(container));
             for (number, flag) in found.into_iter().enumerate() {
                 ids.append_value(format!("{}#flags/{number}", containers.value(container)));
                 names.append_value(flag.name);
