@@ -99,12 +99,9 @@ fn relate_workloads(
 ) -> Result<(), Error> {
     let mounts = mounts_token(data, table)?;
     let names = read::text(data, table, &["podTemplate", "serviceAccountName"])?;
-    let controllers = read::text(data, table, &["controller", "kind"])?;
     let mut relation = Relation::default();
     for (row, namespace) in data.namespaces(table)?.iter().enumerate() {
-        // The API server gives no token to the pods that a kubelet runs from its own files.
-        let is_static = read::get(&controllers, row) == Some("Node");
-        if is_static || !mounts.maybe.value(row) {
+        if !mounts.maybe.value(row) {
             relation.push(Some(&Has::default()));
             continue;
         }
