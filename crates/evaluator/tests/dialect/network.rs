@@ -320,6 +320,12 @@ spec: {{rules: [{{http: {{paths: [{{path: /, pathType: Prefix, backend: {{servic
     exposures(&service("type: NodePort"), ["", "", "db", "web"]);
     exposures(&service("externalIPs: [203.0.113.7]"), ["", "", "db", "web"]);
     exposures(&service("type: LoadBalancer, loadBalancerSourceRanges: [10.0.0.0/8]"), ["", "", "db web", ""]);
+    let annotated = |ranges: &str| {
+        let key = "service.beta.kubernetes.io/load-balancer-source-ranges";
+        balancer.replace("name: open,", &format!("name: open, annotations: {{{key}: '{ranges}'}},"))
+    };
+    exposures(&annotated("10.0.0.0/8, 192.168.0.0/16"), ["", "", "db web", ""]);
+    exposures(&annotated("10.0.0.0/8, 198.51.100.0/24"), ["", "", "db", "web"]);
     exposures(&service("type: ExternalName, externalName: api.example"), ["", "", "db web", ""]);
     exposures(&format!("{balancer}{deny}"), ["db web", "", "", ""]);
     exposures(&format!("{balancer}{deny}{world}"), ["db", "", "", "web"]);

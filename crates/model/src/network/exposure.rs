@@ -131,12 +131,19 @@ const INTERNAL: &[(&str, &str)] = &[
     ("service.beta.kubernetes.io/do-loadbalancer-network", "internal"),
 ];
 
+/// The annotation that names ranges where the Service's field, which came later, names none.
+const SOURCE_RANGES: &str = "service.beta.kubernetes.io/load-balancer-source-ranges";
+
 /// Whether a load balancer is asked to have no public address, or to serve private ones alone.
 pub fn is_internal<'a>(annotation: impl Fn(&str) -> Option<&'a str>, source_ranges: &[&str]) -> bool {
     let asked = INTERNAL
         .iter()
         .any(|(key, value)| annotation(key).is_some_and(|given| given.eq_ignore_ascii_case(value)));
-    asked || !source_ranges.is_empty() && source_ranges.iter().all(|range| is_private(range))
+    let by_annotation: Vec<&str> =
+        annotation(SOURCE_RANGES).into_iter().flat_map(|ranges| ranges.split(',')).collect();
+    let ranges = if source_ranges.is_empty() { &by_annotation } else { source_ranges };
+    // Kubernetes takes ranges with spaces around.
+    asked || !ranges.is_empty() && ranges.iter().all(|range| is_private(range.trim()))
 }
 
 #[cfg(test)]
@@ -197,6 +204,19 @@ mod tests {
         assert!(is_internal(|_| None, &["10.0.0.0/8", "fd00::/8"]));
         assert!(!is_internal(|_| None, &["10.0.0.0/8", "198.51.100.0/24"]));
         assert!(!is_internal(|_| None, &["10.0.0.0/7"]));
+        assert!(is_internal(|_| None, &[" 10.0.0.0/8 "]));
         assert!(!is_internal(|_| None, &[]));
+    }
+
+    #[test]
+    fn ranges_may_stand_in_an_annotation() {
+        let ranges = |ranges: &'static str| move |key: &str| (key == SOURCE_RANGES).then_some(ranges);
+        assert!(is_internal(ranges("10.0.0.0/8"), &[]));
+        assert!(is_internal(ranges(" 10.0.0.0/8, fd00::/8 "), &[]));
+        assert!(!is_internal(ranges("10.0.0.0/8,198.51.100.0/24"), &[]));
+        assert!(!is_internal(ranges(""), &[]));
+        // The field wins.
+        assert!(!is_internal(ranges("10.0.0.0/8"), &["198.51.100.0/24"]));
+        assert!(is_internal(ranges("0.0.0.0/0"), &["10.0.0.0/8"]));
     }
 }
