@@ -38,7 +38,7 @@ impl Folder {
                 Some((stem, "yaml")) if parent(stem) == Some("frameworks") => &mut folder.frameworks,
                 _ => continue,
             };
-            match fs::read_to_string(&path) {
+            match read_file(&path) {
                 Ok(text) => {
                     let shown_path = path.display().to_string();
                     list.push(SourceFile { path: relative, shown_path, text: text.into() });
@@ -47,6 +47,15 @@ impl Folder {
             }
         }
         if problems.is_empty() { Ok(folder) } else { Err(problems) }
+    }
+}
+
+/// A file of a folder as text. To open a pipe or a device would be to wait for whoever writes to it.
+pub(crate) fn read_file(path: &Path) -> io::Result<String> {
+    if fs::metadata(path)?.is_file() {
+        fs::read_to_string(path)
+    } else {
+        Err(io::Error::other("it is no file"))
     }
 }
 

@@ -50,6 +50,10 @@ impl Folder {
                 let note = Fault::of_file("skipped: a link to a folder; name the folder itself to read it");
                 self.skipped.push((Source::file(&path, false), note));
             }
+            Entry::Special(path, what) => {
+                let note = Fault::of_file(format!("skipped: {what}, not a file; name it itself to read it"));
+                self.skipped.push((Source::file(&path, false), note));
+            }
         }
     }
 }
@@ -58,6 +62,8 @@ enum Entry {
     Folder(PathBuf),
     File(PathBuf),
     LinkToFolder(PathBuf),
+    /// A manifest by its name that is no file, and what it is. To open a pipe is to wait for whoever writes to it.
+    Special(PathBuf, &'static str),
 }
 
 fn entries(folder: &Path) -> io::Result<Vec<Entry>> {
@@ -78,9 +84,34 @@ fn classify(path: PathBuf, kind: fs::FileType) -> Option<Entry> {
     if kind.is_dir() {
         return Some(Entry::Folder(path));
     }
-    if kind.is_symlink() && path.is_dir() {
+    // A link that leads nowhere stays what it is: opening it tells why.
+    let real = if kind.is_symlink() { fs::metadata(&path).map_or(kind, |to| to.file_type()) } else { kind };
+    if real.is_dir() {
         return Some(Entry::LinkToFolder(path));
     }
     let extension = path.extension().and_then(OsStr::to_str);
-    matches!(extension, Some("yaml" | "yml" | "json")).then_some(Entry::File(path))
+    if !matches!(extension, Some("yaml" | "yml" | "json")) {
+        return None;
+    }
+    if real.is_file() || real.is_symlink() {
+        return Some(Entry::File(path));
+    }
+    Some(Entry::Special(path, special(real)))
+}
+
+#[cfg(unix)]
+fn special(kind: fs::FileType) -> &'static str {
+    use std::os::unix::fs::FileTypeExt as _;
+    if kind.is_fifo() {
+        "a named pipe"
+    } else if kind.is_socket() {
+        "a socket"
+    } else {
+        "a device"
+    }
+}
+
+#[cfg(not(unix))]
+fn special(_: fs::FileType) -> &'static str {
+    "a device"
 }

@@ -120,23 +120,28 @@ fn git_folder(root: &Path) -> Option<PathBuf> {
         return Some(git);
     }
     // Of a further work tree, or a submodule.
-    let text = fs::read_to_string(&git).ok()?;
+    let text = text_of(&git)?;
     Some(root.join(text.strip_prefix("gitdir:")?.trim()))
 }
 
 fn commit(git: &Path) -> Option<String> {
-    let head = fs::read_to_string(git.join("HEAD")).ok()?;
+    let head = text_of(&git.join("HEAD"))?;
     let Some(name) = head.trim().strip_prefix("ref: ") else { return hash(&head) };
-    let common = match fs::read_to_string(git.join("commondir")) {
-        Ok(common) => git.join(common.trim()),
-        Err(_) => git.to_owned(),
+    let common = match text_of(&git.join("commondir")) {
+        Some(common) => git.join(common.trim()),
+        None => git.to_owned(),
     };
-    let loose = |folder: &Path| hash(&fs::read_to_string(folder.join(name)).ok()?);
+    let loose = |folder: &Path| hash(&text_of(&folder.join(name))?);
     loose(git).or_else(|| loose(&common)).or_else(|| packed(&common, name))
 }
 
+/// A file's text. Who gave the folder could have put a pipe there, which nobody writes to.
+fn text_of(path: &Path) -> Option<String> {
+    path.is_file().then(|| fs::read_to_string(path).ok()).flatten()
+}
+
 fn packed(common: &Path, name: &str) -> Option<String> {
-    let refs = fs::read_to_string(common.join("packed-refs")).ok()?;
+    let refs = text_of(&common.join("packed-refs"))?;
     refs.lines().find_map(|line| hash(line.strip_suffix(name)?.strip_suffix(' ')?))
 }
 

@@ -6,6 +6,7 @@ use std::{fs, io};
 use serde_json::{Map, Value};
 
 use super::{Catalogue, CatalogueControl, CatalogueRule, Policy};
+use crate::folder::read_file;
 
 /// Reads all `*.json` below a folder.
 pub fn read(root: &Path) -> io::Result<Catalogue> {
@@ -15,7 +16,7 @@ pub fn read(root: &Path) -> io::Result<Catalogue> {
     let mut catalogue = Catalogue::default();
     for file in files {
         let shown = file.strip_prefix(root).unwrap_or(&file).display().to_string();
-        match fs::read_to_string(&file) {
+        match read_file(&file) {
             Ok(text) => catalogue.add(&shown, &text),
             Err(error) => catalogue.notes.push(format!("{shown}: cannot be read: {error}")),
         }

@@ -90,6 +90,20 @@ fn what_cannot_be_read_is_told() {
     assert!(Library::built_in().unwrap().with_dir(&dir.path().join("none")).is_err());
 }
 
+/// A named pipe has no end until somebody writes to it.
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_not_waited_for() {
+    let dir = folder(&[("a.md", GOOD)]);
+    for name in ["pipe.md", "pipe.json"] {
+        assert!(std::process::Command::new("mkfifo").arg(dir.path().join(name)).status().unwrap().success());
+    }
+    let problems = Library::built_in().unwrap().with_dir(dir.path()).unwrap_err();
+    assert_eq!(problems.0[0].message, "cannot be read: it is no file", "{problems}");
+    let catalogue = crate::catalogue::read(dir.path()).unwrap();
+    assert_eq!(catalogue.notes, ["pipe.json: cannot be read: it is no file"]);
+}
+
 #[test]
 fn patterns_choose_controls() {
     let library =

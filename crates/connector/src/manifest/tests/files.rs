@@ -89,6 +89,58 @@ fn links_to_files_are_followed_and_links_to_folders_are_not() {
     assert!(outcome.errors[0].contains("z.yaml: can't be read: "), "{:?}", outcome.errors);
 }
 
+/// A named pipe, which waits for a writer when it is opened.
+#[cfg(unix)]
+fn pipe(path: &Path) {
+    let made = std::process::Command::new("mkfifo").arg(path).status().unwrap();
+    assert!(made.success());
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_skipped_in_a_folder_and_said_to_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::write(at("a.yaml"), named("a")).unwrap();
+    pipe(&at("pipe.yaml"));
+    pipe(&at("other"));
+    std::os::unix::fs::symlink("other", at("link.json")).unwrap();
+    std::os::unix::fs::symlink("/dev/null", at("null.yml")).unwrap();
+    let _listening = std::os::unix::net::UnixListener::bind(at("socket.yaml")).unwrap();
+    let outcome = read_inputs(&[Input::Path(folder.path().to_owned())]);
+    assert_eq!((outcome.names(), outcome.errors.as_slice()), (vec!["T/a".to_owned()], &[] as &[String]));
+    let mut notes: Vec<_> =
+        outcome.notes().iter().map(|note| note.rsplit('/').next().unwrap().to_owned()).collect();
+    notes.sort();
+    let note =
+        |name: &str, what: &str| format!("{name}: skipped: {what}, not a file; name it itself to read it");
+    assert_eq!(
+        notes,
+        [
+            note("link.json", "a named pipe"),
+            note("null.yml", "a device"),
+            note("pipe.yaml", "a named pipe"),
+            note("socket.yaml", "a socket"),
+        ]
+    );
+}
+
+/// As in `assay audit <(helm template chart)`.
+#[cfg(unix)]
+#[test]
+fn a_pipe_that_is_named_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pipe");
+    pipe(&path);
+    let writer = std::thread::spawn({
+        let path = path.clone();
+        move || fs::write(path, named("a")).unwrap()
+    });
+    let outcome = read_inputs(&[Input::Path(path)]);
+    writer.join().unwrap();
+    assert_eq!((outcome.names(), outcome.errors), (vec!["T/a".to_owned()], Vec::new()));
+}
+
 #[test]
 fn inputs_without_manifests_are_errors() {
     let folder = tempfile::tempdir().unwrap();
