@@ -117,7 +117,50 @@ const REFUSED: &[(&str, &[&str])] = &[
         "{{- if .Values.x }}\na: b",
         &["f:1:1: template syntax `{{`: render it first, `helm template … | assay audit -`"],
     ),
+    (
+        "a: b\nmetadata:\n  labels:\n    {{- include \"labels\" . | nindent 4 }}\nc: d",
+        &["f:4:5: template syntax `{{`: render it first, `helm template … | assay audit -`"],
+    ),
+    (
+        "a:\n{{ .Files.Get \"x\" | indent 2 }}\nc: d",
+        &["f:2:1: template syntax `{{`: render it first, `helm template … | assay audit -`"],
+    ),
+    (
+        "a:\n  -  {{ .Values.x }}\n",
+        &["f:2:6: template syntax `{{`: render it first, `helm template … | assay audit -`"],
+    ),
+    (
+        "a: |\n  {{ of text }}\nb: |-\n{{ .Files.Get \"x\" }}",
+        &["f:4:1: template syntax `{{`: render it first, `helm template … | assay audit -`"],
+    ),
+    (
+        "image: {{ .Values.repository }}:{{ .Values.tag }}",
+        &["f:1:8: template syntax `{{`: render it first, `helm template … | assay audit -`"],
+    ),
+    (
+        "name: web-{{ .Values.a | default \"x: y\" }}",
+        &["f:1:11: template syntax `{{`: render it first, `helm template … | assay audit -`"],
+    ),
 ];
+
+/// What has a `{{` that the fault doesn't come of.
+const NO_TEMPLATE: &[(&str, u32)] = &[
+    ("a: b\nb:\n\tc: d\ndata:\n  x: |\n    {{ define \"x\" }}\n", 3),
+    ("a: b\nb:\n\tc: d\n{{ define \"x\" }}\n", 3),
+    ("data:\n  x: |-\n    {{ define \"x\" }}\n\n    {{ end }}\n\tc: d\n", 6),
+    ("data:\n- x: >2 # folded\n    {{ define \"x\" }}\n\tc: d\n", 4),
+    ("- !!str |\n  {{ define \"x\" }}\n\tc: d\n", 3),
+    ("a: '{{ x }}'\nb: \"c: {{ x }}\"\nd: a - {{ x }}\n# e: {{ x }}\ne: f # {{ x }}\ng:\n\tc: d\n", 7),
+];
+
+#[test]
+fn a_template_is_not_blamed_for_what_it_did_not_do() {
+    for (text, line) in NO_TEMPLATE {
+        let outcome = read_text(text);
+        let told = outcome.errors.join("\n");
+        assert!(told.starts_with(&format!("f:{line}:")) && told.contains("not valid YAML"), "{text}: {told}");
+    }
+}
 
 #[test]
 fn what_kubectl_refuses_is_an_error_with_its_place() {
