@@ -171,13 +171,15 @@ impl<'d> Kind<'d> {
         Some(name)
     }
 
-    /// A property's name as a field's, that nothing else is called by.
+    /// A property's name as a field's, that nothing else is called by. It becomes a column's, and to SQL engines
+    /// `URL` and `url` are one column: DuckDB renames the second, and Spark can't tell which is meant.
     fn field_name(&self, place: &Place<'_>, key: &str, used: &BTreeSet<String>) -> String {
         let is_taken = |name: &str| {
-            used.contains(name)
+            let is_same = |other: &str| other.eq_ignore_ascii_case(name);
+            used.iter().any(|other| is_same(other))
                 || WORDS.contains(&name)
-                || place.depth == 0 && self.inherited.contains(name)
-                || place.entry && Base::ALL.iter().any(|(_, base)| *base == name)
+                || place.depth == 0 && self.inherited.iter().any(|other| is_same(other))
+                || place.entry && Base::ALL.iter().any(|(_, base)| is_same(base))
         };
         let mut name = camel(key);
         while is_taken(&name) {

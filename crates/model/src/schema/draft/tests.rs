@@ -100,6 +100,28 @@ fn names_that_are_taken_are_left_to_those_who_have_them() {
 }
 
 #[test]
+fn no_two_columns_differ_in_case_alone() {
+    let spec = json!({
+        "NAME": {"type": "string"},
+        "URL": {"type": "string"},
+        "url": {"type": "string"},
+        "fooBar": {"type": "array", "items": {"type": "object", "properties": {"ID": {"type": "string"}}}},
+        "foobar": {"type": "object", "properties": {"And": {"type": "string"}, "ID": {"type": "string"}}},
+    });
+    let draft = drafted(&[definition("Case", spec)]);
+    for expected in [
+        "  NAME_: String @path(json: \"NAME\")",
+        "  URL: String\n  url_: String @path(json: \"url\")",
+        "  fooBar: [CaseFooBar!]! @children(lists: [\"fooBar\"])\n  foobar_: CaseFoobar @path(json: \"foobar\")",
+        "  ID_: String @path(json: \"ID\")",
+        // A struct has no id of its own, and names are words of the language as they are written.
+        "  And: String\n  ID: String\n",
+    ] {
+        assert!(draft.sdl.contains(expected), "{expected}\n{}", draft.sdl);
+    }
+}
+
+#[test]
 fn the_same_object_in_two_places_is_one_type() {
     let meta = json!({"type": "object", "properties": {"name": {"type": "string"}}});
     let draft =
