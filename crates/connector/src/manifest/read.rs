@@ -114,10 +114,12 @@ impl<T: Send, E> Reader<'_, T, E> {
 
     fn folder(&mut self, path: &Path) -> Result<(), E> {
         let folder = folder::list(path);
-        for (source, note) in folder.skipped {
-            self.notes.push(note.in_file(&source.name));
-        }
         let is_empty = folder.files.is_empty() && folder.unreadable.is_empty();
+        for (source, note) in folder.skipped {
+            // Where nothing is left, what is left out is why.
+            let told = if is_empty { &mut self.errors } else { &mut self.notes };
+            told.push(note.in_file(&source.name));
+        }
         for (source, fault) in folder.unreadable {
             self.errors.push(fault.in_file(&source.name));
         }

@@ -125,6 +125,22 @@ fn what_is_no_file_is_skipped_in_a_folder_and_said_to_be() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn what_leaves_a_folder_empty_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    pipe(&folder.path().join("pipe.yaml"));
+    std::os::unix::fs::symlink("/", folder.path().join("root")).unwrap();
+    let errors = read_inputs(&[Input::Path(folder.path().to_owned())]).errors;
+    assert_eq!(errors.len(), 3, "{errors:?}");
+    let told = errors.join("\n");
+    for expected in
+        ["pipe.yaml: skipped: a named pipe", "root: skipped: a link", "no *.yaml, *.yml or *.json file"]
+    {
+        assert!(told.contains(expected), "{expected}: {told}");
+    }
+}
+
 /// As in `assay audit <(helm template chart)`.
 #[cfg(unix)]
 #[test]
