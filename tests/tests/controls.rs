@@ -46,6 +46,33 @@ fn formatting_changes_the_style_and_nothing_else() {
     succeeded(&place, &["controls", "fmt", "--check", "controls"]);
 }
 
+/// A control of a catalogue with a check that is sound but for its population.
+#[test]
+fn a_population_that_no_file_defines_is_said_to_be() {
+    let place = Place::new();
+    std::fs::create_dir(place.path("catalogue")).unwrap();
+    let rule = |population: &str| {
+        serde_json::json!({
+            "cloudProviders": ["kubernetes"], "comparator": "eq", "expectedResult": [], "query": "q-pods",
+            "applicableAssetsQuery": population,
+        })
+    };
+    let control = serde_json::json!({
+        "slug": "pods", "severity": 2,
+        "rules": [rule("q-pods"), rule("{ pods { ...AssetFragment } }"), rule("q-gone"), rule("{ pods { nam } }")],
+    });
+    let query = serde_json::json!({"slug": "q-pods", "query": "{ pods { ...AssetFragment } }"});
+    place.write("catalogue/all.json", serde_json::json!([control, query]).to_string());
+    let run = succeeded(&place, &["controls", "import", "catalogue"]);
+    for told in [
+        "1 page, with 2 checks",
+        "pods, q-pods: no file of the catalogue defines the query `q-gone`, which is to give its population",
+        "pods, q-pods: its population cannot be asked for: ",
+    ] {
+        assert!(run.stdout.contains(told), "{told}: {}", run.stdout);
+    }
+}
+
 #[test]
 fn a_catalogue_runs_as_it_is_and_nothing_of_it_is_lost() {
     let place = Place::new();
@@ -60,6 +87,7 @@ fn a_catalogue_runs_as_it_is_and_nothing_of_it_is_lost() {
         "the control is disabled",
         "commas before a closing bracket were left out",
         "the query's last brace was missing",
+        "policies/platform.json: procedure `PB-1` names the control `gone`, which no file defines",
     ] {
         assert!(run.stdout.contains(told), "{told}: {}", run.stdout);
     }

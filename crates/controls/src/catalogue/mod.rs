@@ -1,6 +1,7 @@
 //! Catalogues kept as JSON: controls with rules, queries that rules name, policies that name controls. What can be
 //! read of them, with what years of edits left; and the pages that controls become.
 
+mod fields;
 mod page;
 mod read;
 
@@ -69,6 +70,8 @@ pub struct CatalogueRule {
 /// A policy: a framework's requirements and the controls that serve each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
+    /// The file, below the catalogue's folder.
+    pub file: String,
     /// Its name.
     pub slug: String,
     /// Its title.

@@ -1,10 +1,12 @@
 //! The files of a catalogue. What is not as it should be is told, and read as far as it can be.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::fields::Fields;
 use super::{Catalogue, CatalogueControl, CatalogueRule, Policy};
 use crate::folder::read_file;
 
@@ -21,6 +23,7 @@ pub fn read(root: &Path) -> io::Result<Catalogue> {
             Err(error) => catalogue.notes.push(format!("{shown}: cannot be read: {error}")),
         }
     }
+    catalogue.look_up_controls();
     Ok(catalogue)
 }
 
@@ -45,98 +48,156 @@ impl Catalogue {
             Ok::<_, serde_json::Error>(tidied)
         });
         match value {
-            Ok(Value::Array(values)) => values.iter().for_each(|value| self.add_one(file, value)),
-            Ok(value) => self.add_one(file, &value),
+            Ok(Value::Array(values)) => {
+                for (index, value) in values.iter().enumerate() {
+                    self.add_one((file, &format!("[{index}]")), value);
+                }
+            }
+            Ok(value) => self.add_one((file, ""), &value),
             Err(error) => self.notes.push(format!("{file}: no JSON: {error}")),
         }
     }
 
-    fn add_one(&mut self, file: &str, value: &Value) {
-        let Some(fields) = value.as_object() else {
-            return self.notes.push(format!("{file}: neither a control, a query nor a policy"));
+    fn add_one(&mut self, (file, place): (&str, &str), value: &Value) {
+        let shown = if place.is_empty() { file.to_owned() } else { format!("{file}: {place}") };
+        let Some(map) = value.as_object() else {
+            return self.notes.push(format!("{shown}: neither a control, a query nor a policy"));
         };
-        let Some(slug) = text(fields, "slug") else {
-            return self.notes.push(format!("{file}: it has no slug"));
+        let notes = RefCell::default();
+        let fields = Fields::new(map, (file, place), &notes);
+        let Some(slug) = fields.text("slug") else {
+            return self.notes.push(format!("{shown}: it has no slug"));
         };
-        if fields.contains_key("procedures") {
-            self.policies.push(policy(&slug, fields));
-        } else if let Some(query) = text(fields, "query") {
+        if fields.has("procedures") {
+            self.policies.push(policy(file, &slug, &fields));
+        } else if let Some(query) = fields.text("query") {
+            if fields.has("rules") {
+                fields.note("rules", "they are left out: what has a query of its own is no control");
+            }
             let (query, note) = balanced(&query);
-            self.notes.extend(note.map(|note| format!("{file}: {note}")));
+            self.notes.extend(note.map(|note| format!("{shown}: {note}")));
             if self.queries.insert(slug.clone(), query).is_some() {
-                self.notes.push(format!("{file}: a second query `{slug}`, which is used"));
+                self.notes.push(format!("{shown}: a second query `{slug}`, which is used"));
             }
-        } else if fields.contains_key("rules") {
+        } else if fields.has("rules") {
             if self.controls.iter().any(|known| known.slug == slug) {
-                return self.notes.push(format!("{file}: a second control `{slug}`, which is left out"));
+                return self.notes.push(format!("{shown}: a second control `{slug}`, which is left out"));
             }
-            self.controls.push(control(file, &slug, fields));
+            self.controls.push(control(file, &slug, &fields));
         } else {
-            self.notes.push(format!("{file}: neither a control, a query nor a policy"));
+            self.notes.push(format!("{shown}: neither a control, a query nor a policy"));
+        }
+        self.notes.append(&mut notes.into_inner());
+    }
+
+    /// Tells which controls of policies no file defines; they may stand in files that come later.
+    fn look_up_controls(&mut self) {
+        for policy in &self.policies {
+            for (procedure, _, controls) in &policy.procedures {
+                let unknown = |slug: &&String| self.controls.iter().all(|control| control.slug != **slug);
+                self.notes.extend(controls.iter().filter(unknown).map(|slug| {
+                    format!(
+                        "{}: procedure `{procedure}` names the control `{slug}`, which no file defines",
+                        policy.file
+                    )
+                }));
+            }
         }
     }
 }
 
-fn text(fields: &Map<String, Value>, key: &str) -> Option<String> {
-    fields.get(key).and_then(Value::as_str).filter(|text| !text.trim().is_empty()).map(str::to_owned)
-}
-
-fn texts(fields: &Map<String, Value>, key: &str) -> Vec<String> {
-    match fields.get(key) {
-        Some(Value::Array(values)) => values.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-        Some(Value::String(text)) => vec![text.clone()],
-        _ => Vec::new(),
-    }
-}
-
-fn list<'v>(fields: &'v Map<String, Value>, key: &str) -> impl Iterator<Item = &'v Map<String, Value>> {
-    fields.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object)
-}
-
-fn control(file: &str, slug: &str, fields: &Map<String, Value>) -> CatalogueControl {
-    let or_empty = |key: &str| text(fields, key).unwrap_or_default();
+fn control(file: &str, slug: &str, fields: &Fields<'_>) -> CatalogueControl {
+    let or_empty = |key: &str| fields.text(key).unwrap_or_default();
     CatalogueControl {
         file: file.to_owned(),
         slug: slug.to_owned(),
-        name: text(fields, "name").unwrap_or_else(|| slug.to_owned()),
+        name: fields.text("name").unwrap_or_else(|| slug.to_owned()),
         description: or_empty("description"),
         body: or_empty("body"),
-        severity: fields.get("severity").and_then(Value::as_u64).unwrap_or(2),
+        severity: severity(fields),
         remediation: or_empty("remediationDescription"),
-        enabled: fields.get("isEnabled").and_then(Value::as_bool).unwrap_or(true),
-        rules: list(fields, "rules").map(rule).collect(),
+        enabled: fields.flag("isEnabled", true),
+        rules: fields.objects("rules").map(|fields| rule(&fields)).collect(),
     }
 }
 
-fn rule(fields: &Map<String, Value>) -> CatalogueRule {
+/// 1 low, 2 medium, 3 high. Medium is a guess where nothing is said that can be understood.
+fn severity(fields: &Fields<'_>) -> u64 {
+    const NAMES: [&str; 3] = ["low", "medium", "high"];
+    let value = fields.value("severity");
+    if let Some(number @ 1..=3) = value.and_then(Value::as_u64) {
+        return number;
+    }
+    let text = value.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_lowercase));
+    let text = text.unwrap_or_default();
+    let named = (1..).zip(NAMES).find(|(_, name)| text.trim() == *name).map(|(number, _)| number);
+    let number = named.or_else(|| text.trim().parse().ok()).map_or(2, |number: u64| number.clamp(1, 3));
+    let name = (1..).zip(NAMES).find(|(known, _)| *known == number).map_or("medium", |(_, name)| name);
+    let what =
+        if value.is_none() { "there is none" } else { "it is none of 1 (low), 2 (medium) and 3 (high)" };
+    fields.note("severity", &format!("{what}: {name} is taken"));
+    number
+}
+
+fn rule(fields: &Fields<'_>) -> CatalogueRule {
+    let manual = fields.flag("isManual", false);
+    // Nothing is compared where a person decides. A null is a value here: no result.
+    if !manual && !fields.has("expectedResult") {
+        fields.note("expectedResult", "there is none: `[]` is taken, that no asset may be in the result");
+    }
+    let comparator = fields.text("comparator");
+    if !manual && comparator.is_none() {
+        fields.note("comparator", "there is none: `eq` is taken");
+    }
     CatalogueRule {
-        providers: texts(fields, "cloudProviders"),
-        comparator: text(fields, "comparator").unwrap_or_else(|| "eq".to_owned()),
-        expected: fields.get("expectedResult").cloned().unwrap_or_else(|| Value::Array(Vec::new())),
-        subjects: texts(fields, "subjects"),
-        query: text(fields, "query").unwrap_or_default(),
-        return_path: text(fields, "returnPath"),
-        population: text(fields, "applicableAssetsQuery"),
-        manual: fields.get("isManual").and_then(Value::as_bool).unwrap_or(false),
+        providers: fields.texts("cloudProviders"),
+        comparator: comparator.unwrap_or_else(|| "eq".to_owned()),
+        expected: match fields.value("expectedResult") {
+            Some(expected) => expected.clone(),
+            None => Value::Array(Vec::new()),
+        },
+        subjects: fields.texts("subjects"),
+        query: fields.text("query").unwrap_or_default(),
+        return_path: fields.text("returnPath"),
+        population: fields.text("applicableAssetsQuery"),
+        manual,
     }
 }
 
-fn policy(slug: &str, fields: &Map<String, Value>) -> Policy {
-    let procedure = |fields: &Map<String, Value>| {
-        let slug = text(fields, "slug")?;
-        let controls = list(fields, "controls").filter_map(|control| text(control, "control")).collect();
-        Some((slug.clone(), text(fields, "name").unwrap_or(slug), controls))
+fn policy(file: &str, slug: &str, fields: &Fields<'_>) -> Policy {
+    let version = match fields.value("version") {
+        Some(Value::Number(version)) => Some(version.to_string()),
+        _ => fields.text("version"),
     };
     Policy {
+        file: file.to_owned(),
         slug: slug.to_owned(),
-        name: text(fields, "name").unwrap_or_else(|| slug.to_owned()),
-        version: match fields.get("version") {
-            Some(Value::String(version)) => version.clone(),
-            Some(Value::Number(version)) => version.to_string(),
-            _ => "1".to_owned(),
-        },
-        procedures: list(fields, "procedures").filter_map(procedure).collect(),
+        name: fields.text("name").unwrap_or_else(|| slug.to_owned()),
+        version: version.unwrap_or_else(|| "1".to_owned()),
+        procedures: fields.objects("procedures").filter_map(|fields| procedure(&fields)).collect(),
     }
+}
+
+fn procedure(fields: &Fields<'_>) -> Option<(String, String, Vec<String>)> {
+    let Some(slug) = fields.text("slug") else {
+        fields.note("slug", "there is none: the procedure is left out");
+        return None;
+    };
+    let mut controls = Vec::new();
+    for (index, value) in fields.list("controls") {
+        // What else could it mean?
+        if let Value::String(control) = value {
+            let told = "a text in place of an object: it is taken for the control's slug";
+            fields.note(&format!("controls[{index}]"), told);
+            controls.push(control.clone());
+        } else if let Some(entry) = fields.within("controls", index, value) {
+            match entry.text("control") {
+                Some(control) => controls.push(control),
+                None => entry.note("control", "there is none: nothing is known of the entry"),
+            }
+        }
+    }
+    Some((slug.clone(), fields.text("name").unwrap_or(slug), controls))
 }
 
 /// JSON without the commas that stand before a closing bracket.
@@ -181,7 +242,94 @@ fn balanced(query: &str) -> (String, Option<&'static str>) {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    fn notes(file: &str, value: &Value) -> (Catalogue, Vec<String>) {
+        let mut catalogue = Catalogue::default();
+        catalogue.add(file, &value.to_string());
+        catalogue.look_up_controls();
+        let notes = std::mem::take(&mut catalogue.notes);
+        (catalogue, notes)
+    }
+
+    #[test]
+    fn what_a_control_has_in_another_form_is_told() {
+        let control = json!({
+            "slug": "c", "name": 3, "severity": "3", "isEnabled": "false",
+            "rules": [
+                "q-1",
+                {"query": "q-2", "cloudProviders": ["kubernetes", 1], "comparator": "neq"},
+                {"query": "q-3", "isManual": true},
+                {"query": "q-4", "comparator": "eq", "expectedResult": null, "returnPath": ["a"]},
+            ],
+        });
+        let (catalogue, notes) = notes("c.json", &json!([control]));
+        let control = &catalogue.controls[0];
+        assert_eq!((control.name.as_str(), control.severity, control.enabled), ("c", 3, false));
+        assert_eq!(
+            control.rules.iter().map(|rule| rule.query.as_str()).collect::<Vec<_>>(),
+            ["q-2", "q-3", "q-4"]
+        );
+        assert_eq!(
+            notes,
+            [
+                "c.json: [0].name: it is no text, and is left out",
+                "c.json: [0].severity: it is none of 1 (low), 2 (medium) and 3 (high): high is taken",
+                "c.json: [0].isEnabled: it is neither true nor false, and is taken for false",
+                "c.json: [0].rules[0]: it is no object, and is left out",
+                "c.json: [0].rules[1].expectedResult: there is none: `[]` is taken, that no asset may be in the result",
+                "c.json: [0].rules[1].cloudProviders[1]: it is no text, and is left out",
+                "c.json: [0].rules[3].returnPath: it is no text, and is left out",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_severity_that_is_none_is_a_guess() {
+        for (severity, taken, told) in [
+            (json!(1), 1, None),
+            (json!("High"), 3, Some("it is none of 1 (low), 2 (medium) and 3 (high): high is taken")),
+            (json!(0), 1, Some("it is none of 1 (low), 2 (medium) and 3 (high): low is taken")),
+            (json!(4), 3, Some("it is none of 1 (low), 2 (medium) and 3 (high): high is taken")),
+            (json!(-1), 2, Some("it is none of 1 (low), 2 (medium) and 3 (high): medium is taken")),
+            (json!("bad"), 2, Some("it is none of 1 (low), 2 (medium) and 3 (high): medium is taken")),
+            (json!(null), 2, Some("there is none: medium is taken")),
+        ] {
+            let (catalogue, notes) = notes("c", &json!({"slug": "c", "rules": [], "severity": severity}));
+            assert_eq!(catalogue.controls[0].severity, taken, "{severity}");
+            let told: Vec<String> = told.iter().map(|told| format!("c: severity: {told}")).collect();
+            assert_eq!(notes, told, "{severity}");
+        }
+    }
+
+    #[test]
+    fn what_a_policy_has_in_another_form_is_told() {
+        let policy = json!({"slug": "p", "version": 2, "procedures": [
+            {"name": "One", "controls": []},
+            {"slug": "2", "controls": ["a", {"control": "b"}, {"name": "c"}, 4]},
+            [],
+            {"slug": "3", "controls": {"control": "d"}},
+        ]});
+        let (catalogue, notes) = notes("p.json", &policy);
+        let ids = ["a", "b"].map(str::to_owned).to_vec();
+        let expected = [("2".to_owned(), "2".to_owned(), ids), ("3".to_owned(), "3".to_owned(), Vec::new())];
+        assert_eq!(catalogue.policies[0].procedures, expected);
+        assert_eq!(
+            notes,
+            [
+                "p.json: procedures[0].slug: there is none: the procedure is left out",
+                "p.json: procedures[1].controls[0]: a text in place of an object: it is taken for the control's slug",
+                "p.json: procedures[1].controls[2].control: there is none: nothing is known of the entry",
+                "p.json: procedures[1].controls[3]: it is no object, and is left out",
+                "p.json: procedures[2]: it is no object, and is left out",
+                "p.json: procedures[3].controls: it is no list, and is left out",
+                "p.json: procedure `2` names the control `a`, which no file defines",
+                "p.json: procedure `2` names the control `b`, which no file defines",
+            ]
+        );
+    }
 
     #[test]
     fn commas_and_braces_are_put_right() {

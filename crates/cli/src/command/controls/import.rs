@@ -124,7 +124,17 @@ fn ported(
         return unknown(format!("the query asks for what no snapshot holds: {}", messages(&mistakes)));
     }
     // The population is named by slug, or written out.
-    let population = rule.population.as_ref().map(|text| catalogue.queries.get(text).unwrap_or(text).clone());
+    let population = match &rule.population {
+        None => None,
+        Some(named) => match catalogue.queries.get(named.trim()) {
+            Some(text) => Some(text.clone()),
+            None if named.contains('{') => Some(named.clone()),
+            None => {
+                let of = "which is to give its population";
+                return unknown(format!("no file of the catalogue defines the query `{named}`, {of}"));
+            }
+        },
+    };
     if let Some(Err(mistakes)) = population.as_ref().map(|text| query::query(schema, text, bindings)) {
         return unknown(format!("its population cannot be asked for: {}", messages(&mistakes)));
     }
