@@ -75,6 +75,53 @@ fn a_file_a_variable_a_page_and_a_snapshot() {
 }
 
 #[test]
+fn a_store_that_is_named_is_what_is_asked() {
+    let place = place();
+    assert_eq!(place.run(["collect", "--store", "kept", "pods.yaml"]).code, 0);
+    let question = "{ pods(where: {name: \"web\"}) { name } }";
+    assert!(asked(&place, &[question, "--store", "kept"]).contains("web"));
+    let run = place.run(["explain", "container-privileged", "Pod/shop/web", "--store", "kept"]);
+    assert!(run.stdout.contains("core/Pod/shop/web#containers/one passes"), "{run:?}");
+    let empty = place.run(["query", question, "--store", "nothing"]);
+    assert!(empty.code == 2 && empty.stderr.contains("there is no snapshot in nothing"), "{empty:?}");
+
+    // A store that only the configuration names is no question about it.
+    place.write("assay.yaml", "version: 1\nstore: kept\n");
+    assert!(asked(&place, &[question, "pods.yaml"]).contains("web"));
+    let live = place.run(["query", question]);
+    assert!(live.code == 2 && live.stderr.contains("name a cluster with `--kubeconfig`"), "{live:?}");
+    assert!(asked(&place, &[question, "--snapshot"]).contains("web"));
+}
+
+#[test]
+fn a_snapshot_and_something_else_are_too_much() {
+    let place = place();
+    assert_eq!(place.run(["collect", "--store", "kept", "pods.yaml"]).code, 0);
+    place.write("question.graphql", "{ pods { name } }");
+    let paths = "means a snapshot of the store, and paths mean manifests";
+    let cluster = "means a snapshot of the store, and other flags are about a live cluster";
+    for (arguments, flag, told) in [
+        (&["query", "{ pods { name } }", "pods.yaml", "--store", "kept"][..], "--store", paths),
+        (
+            &["query", "-f", "question.graphql", "pods.yaml", "--store", "kept", "--snapshot"],
+            "--snapshot",
+            paths,
+        ),
+        (&["query", "{ pods { name } }", "--store", "kept", "-n", "shop"], "--store", cluster),
+        (
+            &["query", "{ pods { name } }", "--snapshot", "--store", "kept", "--context", "a"],
+            "--snapshot",
+            cluster,
+        ),
+        (&["explain", "pod-host-pid", "Pod/shop/web", "pods.yaml", "--store", "kept"], "--store", paths),
+    ] {
+        let run = place.run(arguments);
+        let expected = format!("{flag} {told}");
+        assert!(run.code == 2 && run.stderr.contains(&expected), "{arguments:?}: {run:?}");
+    }
+}
+
+#[test]
 fn a_fragment_says_whose_rows_they_are() {
     let fragment =
         "{ pods(where: {name: \"web\"}) { containers(where: {image: \"b\"}) { ...AssetFragment image } } }";

@@ -24,7 +24,8 @@ use crate::step::store::StoreArgs;
 /// Say in English what a control asks, and why an asset passes or fails it
 ///
 /// With an asset: each condition of the checks, whether it holds for that asset, and the value that decided, for a
-/// pass as well as for a failure.
+/// pass as well as for a failure. Paths are manifests that it is in; `--snapshot`, or `--store` alone, looks at a
+/// snapshot of the store; without any of them, the cluster of the current context is read.
 #[derive(Debug, clap::Args)]
 #[command(display_order = 7, after_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -38,7 +39,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     collect: CollectArgs,
 
-    /// Look at a snapshot of the store: its id, or the beginning of it; the newest without
+    /// Look at a snapshot of the store: its id, or the beginning of it; the newest without, and with --store alone
     #[arg(long, value_name = "SNAPSHOT", num_args = 0..=1, default_missing_value = "", help_heading = "Source")]
     snapshot: Option<String>,
     #[command(flatten)]

@@ -103,6 +103,22 @@ impl CollectArgs {
         self.paths.iter().any(|path| path == "-")
     }
 
+    /// What the command line says to read, if it says so: manifests, or a cluster.
+    pub(crate) fn named(&self) -> Option<&'static str> {
+        let cluster = self.kubeconfig.is_some()
+            || self.context.is_some()
+            || self.impersonate.is_some()
+            || !self.namespaces.is_empty()
+            || self.all_namespaces
+            || self.revision.is_some()
+            || self.kubelet_config;
+        match (self.paths.is_empty(), cluster) {
+            (false, _) => Some("paths mean manifests"),
+            (true, true) => Some("other flags are about a live cluster"),
+            (true, false) => None,
+        }
+    }
+
     /// Makes a snapshot.
     pub(crate) fn collect(
         &self,

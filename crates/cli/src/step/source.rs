@@ -11,7 +11,8 @@ use super::store::{self, StoreArgs};
 use crate::context::Context;
 use crate::failure::Failure;
 
-/// A new snapshot in a folder; or one of the store if one is wanted, the newest for an empty name.
+/// A new snapshot in a folder; or one of the store if one is wanted, the newest for an empty name. What is collected
+/// here is not kept, so a store that the command line names is one to read, and its newest snapshot is meant.
 pub(crate) fn source(
     collect: &CollectArgs,
     (store, wanted): (&StoreArgs, Option<&str>),
@@ -19,6 +20,14 @@ pub(crate) fn source(
     folder: &Path,
     context: &Context,
 ) -> Result<Snapshot, Failure> {
+    let flag = if wanted.is_some() { "--snapshot" } else { "--store" };
+    let wanted = wanted.or_else(|| store.is_named().then_some(""));
+    // One of them would be passed over in silence, and the answer be about what nobody asked for.
+    if let (Some(_), Some(other)) = (wanted, collect.named()) {
+        let message = format!("{flag} means a snapshot of the store, and {other}");
+        let help = "leave out one of them; what is read for one answer is not kept";
+        return Err(Failure::with_help(message, help));
+    }
     let snapshot = match wanted {
         None => collect.collect(schema, &Store::open(folder)?, context)?,
         Some(name) => {

@@ -28,6 +28,11 @@ pub(crate) struct StoreArgs {
 }
 
 impl StoreArgs {
+    /// Whether the command line names one: a configuration says where snapshots are kept, not that one is meant.
+    pub(crate) fn is_named(&self) -> bool {
+        self.store.is_some()
+    }
+
     /// The store, which need not exist yet.
     pub(crate) fn open(&self, context: &Context) -> Result<Store, Failure> {
         let named = self.store.as_ref().or(context.config.store.as_ref());

@@ -28,6 +28,9 @@ use crate::step::store::StoreArgs;
 ///
 /// A question is a query as in a stored check, without a need for the fragment, and with `limit`, `offset` and `sort`
 /// at its root fields. What may belong to the answer but could not be read is told besides.
+///
+/// Paths are manifests to ask; `--snapshot`, or `--store` alone, asks a snapshot of the store; without any of them, the
+/// cluster of the current context is asked.
 #[derive(Debug, clap::Args)]
 #[command(display_order = 6, after_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -41,7 +44,7 @@ pub(crate) struct Args {
     #[arg(short, long, value_name = "FILE", help_heading = "Question")]
     file: Option<PathBuf>,
 
-    /// Ask a snapshot of the store: its id, or the beginning of it; the newest without
+    /// Ask a snapshot of the store: its id, or the beginning of it; the newest without, and with --store alone
     #[arg(long, value_name = "SNAPSHOT", num_args = 0..=1, default_missing_value = "", help_heading = "Question")]
     snapshot: Option<String>,
     #[command(flatten)]
