@@ -94,6 +94,19 @@ fn a_store_that_is_named_is_what_is_asked() {
 }
 
 #[test]
+fn the_newest_snapshot_is_the_named_clusters() {
+    let place = place();
+    place.write("other.yaml", PODS.replace("name: web", "name: newer"));
+    assert_eq!(place.run(["collect", "--store", "kept", "--cluster-name", "one", "pods.yaml"]).code, 0);
+    assert_eq!(place.run(["collect", "--store", "kept", "--cluster-name", "two", "other.yaml"]).code, 0);
+    let question = ["{ pods { name } }", "--store", "kept", "--cluster-name"];
+    assert!(asked(&place, &[&question[..], &["one"]].concat()).contains("web"));
+    assert!(asked(&place, &[&question[..], &["two"]].concat()).contains("newer"));
+    let none = place.run([&["query"], &question[..], &["three"]].concat());
+    assert!(none.code == 2 && none.stderr.contains("no snapshot of the cluster `three` in kept"), "{none:?}");
+}
+
+#[test]
 fn a_snapshot_and_something_else_are_too_much() {
     let place = place();
     assert_eq!(place.run(["collect", "--store", "kept", "pods.yaml"]).code, 0);

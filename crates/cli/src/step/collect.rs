@@ -140,7 +140,8 @@ impl CollectArgs {
         Ok(collect_manifests(&request, schema, store, &progress)?)
     }
 
-    fn cluster_name(&self, context: &Context) -> Option<String> {
+    /// What the cluster is called in the store, if anything says so.
+    pub(crate) fn cluster_name(&self, context: &Context) -> Option<String> {
         self.cluster_name.clone().or_else(|| context.config.cluster_name.clone())
     }
 

@@ -30,9 +30,8 @@ pub(crate) fn source(
     }
     let snapshot = match wanted {
         None => collect.collect(schema, &Store::open(folder)?, context)?,
-        Some(name) => {
-            store::snapshot(&store.open(context)?, Some(name).filter(|name| !name.is_empty()), context)?
-        }
+        Some("") => store::latest(&store.open(context)?, collect.cluster_name(context).as_deref())?,
+        Some(id) => store::snapshot(&store.open(context)?, Some(id), context)?,
     };
     fits(schema, &snapshot)?;
     Ok(snapshot)

@@ -42,16 +42,24 @@ impl StoreArgs {
 
 /// The snapshot that is meant; the newest if none is named.
 pub(crate) fn snapshot(store: &Store, wanted: Option<&str>, context: &Context) -> Result<Snapshot, Failure> {
-    if let Some(wanted) = wanted {
-        return Ok(store.find(wanted)?);
+    match wanted {
+        Some(wanted) => Ok(store.find(wanted)?),
+        None => latest(store, context.config.cluster_name.as_deref()),
     }
-    let cluster = context.config.cluster_name.as_deref().map(ClusterName::new).transpose()?;
-    match store.latest(cluster.as_ref())? {
+}
+
+/// The newest snapshot, of a cluster if one is meant.
+pub(crate) fn latest(store: &Store, cluster: Option<&str>) -> Result<Snapshot, Failure> {
+    let name = cluster.map(ClusterName::new).transpose()?;
+    match store.latest(name.as_ref())? {
         Some(latest) => Ok(latest.open()?),
-        None => Err(Failure::with_help(
-            format!("there is no snapshot in {}", store.root().display()),
-            "make one with `assay collect`, or name another store with `--store`",
-        )),
+        None => {
+            let of = cluster.map(|cluster| format!(" of the cluster `{cluster}`")).unwrap_or_default();
+            Err(Failure::with_help(
+                format!("there is no snapshot{of} in {}", store.root().display()),
+                "make one with `assay collect`, or name another store with `--store`",
+            ))
+        }
     }
 }
 
