@@ -61,6 +61,32 @@ fn of_a_cluster() {
     judge(&place, &run, "reports of a cluster");
 }
 
+/// Of the three controls that host namespaces are about, the one that fails is not asked.
+#[test]
+fn a_requirement_is_not_passed_by_some_of_its_controls() {
+    let place = Place::new();
+    let manifest = "{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {hostNetwork: true, containers: [{name: web, image: web}]}}";
+    let input = place.write("web.yaml", manifest);
+    let run = place.audit(&input, &["--select", "pod-host-ipc", "--select", "container-run-as-user-zero"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let later = place.run(["report", "--store", "store", "--out", "later", "--format", "html"]);
+    assert_eq!((later.code, later.stderr.as_str()), (0, ""));
+    for folder in ["report", "later"] {
+        let html = place.path(folder).join("audit.html");
+        let page = fs::read_to_string(&html).unwrap();
+        let row = page
+            .split_once("<td>baseline&#x2f;hostNamespaces</td>")
+            .unwrap()
+            .1
+            .split_once("</tr>")
+            .unwrap()
+            .0;
+        assert!(row.contains(">Partly audited<") && row.contains("pod-host-network (not audited)"), "{row}");
+        let problems = need("a requirement that is audited in part", html_validate(&html));
+        assert_eq!(problems.unwrap_or_default(), Vec::<String>::new());
+    }
+}
+
 /// GitHub refuses a whole upload for one result that it can't use, and for a file beyond its limits.
 fn code_scanning_takes(sarif: &[u8]) {
     // The limit is of the compressed file, which is smaller.

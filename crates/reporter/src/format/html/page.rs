@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use assay_audit::Audit;
 use assay_audit::Outcome;
 use assay_audit::audit::{ControlResult, ExceptionUse, Gap, Inputs, SnapshotInfo, Summary, Tool};
-use assay_controls::Framework;
+use assay_controls::{Control, Framework, Requirement};
 use minijinja::value::Serde;
 use minijinja::{Environment, Error, Value, context};
 use serde::Serialize;
@@ -74,8 +74,9 @@ struct RequirementRow {
 #[derive(Serialize)]
 struct ControlLink {
     id: String,
-    outcome: &'static str,
     outcome_label: &'static str,
+    /// One that was left out has no part of the page.
+    is_evaluated: bool,
 }
 
 pub(super) fn page<'a>(report: &Report<'a>, templates: &Environment<'_>) -> Result<Page<'a>, Error> {
@@ -95,7 +96,7 @@ pub(super) fn page<'a>(report: &Report<'a>, templates: &Environment<'_>) -> Resu
         gaps: audit.gaps.iter().enumerate().map(|(index, gap)| gap_row(audit, index, gap)).collect(),
         groups: groups(report, templates)?,
         namespaces: namespaces.chain(unknown_namespaces).collect(),
-        frameworks: report.library.frameworks().iter().filter_map(|f| framework(audit, f)).collect(),
+        frameworks: report.library.frameworks().iter().filter_map(|f| framework(report, f)).collect(),
         exceptions: &audit.exceptions,
         notes: &audit.notes,
     })
@@ -140,44 +141,73 @@ fn groups(report: &Report<'_>, templates: &Environment<'_>) -> Result<Vec<Group>
 }
 
 /// `None` if no control of the audit serves it.
-fn framework(audit: &Audit, framework: &Framework) -> Option<FrameworkPart> {
-    let id = framework.id.as_str();
+fn framework(report: &Report<'_>, framework: &Framework) -> Option<FrameworkPart> {
+    let (audit, id) = (report.audit, framework.id.as_str());
     audit.controls.iter().any(|control| control.frameworks.contains_key(id)).then(|| FrameworkPart {
         title: framework.title.clone(),
         version: framework.version.clone(),
         url: is_web(&framework.url).then(|| framework.url.clone()),
-        requirements: framework.requirements.iter().map(|r| requirement(audit, id, r)).collect(),
+        requirements: framework.requirements.iter().map(|r| requirement(report, framework, r)).collect(),
     })
 }
 
-fn requirement(audit: &Audit, framework: &str, requirement: &assay_controls::Requirement) -> RequirementRow {
-    let serves = |control: &&ControlResult| {
-        control.frameworks.get(framework).is_some_and(|ids| ids.contains(&requirement.id))
+fn requirement(report: &Report<'_>, framework: &Framework, requirement: &Requirement) -> RequirementRow {
+    let known_to_serve = |control: &Control| {
+        control.frameworks.get(&framework.id).is_some_and(|ids| ids.contains(&requirement.id))
     };
-    let controls: Vec<&ControlResult> = audit.controls.iter().filter(serves).collect();
-    let (outcome, outcome_label) = requirement_outcome(&controls, requirement.manual);
-    let link = |control: &&ControlResult| {
-        let outcome = outcome_key(control.outcome);
-        ControlLink { id: control.id.clone(), outcome, outcome_label: self::outcome_label(outcome) }
+    let serves = |result: &&ControlResult| {
+        let then = result.frameworks.get(framework.id.as_str());
+        then.is_some_and(|ids| ids.contains(&requirement.id))
+            || report.library.get(&result.id).is_some_and(known_to_serve)
+    };
+    let results: Vec<&ControlResult> = report.audit.controls.iter().filter(serves).collect();
+    // What the audit was to leave out may be just what fails.
+    let evaluated: BTreeSet<&str> = results
+        .iter()
+        .map(|result| {
+            report.library.get(&result.id).map_or(result.id.as_str(), |control| control.id.as_str())
+        })
+        .collect();
+    let all = report.library.controls().iter().filter(|control| known_to_serve(control));
+    let left_out: Vec<&Control> = all.filter(|control| !evaluated.contains(control.id.as_str())).collect();
+    let (outcome, outcome_label) = requirement_outcome(&results, !left_out.is_empty(), requirement.manual);
+    let link = |result: &&ControlResult| ControlLink {
+        id: result.id.clone(),
+        outcome_label: self::outcome_label(outcome_key(result.outcome)),
+        is_evaluated: true,
+    };
+    let name = |control: &&Control| ControlLink {
+        id: control.id.to_string(),
+        outcome_label: NOT_AUDITED,
+        is_evaluated: false,
     };
     RequirementRow {
         id: requirement.id.clone(),
         title: requirement.title.clone(),
         outcome,
         outcome_label,
-        controls: controls.iter().map(link).collect(),
+        controls: results.iter().map(link).chain(left_out.iter().map(name)).collect(),
     }
 }
 
-/// A person's part is never passed by the machine's: it shows as manual unless something failed or is unknown.
-fn requirement_outcome(controls: &[&ControlResult], is_manual: bool) -> (&'static str, &'static str) {
-    let decided: Vec<Outcome> = controls.iter().filter_map(|control| control.outcome).collect();
-    let has_manual = is_manual || decided.len() < controls.len();
+const NOT_AUDITED: &str = "Not audited";
+
+/// A person's part is never passed by the machine's: it shows as manual unless something failed or is unknown. Nor is
+/// a control that was left out passed by the others.
+fn requirement_outcome(
+    results: &[&ControlResult],
+    is_some_left_out: bool,
+    is_manual: bool,
+) -> (&'static str, &'static str) {
+    let decided: Vec<Outcome> = results.iter().filter_map(|control| control.outcome).collect();
+    let has_manual = is_manual || decided.len() < results.len();
     let outcome = Outcome::of(decided.iter().copied());
     let key = match outcome {
         Outcome::Fail | Outcome::Unknown => outcome.as_str(),
+        _ if is_some_left_out && !results.is_empty() => return ("none", "Partly audited"),
+        _ if is_some_left_out => return ("none", NOT_AUDITED),
         _ if has_manual => "manual",
-        _ if controls.is_empty() => return ("none", "Not audited"),
+        _ if results.is_empty() => return ("none", NOT_AUDITED),
         _ => outcome.as_str(),
     };
     (key, outcome_label(key))
