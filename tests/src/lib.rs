@@ -1,5 +1,6 @@
 //! End-to-end and architecture tests.
 
+pub mod answers;
 pub mod apiserver;
 pub mod assay;
 pub mod fake;

@@ -15,17 +15,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use assay_evaluator::Found;
 use assay_evaluator::data::Data;
 use assay_evaluator::query::{self, Bindings};
 use assay_evaluator::sql::{Dialect, Needs, Sources, derive, lower_query};
 use assay_model::schema::Schema;
 use assay_snapshot::Snapshot;
+use assay_tests::answers::{self, answered};
 use assay_tests::generated::{self, Cluster, Literal, Query, Selection};
 use assay_tests::random::Random;
 use assay_tests::reference::{Answer, Truth, World, answer};
 use assay_tests::skip::need;
-use assay_tests::tools::{Rows, duckdb};
+use assay_tests::tools::duckdb;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -58,27 +58,7 @@ fn bindings(snapshot: &Snapshot) -> Bindings<'static> {
 /// What the evaluator answers; nothing if it refuses the query.
 fn evaluated(data: &Data<'_>, text: &str) -> Option<Answer> {
     let query = query::query(data.schema, text, bindings(data.snapshot)).ok()?;
-    let found = data.run(&query).unwrap();
-    let mut answer =
-        Answer { incomplete: !found.gaps.is_empty() || found.open_elsewhere, ..Answer::default() };
-    for (table, Found { result, examined }) in found.tables() {
-        let ids = data.ids(table).unwrap();
-        for row in examined.set_indices() {
-            let truth = match (result.is_sure(row), result.is_unknown(row)) {
-                (true, _) => Truth::True,
-                (false, true) => Truth::Unknown,
-                (false, false) => Truth::False,
-            };
-            // A service account and the subject that it is have one id.
-            let known = answer.assets.entry(ids.value(row).to_owned()).or_insert(truth);
-            *known = truth.max(*known);
-        }
-    }
-    for (table, open) in &found.open {
-        let ids = data.ids(*table).unwrap();
-        answer.open.extend(open.set_indices().map(|row| ids.value(row).to_owned()));
-    }
-    Some(answer)
+    Some(answers::evaluated(data, &query))
 }
 
 /// What differs between the two, if anything does.
@@ -127,24 +107,6 @@ fn lowered(data: &Data<'_>, folder: &Path, query: &Query, needs: &mut Needs) -> 
     lowered.text
 }
 
-/// What DuckDB answers.
-fn answered(rows: &Rows, incomplete: bool) -> Answer {
-    let mut answer = Answer { incomplete, ..Answer::default() };
-    for row in rows {
-        let id = row["id"].as_str().unwrap().to_owned();
-        if row["is_open"] == true {
-            answer.open.insert(id);
-            continue;
-        }
-        let truth = match row["holds"].as_bool() {
-            Some(holds) => holds.into(),
-            None => Truth::Unknown,
-        };
-        answer.assets.insert(id, truth);
-    }
-    answer
-}
-
 #[test]
 fn the_evaluator_agrees_with_its_sql() {
     const EACH: usize = 10;
@@ -173,7 +135,7 @@ fn the_evaluator_agrees_with_its_sql() {
         let Some(results) = need("the_evaluator_agrees_with_its_sql", duckdb(&texts)) else { return };
         for ((query, expected, text), result) in asked.iter().zip(results) {
             let found = match result {
-                Ok(rows) => answered(&rows, expected.incomplete),
+                Ok(rows) => answered(&rows),
                 Err(error) => panic!("{query}\n{error}\n{text}"),
             };
             assert_eq!(found, *expected, "{query}\n{text}");

@@ -22,8 +22,10 @@ use assay_evaluator::sql::{Dialect, Needs, Sources, derive, lower, lower_query};
 use assay_evaluator::{Request, evaluate};
 use assay_model::schema::Schema;
 use assay_snapshot::{Snapshot, Store};
+use assay_tests::answers;
 use assay_tests::assay::Place;
 use assay_tests::generated::Cluster;
+use assay_tests::reference::Truth;
 use assay_tests::skip::{Skip, need};
 use assay_tests::tools::{Rows, duckdb, root, spark};
 use jiff::Timestamp;
@@ -247,22 +249,16 @@ fn a_snapshot_of_an_older_version_answers_as_the_evaluator_does() {
         let lowered = lower_query(&schema, &query, Dialect::DuckDb, &sources).unwrap();
         needs.extend(lowered.needs);
         texts.push(lowered.text);
-        let mut sure = BTreeSet::new();
-        for (table, found) in data.run(&query).unwrap().tables() {
-            let ids = data.ids(table).unwrap();
-            sure.extend(found.result.sure.set_indices().map(|row| ids.value(row).to_owned()));
-        }
-        assert!(!sure.is_empty(), "{text}");
-        expected.push(sure);
+        let answer = answers::evaluated(&data, &query);
+        assert!(answer.assets.values().any(|truth| *truth == Truth::True), "{text}");
+        expected.push(answer);
     }
     derive(&data, &needs).unwrap();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let Some(results) = need(NAME, duckdb(&texts)) else { return };
     for ((text, result), expected) in texts.iter().zip(results).zip(expected) {
         let rows = result.unwrap_or_else(|error| panic!("{error}\n{text}"));
-        let sure = rows.iter().filter(|row| row["holds"] == true);
-        let sure: BTreeSet<String> = sure.map(|row| row["id"].as_str().unwrap().to_owned()).collect();
-        assert_eq!(sure, expected, "{text}");
+        assert_eq!(answers::answered(&rows), expected, "{text}");
     }
 }
 

@@ -80,7 +80,8 @@ pub fn lower(
     Ok(statement.finish(&title, &outcome))
 }
 
-/// Lowers a query alone: for each asset that it examines, whether it is in the result (NULL: unknown).
+/// Lowers a query alone: for each asset that it examines, whether it is in the result (NULL: unknown). A row
+/// `is_open` if there may be more below its asset; one without an asset, if there may be more assets in the snapshot.
 pub fn lower_query(
     schema: &Schema,
     query: &crate::query::Query,

@@ -18,8 +18,13 @@ impl Statement<'_> {
     pub(super) fn answers(&mut self, answers: &Answers) -> String {
         let found = self.found(answers);
         let open = self.all(&answers.open, "id");
+        let incomplete = self.incomplete(answers);
         format!(
-            "SELECT cluster, snapshot, id, holds, false AS is_open FROM {found}\nUNION ALL\nSELECT cluster, snapshot, id, NULL, true FROM ({open}) o"
+            "SELECT cluster, snapshot, id, holds, false AS is_open FROM {found}
+UNION ALL
+SELECT cluster, snapshot, id, NULL, true FROM ({open}) o
+UNION ALL
+SELECT cluster, snapshot, NULL, NULL, true FROM {incomplete}"
         )
     }
 
