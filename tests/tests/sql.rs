@@ -170,6 +170,67 @@ fn the_command_prints_a_statement_that_runs() {
     assert_eq!(rows(2).len(), failing);
 }
 
+/// For each snapshot, the outcome of each asset.
+fn by_snapshot(rows: &Rows) -> BTreeMap<&str, BTreeMap<&str, &str>> {
+    let mut found: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
+    for row in rows {
+        let [snapshot, asset, outcome] =
+            ["snapshot", "asset", "outcome"].map(|name| row[name].as_str().unwrap());
+        assert_eq!(
+            found.entry(snapshot).or_default().insert(asset, outcome),
+            None,
+            "{asset} is told of twice"
+        );
+    }
+    found
+}
+
+/// What a statement reads besides the snapshots' own tables is there for those snapshots that `assay sql` saw. Of
+/// the others it reads nothing, which an engine can't tell from nothing to read.
+#[test]
+fn a_saved_statement_knows_nothing_of_snapshots_that_came_later() {
+    const NAME: &str = "a_saved_statement_knows_nothing_of_snapshots_that_came_later";
+    // Of a fact, of roots, of a relation, and of a result as a whole.
+    const CHECKS: [&str; 4] =
+        ["rbac-wildcards/roles", "pod-host-network", "k8s-namespaces-without-network-policies", "some-pods"];
+    const CLUSTER: &str = "shop/eu #1 100%";
+    let place = Place::new();
+    let run = |arguments: &[&str]| {
+        let run = place.run(arguments);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        run.stdout
+    };
+    let page = run(&["controls", "new", "some-pods", "--title", "There are pods"]);
+    let page = place.path(page.trim());
+    let text = fs::read_to_string(&page).unwrap().replace("`eq []`", "`neq []`");
+    fs::write(page, text).unwrap();
+    let manifests = root().join("testdata/shop").display().to_string();
+    let collect = || run(&["collect", "--store", "store", "--cluster-name", CLUSTER, &manifests]);
+    let store = place.path("store").display().to_string();
+    let lower = |check: &str| run(&["sql", check, "--store", &store, "--controls", "controls"]);
+    collect();
+    let saved = CHECKS.map(lower);
+    collect();
+    let answers = || duckdb(&saved.each_ref().map(String::as_str));
+    let Some(later) = need(NAME, answers()) else { return };
+    // One of them is made again, and so what it reads; the others may read more.
+    lower(CHECKS[0]);
+    let one = need(NAME, answers()).unwrap();
+    assert_eq!(CHECKS.map(lower), saved);
+    let again = need(NAME, answers()).unwrap();
+    let unknown = BTreeMap::from([("assay/Cluster//shop%2Feu %231 100%25", "unknown")]);
+    for (index, check) in CHECKS.iter().enumerate() {
+        let [later, one, again] =
+            [&later, &one, &again].map(|results| by_snapshot(results[index].as_ref().unwrap()));
+        let (first, second) = (again.first_key_value().unwrap(), again.last_key_value().unwrap());
+        assert!(again.len() == 2 && first.1 == second.1 && !first.1.is_empty(), "{check}: {again:?}");
+        assert!(first.1.values().all(|outcome| *outcome != "unknown"), "{check}: {again:?}");
+        let only_first = BTreeMap::from([(*first.0, first.1.clone()), (*second.0, unknown.clone())]);
+        assert_eq!(later, only_first, "{check}");
+        assert_eq!(one, if index == 0 { again } else { only_first }, "{check}");
+    }
+}
+
 #[test]
 fn ages_count_from_each_snapshots_own_time() {
     let schema = Schema::built_in().unwrap();

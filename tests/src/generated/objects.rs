@@ -132,6 +132,9 @@ impl Cluster {
                 writer.append(&name, &objects).unwrap();
             }
         }
+        // Every snapshot has this table: it tells engines which snapshots there are.
+        let told: [(&str, ArrayRef); 1] = [("resource", Arc::new(StringArray::from(vec!["pods"])))];
+        writer.append("collection", &RecordBatch::try_from_iter(told).unwrap()).unwrap();
         writer.finish(self.collection()).unwrap()
     }
 

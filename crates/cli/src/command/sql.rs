@@ -23,7 +23,8 @@ use crate::step::store::{self, StoreArgs};
 /// Print a check as one SQL statement over the store's Parquet files
 ///
 /// The statement gives control, check, cluster, snapshot, asset and outcome for every snapshot of the store. What it
-/// reads besides the snapshots' own tables is derived from them first, and kept under `derived/` beside them.
+/// reads besides the snapshots' own tables is derived from them first, and kept under `derived/` beside them. To a
+/// statement that is kept, a snapshot that is collected later is unknown until this runs again.
 #[derive(Debug, clap::Args)]
 #[command(display_order = 9, after_help = EXAMPLES)]
 pub(crate) struct Args {

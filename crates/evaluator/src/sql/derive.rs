@@ -10,7 +10,7 @@ use arrow::datatypes::{DataType, Field, Schema as ArrowSchema};
 use assay_model::schema::TableId;
 use assay_snapshot::Snapshot;
 
-use super::needs::{Filtered, GAPS, Needs, SNAPSHOT, age_file, fact_file, relation_file, table_file};
+use super::needs::{Filtered, GAPS, Needs, age_file, fact_file, relation_file, statement_file, table_file};
 use super::statement::{ENGINE, dated};
 use crate::data::Data;
 use crate::mask::Mask;
@@ -20,7 +20,6 @@ use crate::{Error, describe};
 /// Writes what statements need of a snapshot to its `derived` folder, in place of what was there.
 pub fn derive(data: &Data<'_>, needs: &Needs) -> Result<(), Error> {
     let write = |file: &str, batch: &RecordBatch| write(data.snapshot, file, batch);
-    write(SNAPSHOT, &snapshot(data)?)?;
     write(GAPS, &gaps(data)?)?;
     for duration in &needs.ages {
         write(&age_file(duration), &age(data, duration)?)?;
@@ -41,6 +40,10 @@ pub fn derive(data: &Data<'_>, needs: &Needs) -> Result<(), Error> {
         if let Some(batch) = batch {
             write(&fact_file(data.schema, *table, name), &batch)?;
         }
+    }
+    // Last: a snapshot that this could not be done for has nothing that says it was.
+    for statement in &needs.statements {
+        write(&statement_file(statement), &snapshot(data)?)?;
     }
     Ok(())
 }

@@ -50,6 +50,14 @@ impl Dialect {
         }
     }
 
+    /// The id of a cluster as an asset, by its name.
+    pub(super) fn cluster_id(self, name: &str) -> String {
+        let encoded = [("%", "%25"), ("/", "%2F"), ("#", "%23")]
+            .iter()
+            .fold(name.to_owned(), |name, (from, to)| format!("replace({name}, '{from}', '{to}')"));
+        format!("concat('assay/Cluster//', {encoded})")
+    }
+
     /// Microseconds since 1970 as an instant.
     pub(super) fn instant(self, micros: i64) -> String {
         let text = jiff::Timestamp::from_microsecond(micros).map(|time| time.to_string()).unwrap_or_default();

@@ -6,7 +6,8 @@
 //!
 //! Tests and lists within objects are lowered to SQL. What relates objects, and facts that are derived from several
 //! tables, come from Parquet files under `derived/`, which [`derive()`] makes of a snapshot's own tables: they are no
-//! part of the snapshot, and can be made again.
+//! part of the snapshot, and can be made again. A snapshot that this was not done for is unknown, whatever the
+//! statement finds of it.
 
 mod derive;
 mod dialect;
@@ -77,7 +78,8 @@ pub fn lower(
     let mut statement = Statement::new(schema, dialect, sources);
     let outcome = statement.judge(compiled)?;
     let title = format!("{} / {}: {}", control.id, check.slug, check.title);
-    Ok(statement.finish(&title, &outcome))
+    let command = format!("`assay sql {}/{}`", control.id, check.slug);
+    Ok(statement.finish(&title, &command, &outcome))
 }
 
 /// Lowers a query alone: for each asset that it examines, whether it is in the result (NULL: unknown). A row
@@ -91,5 +93,5 @@ pub fn lower_query(
     let mut statement = Statement::new(schema, dialect, sources);
     let found = statement.query(query)?;
     let text = statement.answers(&found);
-    Ok(statement.finish("a query", &text))
+    Ok(statement.finish("a query", "`derive`", &text))
 }

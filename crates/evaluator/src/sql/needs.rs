@@ -17,6 +17,8 @@ pub struct Needs {
     pub(super) facts: BTreeMap<(TableId, String), Filtered>,
     /// Durations before or after each snapshot's own time, as ISO 8601 has them.
     pub(super) ages: BTreeSet<String>,
+    /// Statements, each by what it reads: a snapshot is told to have all of it.
+    pub(super) statements: BTreeSet<String>,
 }
 
 /// What a fact is.
@@ -35,6 +37,7 @@ impl Needs {
         self.relations.extend(other.relations);
         self.facts.extend(other.facts);
         self.ages.extend(other.ages);
+        self.statements.extend(other.statements);
     }
 }
 
@@ -65,5 +68,8 @@ pub(super) fn age_file(duration: &str) -> String {
 
 /// The file of what could not be read.
 pub(super) const GAPS: &str = "gaps";
-/// The file of the snapshot itself.
-pub(super) const SNAPSHOT: &str = "snapshot";
+
+/// The file that a snapshot has once all that a statement reads of it is there.
+pub(super) fn statement_file(statement: &str) -> String {
+    format!("statements/{statement}")
+}

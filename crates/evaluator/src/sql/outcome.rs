@@ -3,7 +3,7 @@
 use assay_controls::{Comparison, Equality, Expected};
 
 use super::Unlowered;
-use super::needs::{GAPS, SNAPSHOT};
+use super::needs::GAPS;
 use super::relation::compared;
 use super::select::Answers;
 use super::statement::Statement;
@@ -19,12 +19,19 @@ impl Statement<'_> {
         let found = self.found(answers);
         let open = self.all(&answers.open, "id");
         let incomplete = self.incomplete(answers);
+        let (snapshots, others) = (self.snapshots(), self.not_derived());
         format!(
-            "SELECT cluster, snapshot, id, holds, false AS is_open FROM {found}
+            "SELECT a.cluster, a.snapshot, a.id, a.holds, a.is_open
+FROM (
+  SELECT cluster, snapshot, id, holds, false AS is_open FROM {found}
+  UNION ALL
+  SELECT cluster, snapshot, id, NULL, true FROM ({open}) o
+  UNION ALL
+  SELECT cluster, snapshot, NULL, NULL, true FROM {incomplete}
+) a
+JOIN {snapshots} s ON s.cluster = a.cluster AND s.snapshot = a.snapshot
 UNION ALL
-SELECT cluster, snapshot, id, NULL, true FROM ({open}) o
-UNION ALL
-SELECT cluster, snapshot, NULL, NULL, true FROM {incomplete}"
+SELECT cluster, snapshot, NULL, NULL, true FROM {others}"
         )
     }
 
@@ -74,8 +81,17 @@ SELECT cluster, snapshot, NULL, NULL, true FROM {incomplete}"
             self.dialect.text(compiled.check.slug.as_str()),
         );
         let quoted = self.dialect.name("check");
+        let (snapshots, others) = (self.snapshots(), self.not_derived());
         Ok(format!(
-            "SELECT {control} AS control, {check} AS {quoted}, cluster, snapshot, id AS asset,\n  CASE WHEN holds IS NULL THEN 'unknown' WHEN holds THEN 'fail' ELSE 'pass' END AS outcome\nFROM {outcomes}\nORDER BY cluster, snapshot, asset"
+            "SELECT {control} AS control, {check} AS {quoted}, cluster, snapshot, id AS asset,
+  CASE WHEN holds IS NULL THEN 'unknown' WHEN holds THEN 'fail' ELSE 'pass' END AS outcome
+FROM (
+  SELECT o.cluster, o.snapshot, o.id, o.holds FROM {outcomes} o
+  JOIN {snapshots} s ON s.cluster = o.cluster AND s.snapshot = o.snapshot
+  UNION ALL
+  SELECT cluster, snapshot, asset, NULL FROM {others}
+) a
+ORDER BY cluster, snapshot, asset"
         ))
     }
 
@@ -145,11 +161,6 @@ LEFT JOIN (
             "outcomes",
             format!("SELECT cluster, snapshot, asset AS id, NOT ({passes}) AS holds\nFROM {counted}"),
         )
-    }
-
-    fn snapshots(&mut self) -> String {
-        let source = self.derived(SNAPSHOT);
-        self.part("snapshots", format!("SELECT t.cluster, t.snapshot, t.asset FROM {source} t"))
     }
 
     /// The snapshots in which what the query begins with could not be read as a whole.

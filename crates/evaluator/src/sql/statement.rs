@@ -1,19 +1,27 @@
 //! A statement that is being written: its parts, each a named `WITH` query.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use arrow::datatypes::DataType;
+use assay_model::canonical::hex;
 use assay_model::schema::{Schema, Source, TableId};
 use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
 
 use super::dialect::Dialect;
-use super::needs::{Filtered, Needs, age_file, fact_file, table_file};
+use super::needs::{Filtered, Needs, age_file, fact_file, statement_file, table_file};
 use super::{Lowered, Sources};
 use crate::data::spot;
 use crate::query::{FieldPath, Filter, Moment, Test};
 
 /// The version that derived files are kept by: another one derives its own.
 pub(super) const ENGINE: &str = concat!("assay-", env!("CARGO_PKG_VERSION"));
+
+/// The part with the snapshots that the statement can answer for: all that it reads was derived of them.
+const SNAPSHOTS: &str = "snapshots";
+
+/// The part with all others, of which it knows nothing.
+const NOT_DERIVED: &str = "not_derived";
 
 /// A statement.
 pub(super) struct Statement<'s> {
@@ -24,6 +32,8 @@ pub(super) struct Statement<'s> {
     names: HashMap<String, usize>,
     /// Parts by what they say: equal ones are written once.
     known: HashMap<String, String>,
+    /// The files that are read, within a snapshot.
+    files: BTreeSet<String>,
     pub(super) needs: Needs,
 }
 
@@ -58,8 +68,9 @@ impl<'s> Statement<'s> {
             dialect,
             sources,
             parts: Vec::new(),
-            names: HashMap::new(),
+            names: [SNAPSHOTS, NOT_DERIVED].map(|name| (name.to_owned(), 1)).into(),
             known: HashMap::new(),
+            files: BTreeSet::new(),
             needs: Needs::default(),
         }
     }
@@ -78,25 +89,67 @@ impl<'s> Statement<'s> {
         quoted
     }
 
-    pub(super) fn finish(self, title: &str, select: &str) -> Lowered {
-        let parts: Vec<String> = self
-            .parts
+    pub(super) fn finish(mut self, title: &str, command: &str, select: &str) -> Lowered {
+        let own = self.snapshot_parts();
+        let parts: Vec<String> = own
             .iter()
+            .chain(&self.parts)
             .map(|(name, body)| format!("{name} AS (\n  {}\n)", body.replace('\n', "\n  ")))
             .collect();
         let title = title.replace(['\n', '\r'], " ");
         let text = format!(
-            "-- {title}\n-- A truth value is NULL where what decides it was not collected, never where a value is missing.\nWITH\n{}\n{select};\n",
+            "-- {title}
+-- A snapshot that {command} has not seen is unknown, until it is run again: what this reads is derived then.
+-- A truth value is NULL where what decides it was not collected, never where a value is missing.
+WITH
+{}
+{select};
+",
             parts.join(",\n")
         );
         Lowered { text, needs: self.needs }
+    }
+
+    /// The snapshots of which all that the other parts read is there, and those of which it isn't. An engine takes
+    /// a file that is missing for one without rows, which would say of a snapshot that was collected later, or is of
+    /// another version, that it has no relations, no facts and no gaps.
+    fn snapshot_parts(&mut self) -> [(String, String); 2] {
+        let files: Vec<&str> = self.files.iter().map(String::as_str).collect();
+        let digest = hex(&Sha256::digest(files.join("\n")))[..16].to_owned();
+        let derived = self.derived(&statement_file(&digest));
+        self.needs.statements.insert(digest);
+        let all = self.dialect.files(&format!("{}/collection.parquet", self.sources.folder));
+        let (snapshots, asset) = (self.snapshots(), self.dialect.cluster_id("t.cluster"));
+        let others = format!(
+            "SELECT DISTINCT t.cluster, t.snapshot,
+  {asset} AS asset
+FROM {all} t
+LEFT JOIN {snapshots} s ON s.cluster = t.cluster AND s.snapshot = t.snapshot
+WHERE s.asset IS NULL"
+        );
+        [
+            (snapshots, format!("SELECT t.cluster, t.snapshot, t.asset FROM {derived} t")),
+            (self.not_derived(), others),
+        ]
+    }
+
+    /// The part with the snapshots that can be answered for, each with its cluster as an asset.
+    pub(super) fn snapshots(&self) -> String {
+        self.dialect.name(SNAPSHOTS)
+    }
+
+    /// The part with the other snapshots, each with its cluster as an asset.
+    pub(super) fn not_derived(&self) -> String {
+        self.dialect.name(NOT_DERIVED)
     }
 
     /// The rows of a table in all snapshots.
     pub(super) fn source(&mut self, table: TableId) -> String {
         let is_derived = self.schema.table(table).derived.is_some();
         if !is_derived && (self.sources.is_stored)(table) {
-            let path = format!("{}/{}.parquet", self.sources.folder, self.schema.table(table).name);
+            let file = format!("{}.parquet", self.schema.table(table).name);
+            let path = format!("{}/{file}", self.sources.folder);
+            self.files.insert(file);
             return self.dialect.files(&path);
         }
         self.needs.tables.insert(table);
@@ -104,8 +157,11 @@ impl<'s> Statement<'s> {
     }
 
     /// The rows of a derived file in all snapshots.
-    pub(super) fn derived(&self, file: &str) -> String {
-        self.dialect.files(&format!("{}/derived/{ENGINE}/{file}.parquet", self.sources.folder))
+    pub(super) fn derived(&mut self, file: &str) -> String {
+        let file = format!("derived/{ENGINE}/{file}.parquet");
+        let path = format!("{}/{file}", self.sources.folder);
+        self.files.insert(file);
+        self.dialect.files(&path)
     }
 
     /// A part with the rows of tables and the columns that a condition wants, and its name.
@@ -301,9 +357,8 @@ impl Columns {
 
     /// The name of a condition that SQL has no words for: the same for the same condition.
     pub(super) fn condition_name(filter: &Filter) -> String {
-        use sha2::{Digest, Sha256};
         // An age is another instant for each snapshot, but the same condition.
         let digest = Sha256::digest(format!("{:?}", dated(filter, Timestamp::UNIX_EPOCH)));
-        format!("condition-{}", &assay_model::canonical::hex(&digest)[..12])
+        format!("condition-{}", &hex(&digest)[..12])
     }
 }
