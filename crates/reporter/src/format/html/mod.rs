@@ -4,6 +4,7 @@
 mod chart;
 mod control;
 mod finding;
+mod first;
 mod markdown;
 mod page;
 

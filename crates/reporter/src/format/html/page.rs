@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::CONTROL;
 use super::chart::{self, Row};
 use super::control::{self, outcome_key, outcome_label};
+use super::first::{self, First};
 use super::markdown::is_web;
 use crate::{Report, text};
 
@@ -25,6 +26,7 @@ pub(super) struct Page<'a> {
     tool: &'a Tool,
     summary: &'a Summary,
     open: u64,
+    first: First<'a>,
     severities: Vec<Row>,
     categories: Vec<Row>,
     gaps: Vec<GapRow>,
@@ -91,6 +93,7 @@ pub(super) fn page<'a>(report: &Report<'a>, templates: &Environment<'_>) -> Resu
         tool: &audit.tool,
         summary: &audit.summary,
         open: audit.summary.open_findings.values().sum(),
+        first: first::first(audit),
         severities: chart::severities(audit),
         categories: chart::categories(audit),
         gaps: audit.gaps.iter().enumerate().map(|(index, gap)| gap_row(audit, index, gap)).collect(),
@@ -120,7 +123,7 @@ fn gap_row(audit: &Audit, index: usize, gap: &Gap) -> GapRow {
     }
 }
 
-/// By category; within one what fails stands first, and the worst of it before the rest.
+/// By category; the one with the worst failures stands first, and so it is within each.
 fn groups(report: &Report<'_>, templates: &Environment<'_>) -> Result<Vec<Group>, Error> {
     let mut groups: BTreeMap<&str, Vec<&ControlResult>> = BTreeMap::new();
     for control in &report.audit.controls {
@@ -131,9 +134,15 @@ fn groups(report: &Report<'_>, templates: &Environment<'_>) -> Result<Vec<Group>
         let control = Value::from(Serde(control::control(report, result)));
         template.render(context! { control }).map(Value::from_safe_string)
     };
-    let group = |(category, mut controls): (&str, Vec<&ControlResult>)| {
-        let undecided = |control: &ControlResult| control.outcome.is_none();
-        controls.sort_by_key(|c| (undecided(c), c.outcome, std::cmp::Reverse(c.severity)));
+    let rank = |control: &ControlResult| {
+        (control.outcome.is_none(), control.outcome, std::cmp::Reverse(control.severity))
+    };
+    for controls in groups.values_mut() {
+        controls.sort_by_key(|control| rank(control));
+    }
+    let mut groups: Vec<_> = groups.into_iter().collect();
+    groups.sort_by_key(|(_, controls)| controls.first().map(|control| rank(control)));
+    let group = |(category, controls): (&str, Vec<&ControlResult>)| {
         let controls = controls.into_iter().map(html);
         Ok(Group { category: category.to_owned(), controls: controls.collect::<Result<_, Error>>()? })
     };
