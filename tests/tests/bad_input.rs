@@ -38,6 +38,27 @@ fn unreadable_manifests() {
     }
 }
 
+/// What a pipe brings whose other end failed, and folders that hold no manifests, must not be a green build.
+#[test]
+fn nothing_to_audit() {
+    let place = Place::new();
+    fs::create_dir(place.path("chart")).unwrap();
+    place.write("chart/values.yaml", "replicas: 3\n");
+    place.write("empty.yaml", "");
+    place.write("marker.yaml", "---\n");
+    place.write("list.yaml", "apiVersion: v1\nkind: List\nitems: []\n");
+    for input in ["-", "chart", "empty.yaml", "marker.yaml", "list.yaml"] {
+        let name = if input == "-" { "the standard input" } else { input };
+        let told = format!("nothing to audit: {name} holds no Kubernetes object");
+        refused(&place, &place.audit(Path::new(input), &["--fail-on", "low"]), &[&told, "helm template"]);
+        refused(&place, &place.audit(Path::new(input), &["--partial"]), &[&told]);
+    }
+    let both = "nothing to audit: chart, marker.yaml hold no Kubernetes object";
+    for command in [&["collect", "--store", "store"][..], &["query", "{ pods { name } }"]] {
+        refused(&place, &place.run([command, &["chart", "marker.yaml"][..]].concat()), &[both]);
+    }
+}
+
 #[test]
 fn nesting_of_ten_thousand_levels() {
     let (open, close) = ("[".repeat(10_000), "]".repeat(10_000));

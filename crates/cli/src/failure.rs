@@ -7,6 +7,10 @@ use assay_connector::CollectError;
 
 use crate::diagnostics::Located;
 
+/// What to do where manifests hold nothing.
+const NOTHING_HELP: &str = "see whether what writes the manifests succeeded; a chart is rendered first: \
+                            `helm template ./chart | assay audit -`";
+
 /// Why a command could not complete.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -83,7 +87,11 @@ impl From<assay_controls::Problems> for Failure {
 
 impl From<CollectError> for Failure {
     fn from(error: CollectError) -> Self {
-        let CollectError::Manifests(problems) = error else { return Self::of(&error) };
+        let problems = match error {
+            CollectError::Manifests(problems) => problems,
+            CollectError::Nothing(_) => return Self::of(&error).advise(NOTHING_HELP),
+            error => return Self::of(&error),
+        };
         let mut lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
         if problems.dropped() > 0 {
             lines.push(format!("and {} more", problems.dropped()));

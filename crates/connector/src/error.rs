@@ -9,6 +9,9 @@ pub enum CollectError {
     /// The manifests have errors.
     #[error("{0}")]
     Manifests(manifest::Problems),
+    /// The manifests hold nothing.
+    #[error("nothing to audit: {0} no Kubernetes object")]
+    Nothing(String),
     /// The store could not be read or written.
     #[error(transparent)]
     Store(#[from] assay_snapshot::Error),

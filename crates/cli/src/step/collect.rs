@@ -135,6 +135,7 @@ impl CollectArgs {
             cluster_name: self.cluster_name(context),
             keep_going: self.keep_going,
             partial: self.partial,
+            wants_objects: true,
             job: self.job.clone(),
         };
         Ok(collect_manifests(&request, schema, store, &progress)?)

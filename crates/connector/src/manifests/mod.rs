@@ -33,6 +33,9 @@ use crate::{
 /// Objects that are unpacked at a time.
 const UNPACKED: usize = 1_024;
 
+/// Inputs that are named if none holds anything.
+const NAMED: usize = 3;
+
 /// Why a resource is unknown where what is given is only a part.
 const NOT_GIVEN: &str = "none is among what was given, which is only a part (--partial)";
 
@@ -47,14 +50,23 @@ pub struct ManifestRequest {
     pub keep_going: bool,
     /// Whether there is more than what is given: resources that it has nothing of are then unknown.
     pub partial: bool,
+    /// Whether inputs without any object are an error: a pipe whose other end failed looks like that.
+    pub wants_objects: bool,
     /// What started the collection: a CI run's URL.
     pub job: Option<String>,
 }
 
 impl ManifestRequest {
-    /// All of these, and nothing else is there.
+    /// All of these, and nothing else is there; not even these need to hold anything.
     pub fn new(inputs: Vec<manifest::Input>) -> Self {
-        Self { inputs, cluster_name: None, keep_going: false, partial: false, job: None }
+        Self {
+            inputs,
+            cluster_name: None,
+            keep_going: false,
+            partial: false,
+            wants_objects: false,
+            job: None,
+        }
     }
 }
 
@@ -104,6 +116,10 @@ fn collect(
     if let Some(errors) = received.errors.as_ref().filter(|_| !request.keep_going) {
         return Err(CollectError::Manifests(errors.clone()));
     }
+    // What could not be read may be objects.
+    if request.wants_objects && received.held.is_empty() && received.errors.is_none() {
+        return Err(CollectError::Nothing(named(&request.inputs)));
+    }
     let mut origins = Origins::new(&request.inputs);
     tell(&received, &mut origins, &mut ingest);
     let mut writer = Writer { ingest: &mut ingest, origins: &mut origins, progress };
@@ -121,6 +137,20 @@ fn collect(
         tool: running_tool(),
         notes: Vec::new(),
     })
+}
+
+/// The inputs, as the subject of a sentence; of many, the first few.
+fn named(inputs: &[manifest::Input]) -> String {
+    let name = |input: &manifest::Input| match input {
+        manifest::Input::Stdin => "the standard input".to_owned(),
+        manifest::Input::Path(path) => path.display().to_string(),
+    };
+    let mut names: Vec<String> = inputs.iter().take(NAMED).map(name).collect();
+    if inputs.len() > NAMED {
+        names.push(format!("{} more", inputs.len() - NAMED));
+    }
+    let verb = if names.len() == 1 { "holds" } else { "hold" };
+    format!("{} {verb}", names.join(", "))
 }
 
 fn inputs(files: &[manifest::SourceFile], origins: &mut Origins) -> Vec<InputFile> {
