@@ -67,6 +67,8 @@ fn a_file_a_variable_a_page_and_a_snapshot() {
     assert!(asked(&place, &["--file", "question.graphql", "pods.yaml"]).contains("web"));
     let set = ["--file", "question.graphql", "--set", "host=false", "pods.yaml"];
     assert!(!asked(&place, &set).contains("web"));
+    let typo = place.run(["query", "--file", "question.graphql", "--set", "hots=false", "pods.yaml"]);
+    assert_eq!((typo.code, typo.stderr.contains("no variable `$hots`")), (2, true), "{typo:?}");
     assert_eq!(place.run(["collect", "--store", "kept", "pods.yaml"]).code, 0);
     let page = ["{ pods(sort: [\"name\"], offset: 1, limit: 5) { name } }", "--snapshot", "--store", "kept"];
     let table = asked(&place, &page);

@@ -35,11 +35,16 @@ impl Check {
     /// Names that stand behind a `$` in its blocks.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
         let blocks = [Some(&self.query), self.evidence.as_ref(), self.population.as_ref()];
-        blocks.into_iter().flatten().flat_map(|block| block.text.split('$').skip(1)).map(|rest| {
-            let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
-            &rest[..end]
-        })
+        blocks.into_iter().flatten().flat_map(|block| variables(&block.text))
     }
+}
+
+/// The names of the variables in a query's text.
+pub fn variables(query: &str) -> impl Iterator<Item = &str> {
+    query.split('$').skip(1).map(|rest| {
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+        &rest[..end]
+    })
 }
 
 /// A fenced block, with its place in the file, so that an error in it can be shown there.

@@ -24,7 +24,7 @@ mod problem;
 mod select;
 mod yaml;
 
-pub use check::{Block, Check, Order};
+pub use check::{Block, Check, Order, variables};
 pub use control::{CONNECTORS, Control, ControlSource, Section};
 pub use example::{Example, Expectation};
 pub use expected::{Comparison, Equality, Expected};

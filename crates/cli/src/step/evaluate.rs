@@ -1,6 +1,6 @@
 //! Evaluating: controls and exceptions over a snapshot, and the audit that is kept beside it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -64,17 +64,23 @@ pub(crate) fn variable(text: &str) -> Result<(String, serde_json::Value), String
 
 /// Refuses a variable that no query has: a typo must not leave a default in force.
 fn declared(controls: &[&Control], variables: &Variables) -> Result<(), Failure> {
-    let has = |name: &str| {
-        let checks = controls.iter().flat_map(|control| &control.checks);
-        checks.into_iter().any(|check| check.variables().any(|variable| variable == name))
-    };
-    match variables.keys().find(|name| !has(name)) {
+    let checks = controls.iter().flat_map(|control| &control.checks);
+    match undeclared(variables, checks.flat_map(|check| check.variables())) {
         Some(name) => Err(Failure::with_help(
             format!("no query of the selected controls has a variable `${name}`"),
             "`assay controls show` shows a control's queries",
         )),
         None => Ok(()),
     }
+}
+
+/// A variable that is given a value and is none of those that queries have.
+pub(crate) fn undeclared<'v>(
+    variables: &'v Variables,
+    declared: impl Iterator<Item = &'v str>,
+) -> Option<&'v str> {
+    let declared: BTreeSet<&str> = declared.collect();
+    variables.keys().map(String::as_str).find(|name| !declared.contains(name))
 }
 
 /// A time (RFC 3339), or a day, which begins at midnight in UTC.

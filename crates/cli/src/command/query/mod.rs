@@ -19,7 +19,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, internal};
 use crate::output;
 use crate::step::collect::CollectArgs;
-use crate::step::evaluate::{Variables, as_of, variable};
+use crate::step::evaluate::{Variables, as_of, undeclared, variable};
 use crate::step::schema::SchemaArgs;
 use crate::step::source::source;
 use crate::step::store::StoreArgs;
@@ -95,6 +95,11 @@ impl Args {
         let (lists, variables) = (context.config.lists(), self.variables.iter().cloned().collect());
         let given = Given { schema: &schema, lists: &lists, variables: &variables };
         // Mistakes are told before anything is collected.
+        if let Some(unknown) = undeclared(&variables, assay_controls::variables(&text)) {
+            let message = format!("the query has no variable `${unknown}`");
+            let help = "declare it at the query's head: query ($name: String = \"web\") { … }";
+            return Err(Failure::with_help(message, help));
+        }
         let asked = given.resolve(&name, &text, Timestamp::UNIX_EPOCH)?;
         if asked.asked.len() != 1 && matches!(self.output, Form::Csv | Form::Markdown) {
             return Err(Failure::with_help("one table fits into this form", "ask for one root field"));
