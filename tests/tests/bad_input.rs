@@ -60,6 +60,14 @@ fn nothing_to_audit() {
 }
 
 #[test]
+fn one_object_counts_as_one() {
+    let place = Place::new();
+    let one = place.write("one.yaml", "{apiVersion: v1, kind: ConfigMap, metadata: {name: one}}");
+    let run = place.audit(&one, &["--fail-on", "high"]);
+    assert_eq!((run.code, run.stdout.contains(": 1 object,")), (0, true), "{run:?}");
+}
+
+#[test]
 fn nesting_of_ten_thousand_levels() {
     let (open, close) = ("[".repeat(10_000), "]".repeat(10_000));
     let object = |value: &str| format!("{{\"apiVersion\": \"v1\", \"kind\": \"X\", \"spec\": {value}}}\n");

@@ -20,6 +20,9 @@ const ASSETS: usize = 3;
 /// How many notes are told.
 const NOTES: usize = 5;
 
+/// The end of the names of resources that assay makes itself.
+const OF_ASSAY: &str = ".assay";
+
 /// Below the titles of controls.
 const INDENT: &str = "          ";
 
@@ -46,7 +49,9 @@ pub(crate) fn places(snapshot: &Snapshot, reports: &[PathBuf]) -> String {
 
 fn head(audit: &Audit) -> String {
     let snapshot = &audit.snapshot;
-    let objects = snapshot.resources.values().map(|resource| resource.objects).sum();
+    // The cluster itself is counted with them, and is no object that anybody gave.
+    let given = snapshot.resources.iter().filter(|(name, _)| !name.ends_with(OF_ASSAY));
+    let objects = given.map(|(_, resource)| resource.objects).sum();
     let of = match snapshot.origin {
         Origin::Cluster => "cluster",
         Origin::Manifests => "manifests",
