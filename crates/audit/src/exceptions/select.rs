@@ -36,6 +36,12 @@ impl AssetSelector {
             && [&self.kinds, &self.namespaces, &self.names, &self.containers].into_iter().all(|p| open(p))
     }
 
+    /// The patterns of kinds that none of these kinds fulfils.
+    pub fn unknown_kinds<'s>(&'s self, known: &BTreeSet<String>) -> impl Iterator<Item = &'s str> {
+        let is_unknown = |pattern: &&str| !known.iter().any(|kind| glob::matches(pattern, kind));
+        self.kinds.iter().map(String::as_str).filter(is_unknown)
+    }
+
     pub(super) fn selects_container(&self, container: Option<&str>) -> bool {
         self.containers.is_empty() || container.is_some_and(|name| any(&self.containers, name))
     }

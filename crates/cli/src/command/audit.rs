@@ -81,7 +81,7 @@ impl Args {
             options: reports.options.clone(),
         };
         let written = reports.write(&report)?;
-        output::print(&summary::summary(&audit))?;
+        output::print(&summary::summary(&audit, evaluation.exceptions()))?;
         output::print(&summary::places(&snapshot, &written))?;
         gate.map_or(Ok(Exit::Success), |gate| gate.decide(&audit, &evaluation.library))
     }

@@ -11,6 +11,7 @@ use assay_audit::{Audit, lines};
 use assay_controls::{Control, Library, Lists};
 use assay_evaluator::query::Bindings;
 use assay_evaluator::{Error, Evaluated, Request, Results, evaluate};
+use assay_model::nearest::closest;
 use assay_model::schema::Schema;
 use assay_snapshot::{AuditFiles, AuditRef, AuditTables, Snapshot};
 use jiff::Timestamp;
@@ -23,6 +24,7 @@ use super::store::AUDIT_FILE;
 use crate::context::Context;
 use crate::diagnostics::Located;
 use crate::failure::{Failure, internal};
+use crate::output;
 
 /// How much of the result's digest is the audit's id.
 const ID_LENGTH: usize = 16;
@@ -38,7 +40,8 @@ pub(crate) struct EvaluateArgs {
     #[arg(long, value_name = "PATTERN", help_heading = "Controls")]
     select: Vec<String>,
 
-    /// The file of exceptions, each with a reason, an owner and an expiry date
+    /// The file of exceptions, each with a reason, an owner and an expiry date; one without `assets` covers all
+    /// that its controls find
     #[arg(long, value_name = "FILE", help_heading = "Controls")]
     exceptions: Option<PathBuf>,
 
@@ -148,7 +151,28 @@ fn read_exceptions(path: &PathBuf, library: &Library) -> Result<Exceptions, Fail
     if problems.is_empty() { Ok(exceptions) } else { Err(located(problems)) }
 }
 
+/// Warns of patterns of kinds that no type of the model and no object's kind fulfils: what they are for stays open
+/// without a word.
+fn warn_of_kinds(exceptions: &Exceptions, schema: &Schema, snapshot: &Snapshot) {
+    let types = schema.types().map(|def| def.name.clone());
+    let kinds = schema.assets().map(|(_, resource)| resource.kind.clone());
+    let found = snapshot.manifest.collection.resources.iter().map(|read| read.kind.clone());
+    let known: BTreeSet<String> = types.chain(kinds).chain(found).filter(|kind| kind != "*").collect();
+    for exception in exceptions.iter() {
+        for kind in exception.assets.unknown_kinds(&known) {
+            let near = closest(kind, known.iter().map(String::as_str));
+            let help = near.map(|near| format!("; is `{near}` meant?")).unwrap_or_default();
+            output::warn(&format!("exception `{}`: there is no kind `{kind}`{help}", exception.id));
+        }
+    }
+}
+
 impl PreparedEvaluation {
+    /// The exceptions, if there are any.
+    pub(crate) fn exceptions(&self) -> Option<&Exceptions> {
+        self.exceptions.as_ref()
+    }
+
     /// Evaluates, and keeps the audit beside the snapshot with everything it depends on.
     pub(crate) fn evaluate(
         &self,
@@ -157,6 +181,7 @@ impl PreparedEvaluation {
     ) -> Result<(Audit, AuditRef), Failure> {
         let controls = select(&self.library, &self.patterns)?;
         let exceptions = self.exceptions.as_ref();
+        exceptions.into_iter().for_each(|exceptions| warn_of_kinds(exceptions, schema, snapshot));
         let (lists, variables) = (&self.lists, &self.variables);
         let request = Request {
             schema,

@@ -2,12 +2,14 @@
 
 mod unknown;
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use assay_audit::Audit;
 use assay_audit::audit::Origin;
+use assay_audit::exceptions::Exceptions;
 use assay_audit::finding::{AssetRef, Finding};
 use assay_model::severity::Severity;
 use assay_snapshot::Snapshot;
@@ -16,6 +18,9 @@ use crate::output::{BOLD, FAINT, GOOD, WARNING, count, severity, shown, styled};
 
 /// How many assets of a control are named.
 const ASSETS: usize = 3;
+
+/// How many exceptions are named.
+const EXCEPTIONS: usize = 5;
 
 /// How many notes are told.
 const NOTES: usize = 5;
@@ -27,11 +32,12 @@ const OF_ASSAY: &str = ".assay";
 const INDENT: &str = "          ";
 
 /// What a person should look at first.
-pub(crate) fn summary(audit: &Audit) -> String {
+pub(crate) fn summary(audit: &Audit, exceptions: Option<&Exceptions>) -> String {
     let mut text = head(audit);
     findings(audit, &mut text);
     unknown::describe(audit, &mut text);
-    exceptions(audit, &mut text);
+    expired(audit, &mut text);
+    unused(audit, exceptions, &mut text);
     notes(audit, &mut text);
     counts(audit, &mut text);
     text
@@ -144,7 +150,7 @@ fn source(finding: &Finding) -> String {
     source.map(|source| format!("{}:{}", shown(&source.file), source.line)).unwrap_or_default()
 }
 
-fn exceptions(audit: &Audit, text: &mut String) {
+fn expired(audit: &Audit, text: &mut String) {
     for expired in audit.exceptions.iter().filter(|exception| exception.expired) {
         let _ = writeln!(
             text,
@@ -156,6 +162,45 @@ fn exceptions(audit: &Audit, text: &mut String) {
             count(expired.findings, "finding")
         );
     }
+}
+
+/// Exceptions in force that cover nothing: what they select may be misspelt, or mended. One whose controls were not
+/// evaluated could not cover anything.
+fn unused(audit: &Audit, exceptions: Option<&Exceptions>, text: &mut String) {
+    let evaluated: BTreeSet<&str> = audit.controls.iter().map(|control| control.id.as_str()).collect();
+    let is_tried = |id: &str| {
+        let Some(exception) = exceptions.and_then(|all| all.iter().find(|one| one.id == id)) else {
+            return false;
+        };
+        let controls = &exception.controls;
+        controls.is_empty() || controls.iter().any(|control| evaluated.contains(control.as_str()))
+    };
+    let idle = audit.exceptions.iter().filter(|one| !one.expired && one.findings == 0 && is_tried(&one.id));
+    let idle: Vec<String> = idle.map(|one| shown(&one.id).into_owned()).collect();
+    if !idle.is_empty() {
+        let heading = styled(WARNING, "Unused exceptions:");
+        let _ = writeln!(
+            text,
+            "{heading} {}; nothing that failed is what they select: correct or delete them\n",
+            idle.join(", ")
+        );
+    }
+}
+
+/// How many findings each exception covers, most first.
+fn covered(audit: &Audit) -> String {
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    for id in audit.findings.iter().filter_map(|finding| finding.exception.as_deref()) {
+        *counts.entry(id).or_default() += 1;
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_key(|(_, count)| Reverse(*count));
+    let named = counts.iter().take(EXCEPTIONS).map(|(id, count)| format!("{count} by {}", shown(id)));
+    let mut list: Vec<String> = named.collect();
+    if counts.len() > EXCEPTIONS {
+        list.push(format!("others by {}", count((counts.len() - EXCEPTIONS) as u64, "more exception")));
+    }
+    list.join(", ")
 }
 
 fn notes(audit: &Audit, text: &mut String) {
@@ -182,7 +227,7 @@ fn counts(audit: &Audit, text: &mut String) {
     let open = if open.is_empty() { styled(GOOD, "none open") } else { open.join(", ") };
     let excepted = match summary.excepted_findings {
         0 => String::new(),
-        count => format!("; {count} excepted"),
+        count => format!("; {count} excepted ({})", covered(audit)),
     };
     let _ = writeln!(text, "Findings: {open}{excepted}");
     let controls = &summary.controls;
