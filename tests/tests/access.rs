@@ -4,7 +4,7 @@
 
 use assay_tests::apiserver::ApiServer;
 use assay_tests::assay::Place;
-use assay_tests::fake::FakeServer;
+use assay_tests::fake::{Answer, FakeServer};
 use assay_tests::skip::need;
 use serde_json::Value;
 
@@ -62,6 +62,31 @@ fn the_role_for_some_controls_is_enough_for_them_and_least() {
     assert!(decided.iter().sum::<u64>() > 0);
     let others = audit(&["--select", "secrets-access"]);
     assert!(!others["unknowns"].as_array().unwrap().is_empty(), "what else there is may not be read");
+}
+
+#[test]
+fn what_was_not_read_is_told_where_it_matters() {
+    let server = FakeServer::start(|asked| {
+        let is_refused = ["/api/v1/pods", "/api/v1/configmaps"].contains(&asked.path.as_str());
+        is_refused.then(|| Answer::failure(403, "Forbidden"))
+    });
+    let place = Place::new();
+    let kubeconfig = server.kubeconfig();
+    let collect = place.run(["collect", "--store", "store", "--kubeconfig", kubeconfig.to_str().unwrap()]);
+    assert_eq!(collect.code, 0, "{collect:?}");
+    let told =
+        "warning: 2 resources could not be read, at least in part: `assay collect --check-access` tells";
+    assert!(collect.stderr.contains(told), "{collect:?}");
+    let audit = |more: &[&str]| {
+        let gate = [&["--select", "pod-host-network", "--fail-on", "low"], more].concat();
+        place.audit_cluster(&kubeconfig, &gate)
+    };
+    assert_eq!(audit(&[]).code, 3);
+    let passed = audit(&["--allow-unknown"]);
+    assert_eq!(passed.code, 0, "{passed:?}");
+    let told = "Gate passed: no finding is low or worse; 1 control could not be examined everywhere, which \
+                `--allow-unknown` lets pass";
+    assert!(passed.stdout.contains(told), "{passed:?}");
 }
 
 #[test]

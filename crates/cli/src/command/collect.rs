@@ -1,6 +1,10 @@
 //! `assay collect`: a snapshot, and no more.
 
+use std::collections::BTreeSet;
+
 use assay_connector::digest_tool_aside;
+use assay_model::coverage::ReadStatus;
+use assay_snapshot::{Consistency, ResourceRead, Snapshot};
 
 use crate::context::Context;
 use crate::exit::Exit;
@@ -42,6 +46,27 @@ Examples:
   assay collect -n shop,shop-staging
   assay collect deploy/ && assay evaluate && assay report --format html";
 
+/// Says that something could not be read: who keeps snapshots for later should know before they evaluate one.
+fn warn_of_unread(snapshot: &Snapshot) {
+    let collection = &snapshot.manifest.collection;
+    let is_unread = |read: &&ResourceRead| matches!(read.status, ReadStatus::Forbidden | ReadStatus::Failed);
+    let unread = collection.resources.iter().filter(is_unread);
+    let unread: BTreeSet<_> = unread.map(|read| (&read.group, &read.resource)).collect();
+    if unread.is_empty() {
+        return;
+    }
+    let many = output::count(unread.len() as u64, "resource");
+    output::warn(&match collection.consistency {
+        Consistency::Manifests => {
+            format!("{many} could not be read as a whole: what needs them will be unknown")
+        }
+        _ => format!(
+            "{many} could not be read, at least in part: `assay collect --check-access` tells which, and which \
+             controls need them"
+        ),
+    });
+}
+
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Exit, Failure> {
         if self.check_access {
@@ -53,6 +78,7 @@ impl Args {
         let snapshot = self.collect.collect(&schema, &store, context)?;
         schema::fits(&schema, &snapshot)?;
         output::print(&format!("{}\nsha256:{}\n", snapshot.dir().display(), snapshot.digest()))?;
+        warn_of_unread(&snapshot);
         Ok(Exit::Success)
     }
 

@@ -1,7 +1,9 @@
 //! The gate: whether what was found lets the caller go on.
 
+use std::collections::BTreeSet;
+
 use assay_audit::Audit;
-use assay_audit::gate::{Gate, Verdict, decide_renamed};
+use assay_audit::gate::{CheckRef, Gate, Verdict, decide_renamed};
 use assay_controls::Library;
 use assay_model::severity::Severity;
 use assay_snapshot::Store;
@@ -59,17 +61,25 @@ impl PreparedGate {
     pub(crate) fn decide(&self, audit: &Audit, library: &Library) -> Result<Exit, Failure> {
         let renamed = |former: &str| controls::renamed(library, former);
         let verdict = decide_renamed(audit, &self.gate, self.baseline.as_ref(), &renamed);
-        output::print(&self.explain(&verdict))?;
+        // What a stricter gate would leave undecided is what this one lets through.
+        let strict = Gate { allow_unknown: false, ..self.gate };
+        let let_through = match decide_renamed(audit, &strict, self.baseline.as_ref(), &renamed) {
+            Verdict::Undecided { checks } if self.gate.allow_unknown => checks,
+            _ => Vec::new(),
+        };
+        output::print(&self.explain(&verdict, &let_through))?;
         Ok(Exit::from(&verdict))
     }
 
-    fn explain(&self, verdict: &Verdict) -> String {
+    fn explain(&self, verdict: &Verdict, let_through: &[CheckRef]) -> String {
         let new = if self.baseline.is_some() { "new " } else { "" };
         let severe = self.gate.fail_on;
         match verdict {
-            Verdict::Passed => {
-                format!("{} no {new}finding is {severe} or worse\n", styled(GOOD, "Gate passed:"))
-            }
+            Verdict::Passed => format!(
+                "{} no {new}finding is {severe} or worse{}\n",
+                styled(GOOD, "Gate passed:"),
+                unknown(let_through)
+            ),
             Verdict::Failed { count } => {
                 let findings = output::count(*count, &format!("{new}finding"));
                 format!("{} {findings} at {severe} or worse\n", styled(ERROR, "Gate failed:"))
@@ -80,5 +90,17 @@ impl PreparedGate {
                 output::count(checks.len() as u64, "check"),
             ),
         }
+    }
+}
+
+/// What passes though it could not be examined.
+fn unknown(let_through: &[CheckRef]) -> String {
+    let controls: BTreeSet<&str> = let_through.iter().map(|check| check.control.as_str()).collect();
+    match controls.len() as u64 {
+        0 => String::new(),
+        some => format!(
+            "; {} could not be examined everywhere, which `--allow-unknown` lets pass",
+            output::count(some, "control")
+        ),
     }
 }
