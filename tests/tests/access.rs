@@ -20,9 +20,23 @@ fn access_is_told_before() {
         let arguments = fixed.into_iter().chain([kubeconfig.to_str().unwrap()]).chain(more.iter().copied());
         place.run(arguments.collect::<Vec<_>>())
     };
-    let all = check("admin", &[]);
+    let all = check("admin", &["--kubelet-config"]);
     assert_eq!(all.code, 0, "{}{}", all.stdout, all.stderr);
     assert!(all.stdout.contains("A collection would be complete."), "{}", all.stdout);
+    let most = check("admin", &[]);
+    assert_eq!(most.code, 3, "what is left out makes controls unknown: {}{}", most.stdout, most.stderr);
+    let (_, after) = most.stdout.split_once("kubeletconfigurations.kubelet.config.k8s.io  left out").unwrap();
+    let needed = after.lines().nth(1).unwrap();
+    assert!(needed.contains("needed by kubelet-") && after.contains("controls would be unknown."), "{after}");
+
+    // Exactly the role that is printed: kinds that it lacks are needed by no control.
+    let role = place.run(["rbac", "--name", "printed", "--kubelet-config"]);
+    server.apply(&role.stdout);
+    server.kubectl(&["create", "clusterrolebinding", "printed", "--clusterrole=printed", "--user=printed"]);
+    let printed = check("admin", &["--as", "printed", "--kubelet-config"]);
+    assert_eq!(printed.code, 0, "{}{}", printed.stdout, printed.stderr);
+    let told = ["needed by no control:", "No control would be unknown."];
+    assert!(told.iter().all(|told| printed.stdout.contains(told)), "{}", printed.stdout);
 
     let none = check("narrow", &[]);
     assert_eq!(none.code, 3, "{}{}", none.stdout, none.stderr);

@@ -63,7 +63,7 @@ impl Lab {
         }
         command.env("KUBECONFIG", kubeconfig).envs(environment.iter().copied());
         let output = command.output().unwrap();
-        (output.status.code() == Some(0), both(&output), self.proxy.take())
+        (output.status.code() != Some(2), both(&output), self.proxy.take())
     }
 }
 

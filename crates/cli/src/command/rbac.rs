@@ -64,6 +64,6 @@ impl Args {
         if self.select.is_empty() && self.library.controls.is_empty() {
             return Ok(None);
         }
-        Ok(Some(needs(schema, &self.library, &self.select, context)?.into_keys().collect()))
+        Ok(Some(needs(schema, &self.library, &self.select, context)?.resources()))
     }
 }

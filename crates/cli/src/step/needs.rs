@@ -13,8 +13,30 @@ use super::evaluate::check;
 use crate::context::Context;
 use crate::failure::{Failure, internal};
 
-/// The controls that read each resource (`deployments.apps`), by id.
-pub(crate) type Needs = BTreeMap<String, BTreeSet<String>>;
+/// What stands for every resource that the model has no type for.
+const ANY: &str = "*";
+
+/// Which controls read which resources.
+#[derive(Debug, Default)]
+pub(crate) struct Needs {
+    /// The controls by the resource (`deployments.apps`).
+    by_resource: BTreeMap<String, BTreeSet<String>>,
+    /// The resources that the model has types for.
+    modelled: BTreeSet<String>,
+}
+
+impl Needs {
+    /// The controls that would be unknown without a resource.
+    pub(crate) fn of(&self, resource: &str) -> Option<&BTreeSet<String>> {
+        let read = if self.modelled.contains(resource) { resource } else { ANY };
+        self.by_resource.get(read)
+    }
+
+    /// All that is read.
+    pub(crate) fn resources(self) -> BTreeSet<String> {
+        self.by_resource.into_keys().collect()
+    }
+}
 
 /// What the chosen controls of a library need.
 pub(crate) fn needs(
@@ -35,11 +57,16 @@ pub(crate) fn needs(
     let snapshot = collect_manifests(&request, schema, &Store::open(folder.path().join("store"))?, &())?;
     let request = Request { lists: &lists, ..Request::new(schema, &snapshot, &controls) };
     let evaluated = evaluate(&request).map_err(|error| Failure::of(&error))?;
-    Ok(of_controls(&controls, &evaluated.audit))
+    let modelled = schema.assets().map(|(_, own)| match own.group.as_str() {
+        "" => own.plural.clone(),
+        group => format!("{}.{group}", own.plural),
+    });
+    let by_resource = of_controls(&controls, &evaluated.audit);
+    Ok(Needs { by_resource, modelled: modelled.filter(|name| name != ANY).collect() })
 }
 
-fn of_controls(controls: &[&Control], audit: &assay_audit::Audit) -> Needs {
-    let mut needs = Needs::new();
+fn of_controls(controls: &[&Control], audit: &assay_audit::Audit) -> BTreeMap<String, BTreeSet<String>> {
+    let mut needs: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for control in &audit.controls {
         if controls.iter().any(|chosen| chosen.id.as_str() == control.id) {
             for read in control.checks.iter().flat_map(|check| &check.reads) {
