@@ -55,6 +55,26 @@ fn what_is_unknown_is_said_to_be() {
 }
 
 #[test]
+fn what_is_unknown_of_the_cluster_names_what_could_not_be_read() {
+    let place = Place::new();
+    place.write("pods.yaml", PODS);
+    let run = place.run([
+        "explain",
+        "kubelet-anonymous-auth",
+        "assay/Cluster//lab",
+        "pods.yaml",
+        "--partial",
+        "--cluster-name",
+        "lab",
+    ]);
+    assert_eq!(run.code, 0, "{run:?}");
+    let told = "kubeletconfigurations.kubelet.config.k8s.io could not be read (excluded): none is among what";
+    for told in ["assay/Cluster//lab unknown:", told] {
+        assert!(run.stdout.contains(told), "{told}: {run:?}");
+    }
+}
+
+#[test]
 fn an_asset_that_no_check_examines_is_a_mistake() {
     let place = Place::new();
     place.write("pods.yaml", PODS);

@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
-use assay_controls::{Check, Control, Expected};
+use assay_audit::audit::Gap;
+use assay_controls::{Check, Control, Expected, Lists};
 use assay_evaluator::data::Data;
 use assay_evaluator::query::{self, Bindings};
-use assay_evaluator::{Condition, Explained, explain_query};
+use assay_evaluator::{Condition, Explained, Request, evaluate, explain_query};
 use assay_model::schema::Schema;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -16,10 +17,13 @@ use crate::failure::{Failure, internal};
 use crate::output::{self, BOLD, ERROR, FAINT, GOOD, WARNING, shown, styled};
 use crate::step::collect::CollectArgs;
 use crate::step::controls::{LibraryArgs, select};
-use crate::step::evaluate;
+use crate::step::evaluate::{Variables, check};
 use crate::step::schema::SchemaArgs;
 use crate::step::source::source;
 use crate::step::store::StoreArgs;
+
+/// How the ids of clusters begin.
+const CLUSTER: &str = "assay/Cluster/";
 
 /// Say in English what a control asks, and why an asset passes or fails it
 ///
@@ -62,7 +66,7 @@ impl Args {
         let library = self.library.load(context)?;
         let controls = select(&library, std::slice::from_ref(&self.control))?;
         let lists = context.config.lists();
-        evaluate::check(&schema, &controls, &lists, &evaluate::Variables::new())?;
+        check(&schema, &controls, &lists, &Variables::new())?;
         let folder = tempfile::tempdir().map_err(internal)?;
         let stored = (&self.store, self.snapshot.as_deref());
         let snapshot = || source(&self.collect, stored, &schema, folder.path(), context);
@@ -75,7 +79,8 @@ impl Args {
             match (&snapshot, &self.asset) {
                 (Some(snapshot), Some(asset)) => {
                     let data = Data::open(&schema, snapshot);
-                    found |= explain_asset(&data, control, asset, bindings, &mut text)?;
+                    found |= explain_asset(&data, control, asset, bindings, &mut text)?
+                        || explain_result(&data, control, asset, &lists, &mut text)?;
                 }
                 _ => explain(&schema, control, bindings, &mut text)?,
             }
@@ -151,10 +156,7 @@ fn explain_asset(
     bindings: Bindings<'_>,
     text: &mut String,
 ) -> Result<bool, Failure> {
-    let wanted = |id: &str| {
-        let is = |id: &str| id == asset || id.ends_with(&format!("/{asset}"));
-        is(id) || id.split_once('#').is_some_and(|(object, _)| is(object))
-    };
+    let wanted = |id: &str| is_meant(id, asset);
     let mut found = false;
     for check in control.checks.iter().filter(|check| check.unknown.is_none()) {
         let query = resolved(data.schema, check, bindings)?;
@@ -168,6 +170,61 @@ fn explain_asset(
         }
     }
     Ok(found)
+}
+
+/// Whether an id is the one that is named by itself, by its end, or by those of the object it is within.
+fn is_meant(id: &str, asset: &str) -> bool {
+    let is = |id: &str| id == asset || id.ends_with(&format!("/{asset}"));
+    is(id) || id.split_once('#').is_some_and(|(object, _)| is(object))
+}
+
+/// Whether a result belongs to the asset though no condition is about it: to the cluster belongs what is unknown
+/// because nobody knows which assets there are, and what fails as a whole.
+fn explain_result(
+    data: &Data<'_>,
+    control: &Control,
+    asset: &str,
+    lists: &Lists,
+    text: &mut String,
+) -> Result<bool, Failure> {
+    let controls = [control];
+    let request = Request { lists, ..Request::new(data.schema, data.snapshot, &controls) };
+    let audit = evaluate(&request).map_err(|error| Failure::of(&error))?.audit;
+    let mut found = false;
+    for check in &control.checks {
+        let is_of = |slug: &str, id: &str| slug == check.slug.as_str() && is_meant(id, asset);
+        for unknown in audit.unknowns.iter().filter(|one| is_of(&one.check, one.asset.id.as_str())) {
+            found = true;
+            heading(control, check, text);
+            let id = shown(unknown.asset.id.as_str());
+            let _ = writeln!(text, "{id} {}:", styled(WARNING, "unknown"));
+            if let Some(reason) = &check.unknown {
+                let _ = writeln!(text, "  whatever a snapshot holds: {}", shown(reason));
+            }
+            for gap in unknown.gaps.iter().filter_map(|gap| audit.gaps.get(*gap)) {
+                let _ = writeln!(text, "  {}", not_read(gap));
+            }
+            text.push('\n');
+        }
+        let of_cluster = audit.findings.iter().filter(|one| one.asset.id.as_str().starts_with(CLUSTER));
+        for finding in of_cluster.filter(|one| is_of(&one.check, one.asset.id.as_str())) {
+            found = true;
+            heading(control, check, text);
+            let id = shown(finding.asset.id.as_str());
+            let _ = writeln!(text, "{id} {}:", styled(ERROR, "fails"));
+            let _ = writeln!(text, "  the check as a whole does. {}\n", expectation(&check.expected));
+        }
+    }
+    Ok(found)
+}
+
+fn not_read(gap: &Gap) -> String {
+    let place = match (&gap.asset, &gap.namespace) {
+        (Some(asset), _) => shown(asset.id.as_str()).into_owned(),
+        (None, Some(namespace)) => format!("{} in namespace {}", shown(&gap.resource), shown(namespace)),
+        (None, None) => shown(&gap.resource).into_owned(),
+    };
+    format!("{place} could not be read ({}): {}", gap.status.as_str(), shown(&gap.message))
 }
 
 fn verdict(explained: &Explained, expected: &Expected, text: &mut String) {
