@@ -5,6 +5,7 @@
 use std::fs;
 use std::path::Path;
 
+use assay_snapshot::Digest;
 use assay_tests::assay::{Place, Run};
 use assay_tests::tools::root;
 
@@ -142,6 +143,24 @@ fn a_flipped_byte_in_the_manifest() {
         },
         "manifest.json",
     );
+}
+
+#[test]
+fn a_manifest_that_was_changed_with_its_digest() {
+    let place = Place::new();
+    let input = place.write("one.yaml", "{apiVersion: v1, kind: ConfigMap, metadata: {name: one}}");
+    let collected = place.run(["collect", "--store", "store", input.to_str().unwrap()]);
+    let printed = collected.stdout.lines().last().unwrap();
+    let verify = |digest: &str| place.run(["verify", "--store", "store", "--digest", digest]);
+    assert_eq!(verify(printed).code, 0, "{collected:?}");
+    let files = ["manifest.json", "manifest.json.sha256"];
+    let [manifest, list] = files.map(|name| place.snapshot().join(name));
+    let changed = [fs::read(&manifest).unwrap(), b"\n".to_vec()].concat();
+    fs::write(&list, format!("{}  manifest.json\n", Digest::of(&changed))).unwrap();
+    fs::write(&manifest, changed).unwrap();
+    assert_eq!(place.run(["verify", "--store", "store"]).code, 0, "the folder alone cannot tell");
+    refused(&place, &verify(printed), &[printed, "was to be there"]);
+    refused(&place, &verify("sha256:12"), &["64 lower-case hexadecimal digits"]);
 }
 
 #[test]
