@@ -164,6 +164,17 @@ fn a_manifest_that_was_changed_with_its_digest() {
 }
 
 #[test]
+fn a_store_that_cannot_be_written() {
+    let place = Place::new();
+    let input = place.write("one.yaml", "{apiVersion: v1, kind: ConfigMap, metadata: {name: one}}");
+    assert_eq!(place.run(["collect", "--store", "store", input.to_str().unwrap()]).code, 0);
+    // Nothing keeps root, who may run this, from writing to a folder: where a folder is wanted is a file.
+    fs::write(place.snapshot().join("derived"), "").unwrap();
+    let run = place.run(["sql", "pod-host-network", "--store", "store"]);
+    refused(&place, &run, &["cannot create", "derived", "write access", "`--store`"]);
+}
+
+#[test]
 fn exceptions_without_owner() {
     let place = Place::new();
     let exceptions =

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use assay_controls::{Check, Control};
+use assay_evaluator::Error;
 use assay_evaluator::data::Data;
 use assay_evaluator::query::Bindings;
 use assay_evaluator::sql::{Dialect, Sources, Unlowered, derive, lower};
@@ -23,8 +24,9 @@ use crate::step::store::{self, StoreArgs};
 /// Print a check as one SQL statement over the store's Parquet files
 ///
 /// The statement gives control, check, cluster, snapshot, asset and outcome for every snapshot of the store. What it
-/// reads besides the snapshots' own tables is derived from them first, and kept under `derived/` beside them. To a
-/// statement that is kept, a snapshot that is collected later is unknown until this runs again.
+/// reads besides the snapshots' own tables is derived from them first, and kept under `derived/` beside them, which takes
+/// write access to the store. To a statement that is kept, a snapshot that is collected later is unknown until this runs
+/// again.
 #[derive(Debug, clap::Args)]
 #[command(display_order = 9, after_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -66,6 +68,10 @@ enum Engine {
     Spark,
 }
 
+/// What to do where nothing can be written beside a snapshot.
+const WRITE_HELP: &str = "what a statement reads is kept under `derived/` in each snapshot, which takes room and write \
+                          access to the store; copy a store that is read-only, and name the copy with `--store`";
+
 impl Engine {
     fn dialect(self) -> Dialect {
         match self {
@@ -94,7 +100,7 @@ impl Args {
         let lowered = lower(&schema, control, check, &bindings, self.dialect.dialect(), &sources);
         let lowered = lowered.map_err(|error| refused(error, control))?;
         for data in &opened {
-            derive(data, &lowered.needs).map_err(internal)?;
+            derive(data, &lowered.needs).map_err(not_derived)?;
         }
         output::print(&lowered.text)?;
         Ok(Exit::Success)
@@ -136,6 +142,15 @@ fn find<'c>(controls: &'c [Control], wanted: &str) -> Result<(&'c Control, &'c C
                 .ok_or_else(|| Failure::with_help(format!("control `{id}` has no check `{slug}`"), help))?;
             Ok((control, check))
         }
+    }
+}
+
+/// What a statement reads besides the snapshots is written to their folders: a store that may not be written is no
+/// mistake of ours.
+fn not_derived(error: Error) -> Failure {
+    match error {
+        Error::Snapshot(error) => Failure::from(error).advise(WRITE_HELP),
+        error => internal(error),
     }
 }
 
