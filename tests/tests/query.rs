@@ -154,3 +154,20 @@ fn mistakes_are_told_at_once_and_before_anything_is_read() {
         assert!(run.stderr.contains(told), "{told}: {}", run.stderr);
     }
 }
+
+#[test]
+fn mistaken_arguments_are_told_which_there_are() {
+    let run =
+        place().run(["query", "{ pods(limt: 3) { containers(limit: 1, sot: 1) { name } } }", "pods.yaml"]);
+    assert_eq!(run.code, 2);
+    let told = [
+        "`limt` is no argument here",
+        "there are: where, limit, offset, sort",
+        "`limit` is for the fields at the top of a question",
+        "`sot` is no argument here",
+        "there is: where",
+    ];
+    for told in told {
+        assert!(run.stderr.contains(told), "{told}: {}", run.stderr);
+    }
+}

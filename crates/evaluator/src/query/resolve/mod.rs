@@ -49,6 +49,8 @@ struct Resolver<'s> {
     schema: &'s Schema,
     bindings: Bindings<'s>,
     shift: Shift,
+    /// Whether the text is asked once, and no stored check.
+    is_question: bool,
     variables: HashMap<Name, Node<Value>>,
     /// By where a variable is declared that is given a value: what mistakes there are about, unless that is told.
     given: HashMap<usize, Option<String>>,
@@ -143,6 +145,7 @@ impl<'s> Resolver<'s> {
             schema,
             bindings,
             shift,
+            is_question: false,
             variables: HashMap::default(),
             given: HashMap::default(),
             operands: HashSet::default(),

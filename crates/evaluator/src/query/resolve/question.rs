@@ -20,6 +20,7 @@ pub fn question<'b>(
 ) -> Result<Question, Vec<Diagnostic>> {
     let mut syntax = parse(text)?;
     let mut resolver = Resolver::new(schema, bindings.into(), syntax.shift);
+    resolver.is_question = true;
     resolver.fragments = syntax.fragments;
     resolver.bind(&syntax.operation.variables);
     let mut asked = Vec::new();

@@ -13,6 +13,8 @@ use super::{Place, Resolver};
 
 /// The fragment that every check may spread without defining it.
 const ASSET_FRAGMENT: &str = "AssetFragment";
+/// The arguments of most fields.
+const ONLY_WHERE: &str = "there is: where";
 /// Catalogue names of root fields, and the types they mean.
 const ROOT_ALIASES: [(&str, &str); 3] =
     [("kubernetesNodes", "Node"), ("endpoints", "EndpointSlice"), ("bindings", "RoleBinding")];
@@ -29,7 +31,9 @@ impl Resolver<'_> {
             self.no_directives(&field.directives);
             if let Some(type_name) = self.root_type(field) {
                 let place = Place::row(&type_name);
-                let filter = self.arguments(&place, field);
+                let others =
+                    if self.is_question { "there are: where, limit, offset, sort" } else { ONLY_WHERE };
+                let filter = self.arguments(&place, field, others);
                 let selected = self.selected(&place, &field.selection_set);
                 roots.push(Root { top_level: type_name == "Workload", type_name, filter, selected });
             }
@@ -52,12 +56,12 @@ impl Resolver<'_> {
         None
     }
 
-    /// The filter of a field's `where`.
-    fn arguments(&mut self, place: &Place, field: &ast::Field) -> Filter {
+    /// The filter of a field's `where`; of other arguments `others` says which there are.
+    fn arguments(&mut self, place: &Place, field: &ast::Field, others: &str) -> Filter {
         let mut filter = None;
         for argument in &field.arguments {
             if argument.name != "where" {
-                self.no_argument(argument, "there is: where");
+                self.no_argument(argument, others);
             } else if filter.is_some() {
                 let span = self.shift.span(argument.name.location());
                 let mistake = Diagnostic::new(span, "a second `where`");
@@ -72,6 +76,9 @@ impl Resolver<'_> {
     fn no_argument(&mut self, argument: &Node<Argument>, help: &str) {
         let span = self.shift.span(argument.name.location());
         let message = match argument.name.as_str() {
+            name @ ("limit" | "offset" | "sort") if self.is_question => {
+                format!("`{name}` is for the fields at the top of a question")
+            }
             name @ ("limit" | "offset" | "sort") => {
                 format!("`{name}` is for questions asked once (`assay query`), not for a stored check")
             }
@@ -242,7 +249,7 @@ impl Resolver<'_> {
 
     fn related_what(&mut self, set: Set, many: bool, field: &ast::Field) -> What {
         let there = Place::row(&set.to);
-        let filter = self.arguments(&there, field);
+        let filter = self.arguments(&there, field, ONLY_WHERE);
         let selected = self.selected(&there, &field.selection_set);
         What::Related { set, filter, many, selected }
     }
