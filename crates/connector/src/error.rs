@@ -18,9 +18,15 @@ pub enum CollectError {
     /// No cluster could be made out from the configuration.
     #[error("{0}")]
     Configuration(String),
-    /// The API server could not be reached, or did not let us in.
+    /// The API server could not be reached.
     #[error("{0}")]
     Unreachable(String),
+    /// The API server did not let us in, or is not to be trusted.
+    #[error("{0}")]
+    Refused(String),
+    /// The cluster has not what was asked for: a namespace, a revision, a name.
+    #[error("{0}")]
+    Request(String),
     /// The collection began, and could not be completed.
     #[error("{0}")]
     Incomplete(String),

@@ -15,7 +15,7 @@ use crate::duration;
 use crate::failure::{Failure, internal};
 use crate::progress::Line;
 
-/// What to do if a cluster cannot be read.
+/// What to do if no cluster is configured, or none is there.
 const CLUSTER_HELP: &str =
     "name a cluster with `--kubeconfig` or `--context`, or manifests: `assay audit deploy/`";
 
@@ -208,7 +208,12 @@ fn wait_for<T>(work: impl Future<Output = Result<T, CollectError>>) -> Result<T,
     // One thread: what takes time is the API server, and the rows of a page are made while the next arrives.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     let done = runtime.map_err(internal)?.block_on(work);
-    done.map_err(|error| Failure::from(error).advise(CLUSTER_HELP))
+    done.map_err(|error| match error {
+        CollectError::Configuration(_) | CollectError::Unreachable(_) => {
+            Failure::from(error).advise(CLUSTER_HELP)
+        }
+        error => Failure::from(error),
+    })
 }
 
 /// Waits until a person, or what runs this as a job, has enough.

@@ -104,13 +104,15 @@ pub(super) struct NoAnswer {
     pub(super) is_ours: bool,
     /// Whether the answer took too long, or broke off: a smaller one may come.
     pub(super) is_late: bool,
+    /// Whether the server's certificate is why.
+    pub(super) is_untrusted: bool,
     /// Whether it would be the same the next time.
     is_final: bool,
 }
 
 impl From<NoLogin> for NoAnswer {
     fn from(NoLogin(reason): NoLogin) -> Self {
-        Self { reason, is_ours: true, is_late: false, is_final: true }
+        Self { reason, is_ours: true, is_late: false, is_untrusted: false, is_final: true }
     }
 }
 
@@ -305,10 +307,10 @@ pub(super) fn no_answer(error: &kube::Error) -> NoAnswer {
     let mut source = error.source();
     while let Some(inner) = source {
         is_ours |= inner.is::<AuthError>();
-        let kind = inner.downcast_ref::<io::Error>().map(io::Error::kind);
-        is_late |= kind == Some(io::ErrorKind::TimedOut);
+        let failed = inner.downcast_ref::<io::Error>();
+        is_late |= failed.is_some_and(|error| error.kind() == io::ErrorKind::TimedOut);
         // A certificate that is not to be trusted, or no TLS at all.
-        is_final |= kind == Some(io::ErrorKind::InvalidData);
+        is_final |= failed.is_some_and(is_invalid);
         let text = inner.to_string();
         if !reasons.iter().any(|known| known.contains(&text)) {
             reasons.push(text);
@@ -318,7 +320,16 @@ pub(super) fn no_answer(error: &kube::Error) -> NoAnswer {
     if is_ours {
         return NoLogin("the kubeconfig's auth-provider could not be used".to_owned()).into();
     }
-    NoAnswer { reason: reasons.pop().unwrap_or_default(), is_ours, is_late, is_final }
+    let reason = reasons.pop().unwrap_or_default();
+    let is_untrusted = is_final && reason.starts_with("invalid peer certificate");
+    NoAnswer { reason, is_ours, is_late, is_untrusted, is_final }
+}
+
+/// Whether what came was no valid data. What TLS says is wrapped twice, and an error's source passes over what it
+/// wraps.
+fn is_invalid(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::InvalidData
+        || error.get_ref().and_then(|inner| inner.downcast_ref::<io::Error>()).is_some_and(is_invalid)
 }
 
 /// Text as a value of a query.

@@ -16,7 +16,7 @@ pub(super) async fn cluster(api: &Api<'_>, target: &Target) -> Result<Cluster, C
         return Err(unauthenticated(&target.url));
     }
     if let Some(user) = target.impersonated.as_ref().filter(|_| is_no_impersonation(&version)) {
-        return Err(CollectError::Unreachable(format!(
+        return Err(CollectError::Refused(format!(
             "the user of the kubeconfig may not act as `{}` at {} (HTTP 403): it needs the verb impersonate on that \
              user or service account, and on each group",
             user.username.escape_debug(),
@@ -50,14 +50,11 @@ fn is_no_impersonation(reply: &Reply) -> bool {
 pub(super) async fn namespace(api: &Api<'_>, url: &str, name: &str) -> Result<(), CollectError> {
     let is_name = name.len() < 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     if !is_name || name.is_empty() {
-        return Err(CollectError::Configuration(format!(
-            "`{}` is no name of a namespace",
-            name.escape_debug()
-        )));
+        return Err(CollectError::Request(format!("`{}` is no name of a namespace", name.escape_debug())));
     }
     let reply = api.get(&format!("/api/v1/namespaces/{name}")).await;
     match reply.map_err(|failure| unreachable(url, &failure))?.code {
-        404 => Err(CollectError::Configuration(format!("the cluster has no namespace `{name}`"))),
+        404 => Err(CollectError::Request(format!("the cluster has no namespace `{name}`"))),
         _ => Ok(()),
     }
 }
@@ -78,8 +75,15 @@ pub(super) async fn user(api: &Api<'_>) -> Option<User> {
 pub(super) fn unreachable(url: &str, failure: &NoAnswer) -> CollectError {
     let reason = &failure.reason;
     if failure.is_ours {
-        return CollectError::Unreachable(format!(
+        return CollectError::Refused(format!(
             "cannot log in at {url}: {reason}; try `kubectl get --raw /version` with the same context"
+        ));
+    }
+    if failure.is_untrusted {
+        return CollectError::Refused(format!(
+            "the certificate of the API server at {url} is not to be trusted: {reason}; set the cluster's \
+             certificate-authority or certificate-authority-data in the kubeconfig, or its tls-server-name if the \
+             certificate is for another name"
         ));
     }
     CollectError::Unreachable(format!(
@@ -89,7 +93,7 @@ pub(super) fn unreachable(url: &str, failure: &NoAnswer) -> CollectError {
 }
 
 fn unauthenticated(url: &str) -> CollectError {
-    CollectError::Unreachable(format!(
+    CollectError::Refused(format!(
         "the API server at {url} does not accept the credentials (HTTP 401): they may have expired; log in again, or \
          check the kubeconfig's user"
     ))

@@ -244,14 +244,14 @@ impl Run<'_> {
         self.name.clone().ok_or_else(|| {
             let message = "what is the cluster called? There is no context, and namespace kube-system may not be \
                            read: give --cluster-name";
-            CollectError::Configuration(message.to_owned())
+            CollectError::Request(message.to_owned())
         })
     }
 
     async fn discover(api: &Api<'_>, url: &str) -> Result<Discovery, CollectError> {
         discovery::discover(api).await.map_err(|failed| match failed {
             discovery::Failed::NoAnswer(failure) => identity::unreachable(url, &failure),
-            discovery::Failed::Refused(reply) => CollectError::Unreachable(format!(
+            discovery::Failed::Refused(reply) => CollectError::Refused(format!(
                 "the API server at {url} does not tell what it serves ({}): the user needs the ClusterRole \
                  system:discovery",
                 reply.describe()
@@ -327,7 +327,7 @@ impl Run<'_> {
         let now = Revision::now(api, lists).await.map_err(|failure| identity::unreachable(url, &failure))?;
         match (now, &self.request.revision) {
             (Some(now), Some(wanted)) => now.earlier(wanted).map(Some),
-            (None, Some(wanted)) => Err(CollectError::Configuration(format!(
+            (None, Some(wanted)) => Err(CollectError::Request(format!(
                 "revision {wanted} cannot be read: no list that may be read tells a revision"
             ))),
             (now, None) => Ok(now),

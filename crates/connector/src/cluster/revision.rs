@@ -37,7 +37,7 @@ impl Revision {
                  list, and stays readable for some minutes",
                 printable(&self.text)
             );
-            return Err(CollectError::Configuration(message));
+            return Err(CollectError::Request(message));
         }
         Ok(Self { text: wanted.to_owned(), probe: self.probe })
     }
