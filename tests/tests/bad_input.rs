@@ -4,9 +4,10 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use assay_snapshot::Digest;
-use assay_tests::assay::{Place, Run};
+use assay_tests::assay::{Place, Run, path_with_assay};
 use assay_tests::tools::root;
 
 /// Fails unless assay refused, saying each of `told`, and left neither reports nor a folder without manifest.
@@ -172,6 +173,21 @@ fn a_store_that_cannot_be_written() {
     fs::write(place.snapshot().join("derived"), "").unwrap();
     let run = place.run(["sql", "pod-host-network", "--store", "store"]);
     refused(&place, &run, &["cannot create", "derived", "write access", "`--store`"]);
+}
+
+/// A limit of files' sizes stands for a full disk.
+#[test]
+fn a_report_that_does_not_fit_says_why() {
+    let place = Place::new();
+    place.write("one.yaml", "{apiVersion: v1, kind: ConfigMap, metadata: {name: one}}");
+    assert_eq!(place.run(["audit", "--store", "store", "--out", "whole", "one.yaml"]).code, 0);
+    let limited = "trap '' XFSZ; ulimit -f 4; assay report --store store --format html --out report";
+    let mut shell = Command::new("sh");
+    shell.args(["-c", limited]).current_dir(place.path("")).env("PATH", path_with_assay());
+    let output = shell.output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.contains("audit.html") && told.contains("File too large"), "{told}");
 }
 
 #[test]

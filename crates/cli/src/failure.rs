@@ -60,7 +60,7 @@ impl Failure {
 }
 
 /// The error and what caused it, in one line; a cause that its error quotes already is not said twice.
-fn chain(error: &dyn Error) -> String {
+pub(crate) fn chain(error: &dyn Error) -> String {
     let mut message = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

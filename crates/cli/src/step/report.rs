@@ -8,7 +8,7 @@ use std::thread;
 use assay_reporter::{Format, Options, Report};
 
 use crate::context::Context;
-use crate::failure::Failure;
+use crate::failure::{Failure, chain};
 use crate::output;
 
 /// The folder of reports if none is named.
@@ -70,8 +70,9 @@ impl Reports {
             .map_err(|e| Failure::new(format!("cannot create {}: {e}", self.out.display())))?;
         let write = |format: &&'static dyn Format| {
             let aside = Aside::new(self.out.join(format.file_name()));
-            write_one(*format, report, &aside.path)
-                .map_err(|e| Failure::new(format!("cannot write {}: {e}", aside.target.display())))?;
+            write_one(*format, report, &aside.path).map_err(|e| {
+                Failure::new(format!("cannot write {}: {}", aside.target.display(), chain(&e)))
+            })?;
             Ok::<_, Failure>(aside)
         };
         // Not all at once: what one is made of is in memory while it is written.
