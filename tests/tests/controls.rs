@@ -19,11 +19,18 @@ fn a_new_page_works_as_it_is_and_is_never_overwritten() {
     let place = Place::new();
     let page =
         ["controls", "new", "our-registry", "--category", "images", "--title", "Images: \"ours\" only"];
-    succeeded(&place, &page);
+    let new = place.run(page);
+    assert_eq!(new.stdout, "controls/images/our-registry.md\n", "{new:?}");
+    let next = "`assay controls test our-registry --controls controls`; `controls: [controls]` in assay.yaml";
+    assert!(new.stderr.contains(next), "{new:?}");
     succeeded(&place, &["controls", "lint", "--controls", "controls"]);
     succeeded(&place, &["controls", "test", "our-registry", "--controls", "controls"]);
     succeeded(&place, &["controls", "fmt", "--check", "controls"]);
     assert_eq!(place.run(page).code, 2);
+    place.write("assay.yaml", "version: 1\ncontrols: [controls]\n");
+    let seen = place.run(["controls", "new", "another"]);
+    assert!(seen.stderr.ends_with("`assay controls test another`\n"), "{seen:?}");
+    succeeded(&place, &["controls", "test", "another"]);
 }
 
 #[test]

@@ -38,7 +38,7 @@ impl Args {
             Command::Show(args) => args.run(context),
             Command::Test(args) => args.run(context),
             Command::Lint(args) => args.run(context),
-            Command::New(args) => args.run(),
+            Command::New(args) => args.run(context),
             Command::Fmt(args) => args.run(context),
             Command::Import(args) => args.run(context),
         }

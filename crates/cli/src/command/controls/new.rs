@@ -2,10 +2,11 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use assay_controls::ControlId;
 
+use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
@@ -52,7 +53,7 @@ fn category(text: &str) -> Result<String, String> {
 }
 
 impl Args {
-    pub(crate) fn run(self) -> Result<Exit, Failure> {
+    pub(crate) fn run(self, context: &Context) -> Result<Exit, Failure> {
         let folder = self.dir.join(&self.category);
         let path = folder.join(format!("{}.md", self.id));
         let shown = path.display();
@@ -69,6 +70,24 @@ impl Args {
         let mut file = OpenOptions::new().write(true).create_new(true).open(&path).map_err(failed)?;
         file.write_all(page.as_bytes()).map_err(failed)?;
         output::print(&format!("{shown}\n"))?;
+        output::tell(&next(&self.id, &self.dir, &context.config.controls));
         Ok(Exit::Success)
     }
+}
+
+/// What to do with the page. Controls of a folder are seen only where the configuration or a flag names it.
+fn next(id: &ControlId, folder: &Path, configured: &[PathBuf]) -> String {
+    let same = |known: &PathBuf| match (known.canonicalize(), folder.canonicalize()) {
+        (Ok(known), Ok(folder)) => known == folder,
+        _ => known == folder,
+    };
+    let shown = output::shown(&folder.display().to_string()).into_owned();
+    let (flag, also) = match configured.iter().any(same) {
+        true => (String::new(), String::new()),
+        false => (
+            format!(" --controls {shown}"),
+            format!("; `controls: [{shown}]` in assay.yaml does so for every command"),
+        ),
+    };
+    format!("next: fill it in, then `assay controls lint{flag}`, `assay controls test {id}{flag}`{also}")
 }
