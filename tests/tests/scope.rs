@@ -137,6 +137,7 @@ fn namespaces_are_named_on_the_command_line() {
         place.audit_cluster(&server.kubeconfig(), &["--cluster-name", "lab", "-n", "no-such-namespace"]);
     assert_eq!(run.code, 2);
     assert!(run.stderr.contains("has no namespace `no-such-namespace`"), "{}", run.stderr);
+    assert!(!run.stderr.contains("name a cluster"), "it has been found: {}", run.stderr);
     let run = place.audit_cluster(&server.kubeconfig(), &["--cluster-name", "lab", "-n", "../secrets"]);
     assert!(run.code == 2 && run.stderr.contains("is no name of a namespace"), "{}", run.stderr);
 }
