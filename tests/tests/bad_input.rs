@@ -55,6 +55,9 @@ fn nothing_to_audit() {
         refused(&place, &place.audit(Path::new(input), &["--fail-on", "low"]), &[&told, "helm template"]);
         refused(&place, &place.audit(Path::new(input), &["--partial"]), &[&told]);
     }
+    place.write("one.yaml", "{apiVersion: v1, kind: ConfigMap, metadata: {name: one}}");
+    let piped = place.run(["audit", "--store", "store", "--out", "report", "one.yaml", "-"]);
+    refused(&place, &piped, &["nothing to audit: the standard input holds no Kubernetes object"]);
     let both = "nothing to audit: chart, marker.yaml hold no Kubernetes object";
     for command in [&["collect", "--store", "store"][..], &["query", "{ pods { name } }"]] {
         refused(&place, &place.run([command, &["chart", "marker.yaml"][..]].concat()), &[both]);

@@ -34,7 +34,7 @@ mod yaml;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::bundle::is_called;
+pub(crate) use self::{bundle::is_called, source::STDIN};
 pub use self::{
     path::Step,
     positions::Positions,

@@ -12,6 +12,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::problem::Fault;
 
+/// What the standard input is called among files.
+pub(crate) const STDIN: &str = "stdin";
+
 /// Where manifests come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
@@ -44,7 +47,7 @@ pub(super) struct Source {
 
 impl Source {
     pub(super) fn stdin() -> Self {
-        Self { name: "stdin".into(), is_named: true, input: Input::Stdin }
+        Self { name: STDIN.into(), is_named: true, input: Input::Stdin }
     }
 
     pub(super) fn file(path: &Path, is_named: bool) -> Self {

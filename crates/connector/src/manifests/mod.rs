@@ -117,8 +117,11 @@ fn collect(
         return Err(CollectError::Manifests(errors.clone()));
     }
     // What could not be read may be objects.
-    if request.wants_objects && received.held.is_empty() && received.errors.is_none() {
-        return Err(CollectError::Nothing(named(&request.inputs)));
+    if request.wants_objects
+        && received.errors.is_none()
+        && let Some(empty) = empty(&request.inputs, &received.held)
+    {
+        return Err(CollectError::Nothing(named(empty)));
     }
     let mut origins = Origins::new(&request.inputs);
     tell(&received, &mut origins, &mut ingest);
@@ -137,6 +140,16 @@ fn collect(
         tool: running_tool(),
         notes: Vec::new(),
     })
+}
+
+/// All inputs, if they hold nothing; or the standard input alone: what else there is makes up for no failed pipe.
+fn empty<'i>(inputs: &'i [manifest::Input], held: &[Held]) -> Option<&'i [manifest::Input]> {
+    if held.is_empty() {
+        return Some(inputs);
+    }
+    let piped = inputs.iter().position(|input| *input == manifest::Input::Stdin)?;
+    let is_of_pipe = |held: &Held| held.file.starts_with(manifest::STDIN);
+    if held.iter().any(is_of_pipe) { None } else { inputs.get(piped..=piped) }
 }
 
 /// The inputs, as the subject of a sentence; of many, the first few.
