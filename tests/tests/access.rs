@@ -35,11 +35,12 @@ fn access_is_told_before() {
     server.kubectl(&["create", "clusterrolebinding", "printed", "--clusterrole=printed", "--user=printed"]);
     let printed = check("admin", &["--as", "printed", "--kubelet-config"]);
     assert_eq!(printed.code, 0, "{}{}", printed.stdout, printed.stderr);
-    let told = ["needed by no control:", "No control would be unknown."];
+    let told = ["needed by no control:", "No control would be unknown.", "`assay rbac --all-kinds`"];
     assert!(told.iter().all(|told| printed.stdout.contains(told)), "{}", printed.stdout);
 
     let none = check("narrow", &[]);
     assert_eq!(none.code, 3, "{}{}", none.stdout, none.stderr);
+    assert!(none.stdout.contains("`assay rbac` prints the permissions"), "{}", none.stdout);
     let policies = "list networkpolicies.networking.k8s.io at the cluster scope is forbidden to narrow";
     let (_, after) = none.stdout.split_once(policies).unwrap();
     let needed = after.lines().nth(1).unwrap();

@@ -67,11 +67,12 @@ pub(crate) fn table(report: &AccessReport, needs: &Needs) -> String {
         some => styled(WARNING, format!("{} would be unknown.", count(some, "control"))),
     };
     let _ = writeln!(text, "{end}");
-    if report.access.iter().any(|row| row.status == ReadStatus::Forbidden) {
-        let _ = writeln!(
-            text,
-            "`assay rbac` prints the permissions that collecting needs; `--select` those of some controls."
-        );
+    let is_forbidden = |row: &&Access| row.status == ReadStatus::Forbidden;
+    if needed.iter().any(is_forbidden) {
+        text +=
+            "`assay rbac` prints the permissions that collecting needs; `--select` those of some controls.\n";
+    } else if missing.iter().any(is_forbidden) {
+        text += "`assay rbac --all-kinds` prints permissions for what no control needs, too.\n";
     }
     text
 }
