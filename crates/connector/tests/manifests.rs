@@ -112,6 +112,26 @@ fn the_last_of_two_counts() {
 }
 
 #[test]
+fn what_a_kustomization_makes_of_two_is_unknown() {
+    let folder = tempfile::tempdir().unwrap();
+    let pod = |name: &str, spec: &str| {
+        format!("{{apiVersion: v1, kind: Pod, metadata: {{name: {name}}}, spec: {spec}}}\n")
+    };
+    let base = pod("web", "{hostNetwork: true, containers: [{name: c}]}") + "---\n" + &pod("other", "{}");
+    let patch = pod("web", "{priorityClassName: x}");
+    for (file, text) in [("base.yaml", &base), ("kustomization.yaml", &"resources: [base.yaml]\n".to_owned())]
+    {
+        fs::write(folder.path().join(file), text).unwrap();
+    }
+    fs::write(folder.path().join("patch.yaml"), patch).unwrap();
+    let collected = collect(&[folder.path().to_owned()]);
+    assert_eq!(collected.texts("pods", "name"), ["other", "web"]);
+    let unreadable = collected.texts("pods", "unreadable");
+    assert!(unreadable[0] == "-" && unreadable[1].contains("kubectl kustomize"), "{unreadable:?}");
+    assert!(collected.notes().iter().any(|note| note.contains("a kustomization makes one of them")));
+}
+
+#[test]
 fn generated_names_stay_apart() {
     let collected = collect(&[testdata("hostile/generate-name.yaml")]);
     assert_eq!(collected.texts("jobs", "name"), ["import-*", "import-*~2"]);

@@ -6,7 +6,7 @@ mod place;
 mod receive;
 mod written;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use assay_model::{coverage::ReadStatus, schema::Schema};
 use assay_snapshot::{ClusterName, Collection, Collector, Consistency, InputFile, Scope, Snapshot, Store};
@@ -29,6 +29,10 @@ use crate::{
     progress::Progress,
     redact::Redactor,
 };
+
+/// What becomes of an object that is there twice where a kustomization is.
+const UNCLEAR: &str =
+    "a kustomization makes one of them, so what it is is unknown: audit what `kubectl kustomize` makes";
 
 /// Objects that are unpacked at a time.
 const UNPACKED: usize = 1_024;
@@ -209,7 +213,10 @@ impl Writer<'_, '_> {
     ) -> Result<(), CollectError> {
         let placed = place::place(schema, &received.held, &received.scopes);
         let (placed, replaced) = duplicates::keep_last(placed, &received.held);
-        replaced.iter().for_each(|replaced| self.note_replaced(&received.held, replaced));
+        let is_built = has_kustomization(&received.sources.files);
+        replaced.iter().for_each(|replaced| self.note_replaced(&received.held, replaced, is_built));
+        let unclear: BTreeSet<usize> =
+            replaced.iter().filter(|_| is_built).map(|replaced| replaced.later).collect();
         let by_resource = by_resource(schema, placed);
         let incomplete = received.errors.as_ref().map(|_| "some documents could not be read: see the notes");
         let unread = unread_versions(schema, &by_resource);
@@ -224,7 +231,7 @@ impl Writer<'_, '_> {
                 }
                 None => Outcome::listed(&resource),
             };
-            self.resource(&resource, outcome, placed, &received.held)?;
+            self.resource(&resource, outcome, placed, (&received.held, &unclear))?;
         }
         let others = match incomplete {
             Some(reason) => Some((ReadStatus::Failed, reason)),
@@ -252,14 +259,14 @@ impl Writer<'_, '_> {
         resource: &ListedResource,
         mut outcome: Outcome,
         placed: Vec<Placed>,
-        held: &[Held],
+        (held, unclear): (&[Held], &BTreeSet<usize>),
     ) -> Result<(), CollectError> {
         let name = resource.name();
         self.progress.started(&name);
         let mut notes = Vec::new();
         let mut rows = self.ingest.resource(resource);
         for named in duplicates::sorted(placed, held).chunks(UNPACKED) {
-            let taken = side_by_side(named, FEW, |named| unpack(named, held, resource));
+            let taken = side_by_side(named, FEW, |named| unpack(named, (held, unclear), resource));
             let taken = taken.into_iter().collect::<Result<Vec<_>, _>>()?;
             let wrong = rows.push(&taken)?;
             let mut written = Vec::with_capacity(named.len());
@@ -271,6 +278,7 @@ impl Writer<'_, '_> {
                     outcome.unreadable += 1;
                     notes.push(unreadable(&file, held, id, &wrong));
                 }
+                outcome.unreadable += u64::from(unclear.contains(index));
                 written.push(Written { id, file, positions: &held.positions });
             }
             // What all cores have at hand at a time is all that waits in memory.
@@ -287,13 +295,12 @@ impl Writer<'_, '_> {
         Ok(())
     }
 
-    fn note_replaced(&mut self, held: &[Held], replaced: &Replaced) {
+    fn note_replaced(&mut self, held: &[Held], replaced: &Replaced, is_built: bool) {
         let earlier = &replaced.earlier;
         let (from, to) = (self.place(held, earlier.index), self.place(held, replaced.later));
         let what = format!("{} {}", earlier.resource.kind, earlier.key());
-        let note =
-            format!("{from}: {what} is there again at {to}; that one counts, as it would for kubectl apply");
-        self.ingest.notes.push(note);
+        let then = if is_built { UNCLEAR } else { "that one counts, as it would for kubectl apply" };
+        self.ingest.notes.push(format!("{from}: {what} is there again at {to}; {then}"));
     }
 
     fn place(&mut self, held: &[Held], index: usize) -> String {
@@ -306,14 +313,21 @@ impl Writer<'_, '_> {
 /// An object with the name and namespace it turned out to have.
 fn unpack<'h>(
     Named { index, name, namespace }: &'h Named,
-    held: &'h [Held],
+    (held, unclear): (&'h [Held], &BTreeSet<usize>),
     resource: &ListedResource,
 ) -> Result<Taken<'h>, CollectError> {
     let kept = held.get(*index).and_then(|held| held.packed.unpack(namespace.as_deref()));
     let mut kept =
         kept.ok_or_else(|| CollectError::Internal("a manifest's object did not read back".to_owned()))?;
     kept.identify(&resource.home, name);
-    Ok(kept.into())
+    Ok(Taken { unreadable: unclear.contains(index).then(|| UNCLEAR.to_owned()), kept })
+}
+
+/// Whether a kustomization is among the files: what it makes of an object that stands there twice, as itself and as a
+/// patch of it, is neither of the two.
+fn has_kustomization(files: &[manifest::SourceFile]) -> bool {
+    let name = |file: &manifest::SourceFile| file.path.rsplit('/').next().map(str::to_owned);
+    files.iter().filter_map(name).any(|name| ["kustomization.yaml", "kustomization.yml"].contains(&&*name))
 }
 
 /// The objects by resource; every resource of the model is there, since what is given is all there is.
