@@ -6,11 +6,8 @@ use std::collections::btree_map::Entry;
 use super::list::{Broken, Listed};
 use crate::{
     error::CollectError,
-    ingest::{Packed, Rejected, Rows, Taken},
+    ingest::{Packed, Rejected, Rows, Taken, UNPACKED},
 };
-
-/// Objects that are unpacked at a time.
-const UNPACKED: usize = 1_024;
 
 /// What rows are sorted by: the key, then the id.
 type Key = (String, String);

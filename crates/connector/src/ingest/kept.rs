@@ -51,6 +51,9 @@ impl<'j> From<Kept<'j>> for Taken<'j> {
     }
 }
 
+/// Objects that are unpacked at a time.
+pub(crate) const UNPACKED: usize = 1_024;
+
 /// A redacted object as text, a fifth of the memory.
 pub(crate) struct Packed(Box<str>);
 

@@ -17,7 +17,7 @@ use crate::{error::CollectError, kinds::ListedResource};
 
 pub(crate) use self::{
     collection::Outcome,
-    kept::{Kept, Packed, Taken},
+    kept::{Kept, Packed, Taken, UNPACKED},
     notes::Notes,
     rows::{Rejected, Rows},
     sources::{SourceRow, Sources},

@@ -23,7 +23,7 @@ use crate::{
     attempt::{Failed, digest_tool_aside, running_tool},
     cores::{self, FEW, side_by_side},
     error::CollectError,
-    ingest::{self, Ingest, Outcome, Sources, Taken},
+    ingest::{self, Ingest, Outcome, Sources, Taken, UNPACKED},
     kinds::{self, ListedResource},
     manifest::{self, Position},
     progress::Progress,
@@ -33,9 +33,6 @@ use crate::{
 /// What becomes of an object that is there twice where a kustomization is.
 const UNCLEAR: &str =
     "a kustomization makes one of them, so what it is is unknown: audit what `kubectl kustomize` makes";
-
-/// Objects that are unpacked at a time.
-const UNPACKED: usize = 1_024;
 
 /// Inputs that are named if none holds anything.
 const NAMED: usize = 3;
