@@ -14,9 +14,12 @@ use parquet::arrow::arrow_reader::{
 use parquet::schema::types::SchemaDescriptor;
 
 use crate::error::{Error, Result};
+use crate::table_writer::has_objects;
 
-/// Rows in a batch of [`Batches`]: few enough that a table of large objects is never in memory as a whole.
+/// Rows in a batch of [`Batches`], and of objects, each of which may be as large as the API server takes: few enough
+/// that a table is never in memory as a whole.
 const BATCH_ROWS: usize = 1_024;
+const BATCH_ROWS_OF_OBJECTS: usize = 128;
 
 /// A table's file, and what its footer says.
 pub(crate) struct OpenTable {
@@ -50,12 +53,14 @@ pub struct Batches {
 
 impl Batches {
     pub(crate) fn open(table: OpenTable, columns: Option<&[&str]>) -> Result<Self> {
-        Self::build(table, columns, BATCH_ROWS, None)
+        let rows = batch_rows(&table);
+        Self::build(table, columns, rows, None)
     }
 
     /// The rows of one row group.
     pub(crate) fn of_row_group(table: OpenTable, columns: Option<&[&str]>, group: usize) -> Result<Self> {
-        Self::build(table, columns, BATCH_ROWS, Some(group))
+        let rows = batch_rows(&table);
+        Self::build(table, columns, rows, Some(group))
     }
 
     fn build(table: OpenTable, columns: Option<&[&str]>, rows: usize, group: Option<usize>) -> Result<Self> {
@@ -88,6 +93,10 @@ impl Iterator for Batches {
         self.reader = batch.is_ok().then_some(reader);
         Some(batch)
     }
+}
+
+fn batch_rows(table: &OpenTable) -> usize {
+    if has_objects(table.metadata.schema()) { BATCH_ROWS_OF_OBJECTS } else { BATCH_ROWS }
 }
 
 /// The Parquet library panics on some forged files, which an archive from elsewhere may hold.

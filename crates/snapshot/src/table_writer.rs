@@ -151,7 +151,7 @@ impl TableWriter {
 }
 
 /// Whether a table holds whole objects.
-fn has_objects(schema: &Schema) -> bool {
+pub(crate) fn has_objects(schema: &Schema) -> bool {
     schema.field_with_name("object").is_ok()
 }
 

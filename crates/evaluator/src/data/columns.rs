@@ -103,6 +103,19 @@ impl Data<'_> {
         Ok(found.unwrap_or_else(|| new_null_array(&DataType::Null, rows)))
     }
 
+    /// The same, of a column that hardly anything else asks for: it is not kept.
+    pub(super) fn column_once(&self, table: TableId, path: &[String]) -> Result<ArrayRef, Error> {
+        let Held::InFile { rows } = self.held(table)? else { return self.column(table, path) };
+        let dotted = path.join(".");
+        let known = self.columns.known(&(table, dotted.clone()));
+        let found = match known {
+            Some(known) => known,
+            None if rows == 0 => None,
+            None => self.column_in_file(table, path, &dotted)?,
+        };
+        Ok(found.unwrap_or_else(|| new_null_array(&DataType::Null, rows)))
+    }
+
     /// Hands over a text column of a table's rows in portions. It is not kept: this is for what is asked for once.
     pub(super) fn each_text(
         &self,
@@ -127,12 +140,21 @@ impl Data<'_> {
         if rows == 0 {
             return Ok(None);
         }
-        let (name, dotted) = (&self.schema.table(table).name, path.join("."));
-        self.columns.get((table, dotted.clone()), || match self.snapshot.read(name, Some(&[&dotted])) {
+        let dotted = path.join(".");
+        self.columns.get((table, dotted.clone()), || self.column_in_file(table, path, &dotted))
+    }
+
+    fn column_in_file(
+        &self,
+        table: TableId,
+        path: &[String],
+        dotted: &str,
+    ) -> Result<Option<ArrayRef>, Error> {
+        match self.snapshot.read(&self.schema.table(table).name, Some(&[dotted])) {
             Ok(batch) => Ok(column_of(&batch, path)),
             Err(assay_snapshot::Error::NoColumn { .. }) => Ok(None),
             Err(error) => Err(error.into()),
-        })
+        }
     }
 }
 

@@ -14,6 +14,13 @@ impl<K, V> Default for Memo<K, V> {
 }
 
 impl<K: Eq + Hash, V: Clone> Memo<K, V> {
+    /// The value of a key, if it was asked for before.
+    pub(crate) fn known(&self, key: &K) -> Option<V> {
+        let slot = lock(&self.0).get(key)?.clone();
+        let known = lock(&slot).clone();
+        known
+    }
+
     /// The value of a key. What fails is computed again when next asked for.
     pub(crate) fn get<E>(&self, key: K, compute: impl FnOnce() -> Result<V, E>) -> Result<V, E> {
         let slot = lock(&self.0).entry(key).or_default().clone();
