@@ -408,8 +408,10 @@ fn managed_fields_keep_who_and_when() {
 /// They are compiled when they first fit; none may turn out not to be one then.
 #[test]
 fn each_pattern_compiles_alone() {
-    for pattern in rules::PATTERNS {
-        assert!(regex::Regex::new(pattern.regex).is_ok(), "{}", pattern.name);
+    let patterns = rules::PATTERNS.iter().map(|pattern| pattern.regex);
+    let others = rules::PAIRS.iter().chain(rules::OPTIONS).map(|(_, regex)| *regex);
+    for regex in patterns.chain(others) {
+        assert!(regex::Regex::new(regex).is_ok(), "{regex}");
     }
 }
 

@@ -12,18 +12,31 @@ use super::{
 /// Bytes that each of the patterns needs.
 pub(super) const SHORTEST: usize = 7;
 
-/// The patterns, compiled.
+/// The patterns. Those of a set are compiled alone when the set first says that they fit: in most inputs none does, and
+/// compiling takes longer than they do.
 pub(super) struct Text {
     /// All patterns at once: most texts match none.
     any: RegexSet,
-    /// Each alone, compiled when it first fits: in most inputs none does, and compiling takes longer than they do.
-    patterns: Vec<OnceLock<Option<Regex>>>,
+    patterns: Vec<Lazy>,
     assignments: Vec<Regex>,
-    /// Compiled when a text has the word.
-    pairs: Vec<OnceLock<Option<Regex>>>,
+    pairs: Vec<Lazy>,
     /// All options at once: most command lines have none.
     any_option: RegexSet,
-    options: Vec<(&'static str, Regex)>,
+    options: Vec<Lazy>,
+}
+
+/// A regular expression that is compiled when it is first needed.
+struct Lazy(&'static str, OnceLock<Option<Regex>>);
+
+impl Lazy {
+    fn new(pattern: &'static str) -> Self {
+        Self(pattern, OnceLock::new())
+    }
+
+    /// None if it is no regular expression, which a test rules out.
+    fn get(&self) -> Option<&Regex> {
+        self.1.get_or_init(|| Regex::new(self.0).ok()).as_ref()
+    }
 }
 
 /// A secret within a text: where, and what it looks like.
@@ -44,14 +57,11 @@ impl Text {
     pub(super) fn new() -> Result<Self, regex::Error> {
         Ok(Self {
             any: RegexSet::new(PATTERNS.iter().map(|pattern| pattern.regex))?,
-            patterns: PATTERNS.iter().map(|_| OnceLock::new()).collect(),
+            patterns: PATTERNS.iter().map(|pattern| Lazy::new(pattern.regex)).collect(),
             assignments: ASSIGNMENTS.iter().map(|regex| Regex::new(regex)).collect::<Result<_, _>>()?,
-            pairs: PAIRS.iter().map(|_| OnceLock::new()).collect(),
+            pairs: PAIRS.iter().map(|(_, regex)| Lazy::new(regex)).collect(),
             any_option: RegexSet::new(OPTIONS.iter().map(|(_, regex)| *regex))?,
-            options: OPTIONS
-                .iter()
-                .map(|(name, regex)| Ok((*name, Regex::new(regex)?)))
-                .collect::<Result<_, regex::Error>>()?,
+            options: OPTIONS.iter().map(|(_, regex)| Lazy::new(regex)).collect(),
         })
     }
 
@@ -68,8 +78,10 @@ impl Text {
     /// fields.
     pub(super) fn clean(&self, text: &str) -> Option<String> {
         let mut found = self.by_look(text);
-        found.extend(self.assigned(text));
-        found.extend(self.given(text));
+        if !is_word(text) {
+            found.extend(self.assigned(text));
+            found.extend(self.given(text));
+        }
         replaced(text, found)
     }
 
@@ -79,11 +91,8 @@ impl Text {
             return found;
         }
         for index in self.any.matches(text) {
-            let (Some(regex), Some(pattern)) = (self.patterns.get(index), PATTERNS.get(index)) else {
-                continue;
-            };
-            // The set has compiled it with the others, so it is a regular expression.
-            let Some(regex) = regex.get_or_init(|| Regex::new(pattern.regex).ok()) else { continue };
+            let regex = self.patterns.get(index).and_then(Lazy::get);
+            let (Some(regex), Some(pattern)) = (regex, PATTERNS.get(index)) else { continue };
             for captures in regex.captures_iter(text) {
                 let Some(secret) = captures.name("s").or_else(|| captures.get(0)) else { continue };
                 let value = secret.as_str();
@@ -103,13 +112,8 @@ impl Text {
     fn assigned(&self, text: &str) -> Vec<Found> {
         let mut found = Vec::new();
         self.find_assigned(text, 0, true, &mut found);
-        // Most texts are a word.
-        let has_space_or_colon = text.contains([' ', ':']);
-        for ((word, pattern), regex) in PAIRS.iter().zip(&self.pairs) {
-            if !has_space_or_colon || !text.contains(word) {
-                continue;
-            }
-            let Some(regex) = regex.get_or_init(|| Regex::new(pattern).ok()) else { continue };
+        for ((word, _), regex) in PAIRS.iter().zip(&self.pairs) {
+            let Some(regex) = text.contains(word).then(|| regex.get()).flatten() else { continue };
             found.extend(regex.captures_iter(text).filter_map(|captures| named(&captures)));
         }
         found
@@ -141,12 +145,13 @@ impl Text {
 
     /// `nested` is whether to look into values for command lines, as in `sh -c 'app --password x'`: once, as above.
     fn find_given(&self, text: &str, offset: usize, nested: bool, into: &mut Vec<Found>) {
-        // Most texts are a word or prose.
+        // Most texts are prose.
         let may_be_command = || [" -", "\t-", "echo ", "mc "].iter().any(|part| text.contains(part));
-        if !text.contains([' ', '\t']) || !may_be_command() || !self.any_option.is_match(text) {
+        if !may_be_command() || !self.any_option.is_match(text) {
             return;
         }
-        for (name, regex) in &self.options {
+        for ((name, _), regex) in OPTIONS.iter().zip(&self.options) {
+            let Some(regex) = regex.get() else { continue };
             for captures in regex.captures_iter(text) {
                 match (option(name, &captures), value(&captures)) {
                     (Some(found), _) => into.push(found.behind(offset)),
@@ -158,6 +163,12 @@ impl Text {
             }
         }
     }
+}
+
+/// Whether nothing in a text can be given a value, as in most.
+fn is_word(text: &str) -> bool {
+    // Without an early end, so that many bytes are looked at at once.
+    !text.bytes().fold(false, |found, byte| found | matches!(byte, b' ' | b'\t' | b'\n' | b':' | b'='))
 }
 
 /// The value that a match has.

@@ -17,8 +17,7 @@ impl<K: Eq + Hash, V: Clone> Memo<K, V> {
     /// The value of a key, if it was asked for before.
     pub(crate) fn known(&self, key: &K) -> Option<V> {
         let slot = lock(&self.0).get(key)?.clone();
-        let known = lock(&slot).clone();
-        known
+        lock(&slot).clone()
     }
 
     /// The value of a key. What fails is computed again when next asked for.
