@@ -82,6 +82,12 @@ impl Snapshot {
         Batches::open(self.table(table)?, columns)
     }
 
+    /// Whether the table's statistics say that a column, or a field of a struct, has no value in any row; also if there is
+    /// no such column.
+    pub fn has_no_values(&self, table: &str, column: &str) -> Result<bool> {
+        Ok(self.table(table)?.has_no_values(column))
+    }
+
     /// How many row groups a table has: parts of it that can be read side by side.
     pub fn row_groups(&self, table: &str) -> Result<usize> {
         Ok(self.table(table)?.metadata().metadata().num_row_groups())

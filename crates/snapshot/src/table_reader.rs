@@ -44,6 +44,20 @@ impl OpenTable {
     }
 }
 
+impl OpenTable {
+    /// Whether the statistics say that no row has a value in a column.
+    pub(crate) fn has_no_values(&self, column: &str) -> bool {
+        let groups = self.metadata.metadata().row_groups().iter();
+        let mut leaves = groups
+            .flat_map(|group| group.columns())
+            .filter(|leaf| is_under(&leaf.column_path().string(), column));
+        leaves.all(|leaf| {
+            let nulls = leaf.statistics().and_then(|statistics| statistics.null_count_opt());
+            nulls.is_some_and(|nulls| i64::try_from(nulls).is_ok_and(|nulls| nulls == leaf.num_values()))
+        })
+    }
+}
+
 /// A table in portions. After an error there are no more.
 pub struct Batches {
     path: PathBuf,
@@ -123,16 +137,19 @@ pub(crate) fn read_whole(table: OpenTable, columns: Option<&[&str]>) -> Result<R
     }
 }
 
+/// Whether a leaf is a column, or within it.
+fn is_under(leaf: &str, column: &str) -> bool {
+    leaf.strip_prefix(column).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
 /// The leaves under each named column: `metadata` selects all of a struct, `metadata.name` one field of it.
 fn select(path: &Path, schema: &SchemaDescriptor, columns: &[&str]) -> Result<ProjectionMask> {
     let leaves: Vec<_> = schema.columns().iter().map(|leaf| leaf.path().string()).collect();
     let mut selected = Vec::new();
     for column in columns {
-        let is_under = |leaf: &str| {
-            leaf.strip_prefix(column).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        };
         let before = selected.len();
-        selected.extend(leaves.iter().enumerate().filter(|(_, leaf)| is_under(leaf)).map(|(index, _)| index));
+        let under = leaves.iter().enumerate().filter(|(_, leaf)| is_under(leaf, column));
+        selected.extend(under.map(|(index, _)| index));
         if selected.len() == before {
             return Err(Error::NoColumn { path: path.to_owned(), column: (*column).to_owned() });
         }

@@ -110,7 +110,9 @@ impl Data<'_> {
         let known = self.columns.known(&(table, dotted.clone()));
         let found = match known {
             Some(known) => known,
-            None if rows == 0 => None,
+            None if rows == 0 || self.snapshot.has_no_values(&self.schema.table(table).name, &dotted)? => {
+                None
+            }
             None => self.column_in_file(table, path, &dotted)?,
         };
         Ok(found.unwrap_or_else(|| new_null_array(&DataType::Null, rows)))

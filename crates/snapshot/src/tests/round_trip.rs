@@ -34,6 +34,12 @@ fn several_row_groups_come_back_in_one_batch_or_in_portions() {
     let (_folder, snapshot) = write(&written);
     assert_eq!(snapshot.read("pods", None).unwrap(), written);
     assert_eq!(snapshot.rows("pods"), Some(20_000));
+    for (index, field) in schema().fields().iter().enumerate() {
+        let is_empty = written.column(index).logical_null_count() == written.num_rows();
+        let says_so = snapshot.has_no_values("pods", field.name()).unwrap();
+        assert!(!says_so || is_empty, "{}", field.name());
+    }
+    assert!(snapshot.has_no_values("pods", "nothing").unwrap());
 
     let portions: Vec<_> = snapshot.batches("pods", None).unwrap().map(Result::unwrap).collect();
     assert!(portions.len() > 10);
