@@ -14,4 +14,5 @@ mod network;
 mod pods;
 mod relations;
 mod stages;
+mod templates;
 mod variables;
