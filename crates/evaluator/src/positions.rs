@@ -69,7 +69,8 @@ impl Positions {
         for found in side_by_side(&groups, 1, |group| self.look_up(snapshot, *group)) {
             for (object, wanted, found) in found? {
                 let nearest = &mut self.wanted[object][wanted].nearest;
-                if found.is_nearer_than(nearest.as_ref().map(|nearest| nearest.length)) {
+                // Of two fields of one path the first counts.
+                if nearest.as_ref().is_none_or(|known| known.length < found.length) {
                     *nearest = Some(found);
                 }
             }
@@ -110,13 +111,6 @@ impl Positions {
         let fields = self.wanted.get(*self.objects.get(asset.object_text())?)?;
         let wanted = fields.iter().find(|wanted| wanted.field == field)?;
         wanted.nearest.as_ref().map(|nearest| nearest.location.clone())
-    }
-}
-
-impl Nearest {
-    /// Whether it is nearer than a field whose path is so long. Of two fields of one path the first counts.
-    fn is_nearer_than(&self, length: Option<usize>) -> bool {
-        length.is_none_or(|length| length < self.length)
     }
 }
 

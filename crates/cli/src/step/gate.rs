@@ -60,11 +60,12 @@ impl PreparedGate {
     /// Decides, and says what and why. The library knows former ids of controls.
     pub(crate) fn decide(&self, audit: &Audit, library: &Library) -> Result<Exit, Failure> {
         let renamed = |former: &str| controls::renamed(library, former);
-        let verdict = decide_renamed(audit, &self.gate, self.baseline.as_ref(), &renamed);
+        let by = |gate: &Gate| decide_renamed(audit, gate, self.baseline.as_ref(), &renamed);
+        let verdict = by(&self.gate);
         // What a stricter gate would leave undecided is what this one lets through.
         let strict = Gate { allow_unknown: false, ..self.gate };
-        let let_through = match decide_renamed(audit, &strict, self.baseline.as_ref(), &renamed) {
-            Verdict::Undecided { checks } if self.gate.allow_unknown => checks,
+        let let_through = match self.gate.allow_unknown.then(|| by(&strict)) {
+            Some(Verdict::Undecided { checks }) => checks,
             _ => Vec::new(),
         };
         output::print(&self.explain(&verdict, &let_through))?;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use assay_connector::{ManifestRequest, collect_manifests, manifest};
 use assay_controls::Control;
+use assay_evaluator::data::resource_name;
 use assay_evaluator::{Request, evaluate};
 use assay_model::schema::Schema;
 use assay_snapshot::Store;
@@ -57,10 +58,7 @@ pub(crate) fn needs(
     let snapshot = collect_manifests(&request, schema, &Store::open(folder.path().join("store"))?, &())?;
     let request = Request { lists: &lists, ..Request::new(schema, &snapshot, &controls) };
     let evaluated = evaluate(&request).map_err(|error| Failure::of(&error))?;
-    let modelled = schema.assets().map(|(_, own)| match own.group.as_str() {
-        "" => own.plural.clone(),
-        group => format!("{}.{group}", own.plural),
-    });
+    let modelled = schema.assets().map(|(_, own)| resource_name(&own.plural, &own.group));
     let by_resource = of_controls(&controls, &evaluated.audit);
     Ok(Needs { by_resource, modelled: modelled.filter(|name| name != ANY).collect() })
 }
