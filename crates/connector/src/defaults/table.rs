@@ -126,7 +126,8 @@ pub(super) const KINDS: &[(&[&str], &[Rule])] = &[
     (
         &["networking.k8s.io/v1 NetworkPolicy"],
         &[
-            rule("spec", "policyTypes", By(policy_types)),
+            rule("spec+", "podSelector", Object),
+            rule("spec+", "policyTypes", By(policy_types)),
             rule("spec.ingress[].ports[]", "protocol", Text("TCP")),
             rule("spec.egress[].ports[]", "protocol", Text("TCP")),
         ],

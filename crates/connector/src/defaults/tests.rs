@@ -192,13 +192,22 @@ fn network() {
     ] {
         let mut expected = given.clone();
         expected["policyTypes"] = types;
+        expected["podSelector"] = json!({});
         check("networking.k8s.io/v1", "NetworkPolicy", json!({"spec": given}), json!({"spec": expected}));
     }
     check(
         "networking.k8s.io/v1",
         "NetworkPolicy",
-        json!({"spec": {"policyTypes": ["Ingress"], "ingress": [{"ports": [{"port": 1}]}]}}),
-        json!({"spec": {"policyTypes": ["Ingress"], "ingress": [{"ports": [{"port": 1, "protocol": "TCP"}]}]}}),
+        json!({}),
+        json!({"spec": {"podSelector": {}, "policyTypes": ["Ingress"]}}),
+    );
+    check(
+        "networking.k8s.io/v1",
+        "NetworkPolicy",
+        json!({"spec": {"podSelector": {"matchLabels": {"a": "b"}}, "policyTypes": ["Ingress"],
+            "ingress": [{"ports": [{"port": 1}]}]}}),
+        json!({"spec": {"podSelector": {"matchLabels": {"a": "b"}}, "policyTypes": ["Ingress"],
+            "ingress": [{"ports": [{"port": 1, "protocol": "TCP"}]}]}}),
     );
 }
 
