@@ -51,11 +51,22 @@ metadata: {{name: web, namespace: shop}}
 spec: {{rules: [{{http: {{paths: [{{path: /, pathType: Prefix, backend: {{service: {{name: web, port: {{number: 80}}}}}}}}]}}}}]}}
 "
     );
+    let older = |spec: &str| {
+        format!(
+            "{WEB_SERVICE}
+apiVersion: networking.k8s.io/v1beta1
+kind: Ingress
+metadata: {{name: web, namespace: shop}}
+spec: {{{spec}}}
+"
+        )
+    };
     let balancer = service("type: LoadBalancer");
     exposures(WEB_SERVICE, ["", "", "db web", ""]);
     exposures(&balancer, ["", "", "db", "web"]);
     exposures(&service("type: NodePort"), ["", "", "db", "web"]);
     exposures(&service("externalIPs: [203.0.113.7]"), ["", "", "db", "web"]);
+    exposures(&service("clusterIP: None, externalIPs: [203.0.113.7]"), ["", "", "db web", ""]);
     exposures(&service("type: LoadBalancer, loadBalancerSourceRanges: [10.0.0.0/8]"), ["", "", "db web", ""]);
     let annotated = |ranges: &str| {
         let key = "service.beta.kubernetes.io/load-balancer-source-ranges";
@@ -68,6 +79,9 @@ spec: {{rules: [{{http: {{paths: [{{path: /, pathType: Prefix, backend: {{servic
     exposures(&format!("{balancer}{deny}{world}"), ["db", "", "", "web"]);
     exposures(&format!("{balancer}{within}"), ["", "db web", "", ""]);
     exposures(&ingress, ["", "", "db", "web"]);
+    let rules = "rules: [{http: {paths: [{path: /, backend: {serviceName: web, servicePort: 80}}]}}]";
+    exposures(&older(rules), ["", "", "db", "web"]);
+    exposures(&older("backend: {serviceName: web, servicePort: 80}"), ["", "", "db", "web"]);
     exposures(&format!("{ingress}{within}"), ["", "db", "", "web"]);
     exposures(&format!("{ingress}{deny}"), ["db web", "", "", ""]);
 }
@@ -87,6 +101,8 @@ spec:
         )
     };
     exposures(&route("{name: public}", "{name: web, port: 80}"), ["", "", "db", "web"]);
+    let set = "{group: gateway.networking.k8s.io, kind: ListenerSet, name: extra}";
+    exposures(&route(set, "{name: web, port: 80}"), ["", "", "db", "web"]);
     exposures(&route("{name: public}", "{name: api, port: 80}"), ["", "", "db web", ""]);
     exposures(&route("{kind: Service, name: web}", "{name: web, port: 80}"), ["", "", "db web", ""]);
     let openshift = format!(
@@ -132,6 +148,11 @@ apiVersion: v1
 kind: Pod
 metadata: {name: host-port, namespace: shop}
 spec: {containers: [{name: c, image: c, ports: [{containerPort: 80, hostPort: 8080}]}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: node-local, namespace: shop}
+spec: {containers: [{name: c, image: c, ports: [{containerPort: 80, hostPort: 8081, hostIP: 127.0.0.1}]}]}
 ",
     );
     let asked = |filter: &str| format!("{{ workloads(where: {{{filter}}}) {{ ...AssetFragment }} }}");
@@ -144,7 +165,7 @@ spec: {containers: [{name: c, image: c, ports: [{containerPort: 80, hostPort: 80
                 "agent",
             ),
             (&asked("exposureReasons: {via: \"hostPort\"}"), "host-port"),
-            (&asked("exposureReasons: null"), "db scan teller web"),
+            (&asked("exposureReasons: null"), "db node-local scan teller web"),
         ],
     );
 }

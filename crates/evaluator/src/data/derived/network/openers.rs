@@ -111,6 +111,7 @@ fn own_openers(data: &Data<'_>, table: TableId) -> Result<Vec<BTreeSet<Opener>>,
     let namespaces = data.namespaces(table)?;
     let annotations = data.labels(table, &["annotations".to_owned()])?;
     let external = column(data, table, "externalIPs")?;
+    let cluster_ips = data.text(table, "clusterIP")?;
     let ranges = column(data, table, "loadBalancerSourceRanges")?;
     let openers = |row: usize| {
         let ranges = list(&ranges, row);
@@ -121,7 +122,9 @@ fn own_openers(data: &Data<'_>, table: TableId) -> Result<Vec<BTreeSet<Opener>>,
             Some("NodePort") => Some(Via::NodePort),
             _ => None,
         };
-        let by_address = (!list(&external, row).is_empty()).then_some(Via::ExternalIps);
+        // Nodes take no traffic for a service without an address of its own.
+        let headless = text(&cluster_ips, row) == Some("None");
+        let by_address = (!headless && !list(&external, row).is_empty()).then_some(Via::ExternalIps);
         let opener = |via| Opener {
             via,
             kind: "Service".to_owned(),

@@ -91,8 +91,9 @@ fn attached(data: &Data<'_>) -> Result<BTreeSet<(TableId, u32)>, Error> {
         let routes = data.schema.asset_table(parents);
         let kinds = data.text(parents, "kind")?;
         let of_parent = data.asset_rows(parents)?;
-        let gateways =
-            (0..kinds.len()).filter(|row| matches!(text(&kinds, *row), None | Some("" | "Gateway")));
+        // The listeners of a set are a gateway's, too.
+        let of_gateway = |kind| matches!(kind, None | Some("" | "Gateway" | "ListenerSet" | "XListenerSet"));
+        let gateways = (0..kinds.len()).filter(|row| of_gateway(text(&kinds, *row)));
         attached.extend(gateways.map(|row| (routes, of_parent[row])));
     }
     Ok(attached)
@@ -101,12 +102,12 @@ fn attached(data: &Data<'_>) -> Result<BTreeSet<(TableId, u32)>, Error> {
 /// Each Ingress with the name of each service it leads to.
 fn backends(data: &Data<'_>, table: TableId) -> Result<Vec<(usize, String)>, Error> {
     let named = |names: &StringArray, at: usize| text(names, at).map(str::to_owned);
-    let defaults = texts(column(data, table, "defaultBackend.service.name")?);
+    let defaults = texts(column(data, table, "defaultBackend.serviceName")?);
     let mut found: Vec<(usize, String)> =
         (0..defaults.len()).filter_map(|row| Some((row, named(&defaults, row)?))).collect();
     let Some((rules, of_ingress)) = child(data, table, "rules")? else { return Ok(found) };
     let Some((paths, of_rule)) = child(data, rules, "paths")? else { return Ok(found) };
-    let services = texts(column(data, paths, "backend.service.name")?);
+    let services = texts(column(data, paths, "backend.serviceName")?);
     for (ingress, rule) in of_ingress.pairs() {
         let paths = of_rule.of(rule as usize).iter().map(|path| *path as usize);
         found.extend(paths.filter_map(|path| Some((ingress as usize, named(&services, path)?))));

@@ -1,5 +1,7 @@
 //! Workloads as the pods they make.
 
+use std::net::IpAddr;
+
 use arrow::array::{Array, ArrayRef, AsArray, StringArray};
 use arrow::buffer::BooleanBuffer;
 use assay_model::network::{NamedPort, Pod, Protocol};
@@ -29,7 +31,7 @@ pub(super) struct Port {
     pub(super) name: Option<String>,
     pub(super) protocol: Protocol,
     pub(super) number: u16,
-    /// Whether the node has a port for it.
+    /// Whether the node has a port for it that others than the node itself can reach.
     pub(super) on_host: bool,
 }
 
@@ -104,6 +106,7 @@ fn container_ports(data: &Data<'_>, containers: TableId) -> Result<Vec<Vec<Port>
     let (types, restarts) = (data.text(containers, "type")?, data.text(containers, "restartPolicy")?);
     let (names, protocols) = (data.text(ports, "name")?, data.text(ports, "protocol")?);
     let (numbers, hosts) = (column(data, ports, "containerPort")?, column(data, ports, "hostPort")?);
+    let host_addresses = data.text(ports, "hostIP")?;
     for (container, port) in of_container.pairs() {
         let (container, port) = (container as usize, port as usize);
         let ends = text(&types, container) == Some("init") && text(&restarts, container) != Some("Always");
@@ -111,9 +114,14 @@ fn container_ports(data: &Data<'_>, containers: TableId) -> Result<Vec<Vec<Port>
         let protocol = Protocol::named(text(&protocols, port));
         if let (false, Some(number), Some(protocol)) = (ends, number, protocol) {
             let name = text(&names, port).filter(|name| !name.is_empty()).map(str::to_owned);
-            let on_host = int(&hosts, port).is_some_and(|port| port > 0);
+            let is_loopback = text(&host_addresses, port).is_some_and(is_loopback);
+            let on_host = int(&hosts, port).is_some_and(|port| port > 0) && !is_loopback;
             found[container].push(Port { name, protocol, number, on_host });
         }
     }
     Ok(found)
+}
+
+fn is_loopback(address: &str) -> bool {
+    address.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
