@@ -220,6 +220,43 @@ subjects: [{kind: ServiceAccount, name: web}]
 }
 
 #[test]
+fn default_roles_gather_what_manifests_give_their_labels() {
+    let bound = |role: &str, label: &str, rules: &str| {
+        let objects = format!(
+            "
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {{name: more, labels: {{rbac.authorization.k8s.io/{label}}}}}
+rules: {rules}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {{name: bound}}
+roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: {role}}}
+subjects: [{{kind: ServiceAccount, name: web, namespace: shop}}]
+"
+        );
+        let asked = "{escalations: {name: \"proxyToNodes\"}}";
+        Fixture::of(&objects)
+            .ask(&format!("{{ clusterRoleBindings(where: {asked}) {{ ...AssetFragment }} }}"))
+    };
+    let proxy = "[{apiGroups: [''], resources: [nodes/proxy], verbs: [get]}]";
+    for (role, label, rules, expected) in [
+        ("view", "aggregate-to-view: 'true'", proxy, "bound"),
+        ("edit", "aggregate-to-view: 'true'", proxy, "bound"),
+        ("admin", "aggregate-to-view: 'true'", proxy, "bound"),
+        ("admin", "aggregate-to-admin: 'true'", proxy, "bound"),
+        ("edit", "aggregate-to-admin: 'true'", proxy, ""),
+        ("view", "aggregate-to-view: 'false'", proxy, ""),
+        ("system:node-bootstrapper", "aggregate-to-view: 'true'", proxy, ""),
+        // Where that one belongs and what it allows is not known.
+        ("view", "aggregate-to-view: 'true'", "none", "bound?"),
+    ] {
+        assert_eq!(bound(role, label, rules), expected, "{role} {label} {rules}");
+    }
+}
+
+#[test]
 fn an_aggregated_role_may_gather_from_one_that_was_not_read() {
     let fixture =
         Fixture::of(CLUSTER).forbid("rbac.authorization.k8s.io", "clusterroles", "ClusterRole", None);

@@ -27,6 +27,20 @@ pub fn default_role(name: &str) -> Option<&'static [Rule]> {
     PARSED.get_or_init(parse).get(name).map(Vec::as_slice)
 }
 
+/// The labels, each with the value `true`, of the cluster roles whose rules a default one has besides its own: those
+/// that it gathers, and those that what it gathers does.
+pub fn gathered_labels(name: &str) -> &'static [&'static str] {
+    const TO_VIEW: &str = "rbac.authorization.k8s.io/aggregate-to-view";
+    const TO_EDIT: &str = "rbac.authorization.k8s.io/aggregate-to-edit";
+    const TO_ADMIN: &str = "rbac.authorization.k8s.io/aggregate-to-admin";
+    match name {
+        "view" => &[TO_VIEW],
+        "edit" => &[TO_VIEW, TO_EDIT],
+        "admin" => &[TO_VIEW, TO_EDIT, TO_ADMIN],
+        _ => &[],
+    }
+}
+
 fn parse() -> HashMap<String, Vec<Rule>> {
     // A test reads it, so that it is always JSON.
     let roles: HashMap<String, Vec<Written>> = serde_json::from_str(ROLES).unwrap_or_default();

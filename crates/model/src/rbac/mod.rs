@@ -10,7 +10,7 @@ mod subject;
 
 use std::collections::HashMap;
 
-pub use defaults::default_role;
+pub use defaults::{default_role, gathered_labels};
 pub use escalation::{ESCALATIONS, Escalation};
 pub use rule::{Action, Rule};
 pub use subject::{Identity, MASTERS, Subject};

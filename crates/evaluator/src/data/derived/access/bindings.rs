@@ -1,8 +1,10 @@
 //! Bindings with the rules of the roles they name.
 
+use std::collections::HashMap;
+
 use arrow::array::Array;
 use arrow::buffer::BooleanBuffer;
-use assay_model::rbac::{ESCALATIONS, Grant, Policy, Rule, Subject, default_role};
+use assay_model::rbac::{ESCALATIONS, Grant, Policy, Rule, Subject, default_role, gathered_labels};
 use assay_model::schema::TableId;
 use assay_snapshot::Consistency;
 
@@ -126,24 +128,52 @@ impl Reader<'_, '_> {
                 }
             }
         }
-        self.add_default_roles(bindings, &mut found)?;
+        incomplete = &incomplete | &self.add_default_roles(bindings, &mut found)?;
         Ok((found, incomplete))
     }
 
-    /// In manifests, Kubernetes' own roles are named and not there.
-    fn add_default_roles(&self, bindings: TableId, found: &mut [Role]) -> Result<(), Error> {
+    /// In manifests, Kubernetes' own roles are named and not there. Tells which of them may have more rules.
+    fn add_default_roles(&self, bindings: TableId, found: &mut [Role]) -> Result<BooleanBuffer, Error> {
+        let mut unread = vec![false; found.len()];
         if self.data.snapshot.manifest.collection.consistency != Consistency::Manifests {
-            return Ok(());
+            return Ok(unread.into_iter().collect());
         }
         let kinds = read::text(self.data, bindings, &["roleRef", "kind"])?;
         let names = read::text(self.data, bindings, &["roleRef", "name"])?;
+        let mut gathered: HashMap<&str, (Vec<Rule>, bool)> = HashMap::new();
         for (row, (role, rules)) in found.iter_mut().enumerate() {
             let name = read::get(&names, row).filter(|_| read::get(&kinds, row) == Some("ClusterRole"));
-            if let (None, Some(default)) = (&role, name.and_then(default_role)) {
-                *rules = default.to_vec();
+            let Some(name) = name.filter(|_| role.is_none()) else { continue };
+            let Some(default) = default_role(name) else { continue };
+            if !gathered.contains_key(name) {
+                gathered.insert(name, self.gathered(gathered_labels(name))?);
+            }
+            let (more, lacks) = &gathered[name];
+            *rules = [default, more].concat();
+            unread[row] = *lacks;
+        }
+        Ok(unread.into_iter().collect())
+    }
+
+    /// The rules of cluster roles with one of these labels, and whether there may be more of them.
+    fn gathered(&self, labels: &[&str]) -> Result<(Vec<Rule>, bool), Error> {
+        let mut gathered = (Vec::new(), false);
+        if labels.is_empty() {
+            return Ok(gathered);
+        }
+        for table in self.data.schema.tables_of("ClusterRole") {
+            let of_role = self.data.labels(table, &["labels".to_owned()])?;
+            let (rules, unread) = self.rules(table)?;
+            gathered.1 |= self.data.gaps.lacks(table, &[], None);
+            gathered.1 |= self.data.unreadable(table)?.count_set_bits() > 0;
+            for (row, rules) in rules.into_iter().enumerate() {
+                if labels.iter().any(|label| of_role.get(row, label) == Some("true")) {
+                    gathered.0.extend(rules);
+                    gathered.1 |= unread.value(row);
+                }
             }
         }
-        Ok(())
+        Ok(gathered)
     }
 
     /// The rules of each role, and which roles could not be read in whole.
