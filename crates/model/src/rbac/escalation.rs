@@ -32,7 +32,14 @@ const RBAC: &str = "rbac.authorization.k8s.io";
 const CERTIFICATES: &str = "certificates.k8s.io";
 const ADMISSION: &str = "admissionregistration.k8s.io";
 const CHANGE: &[&str] = &["create", "update", "patch"];
-const CHANGE_OR_DELETE: &[&str] = &["create", "update", "patch", "delete", "deletecollection"];
+const ADMITS: &[&str] = &[
+    "mutatingwebhookconfigurations",
+    "validatingwebhookconfigurations",
+    "mutatingadmissionpolicies",
+    "mutatingadmissionpolicybindings",
+    "validatingadmissionpolicies",
+    "validatingadmissionpolicybindings",
+];
 const DELETE: &[&str] = &["delete", "deletecollection"];
 const CONNECT: &[&str] = &["get", "create"];
 /// The verbs that HTTP methods become on a proxy.
@@ -54,9 +61,13 @@ impl Need {
     }
 
     fn is_met_by(&self, rule: &Rule) -> bool {
-        let allowed = |verb: &&str, resource: &&str| {
-            let action = Action::resource(verb, self.group, resource, "", "");
-            if self.by_name { rule.allows_some(&action) } else { rule.allows(&action) }
+        let action = |verb, resource| Action::resource(verb, self.group, resource, "", "");
+        let allowed = |verb: &&'static str, resource: &&'static str| {
+            // Server-side apply is a patch that names what it creates.
+            let applies = *verb == "create" && !resource.contains('/');
+            let by_name = self.by_name || applies && rule.allows_some(&action("patch", *resource));
+            let action = action(*verb, *resource);
+            if by_name { rule.allows_some(&action) } else { rule.allows(&action) }
         };
         self.resources.iter().any(|resource| self.verbs.iter().any(|verb| allowed(verb, resource)))
     }
@@ -79,7 +90,10 @@ pub const ESCALATIONS: &[Escalation] = &[
     Escalation {
         name: "approveCertificates",
         description: "approve certificate signing requests, and so make client certificates for any user or group",
-        needs: &[of(&["update", "patch"], CERTIFICATES, &["certificatesigningrequests/approval"]).cluster()],
+        // Who asks for a certificate chooses its request's name.
+        needs: &[of(&["update", "patch"], CERTIFICATES, &["certificatesigningrequests/approval"])
+            .cluster()
+            .by_name()],
     },
     Escalation {
         name: "bindRoles",
@@ -89,24 +103,19 @@ pub const ESCALATIONS: &[Escalation] = &[
     Escalation {
         name: "changeAPIServices",
         description: "answer for a group of the API with a server of one's own",
-        needs: &[of(CHANGE, "apiregistration.k8s.io", &["apiservices"]).cluster()],
+        needs: &[
+            of(&["create"], "apiregistration.k8s.io", &["apiservices"]).cluster(),
+            of(&["update", "patch"], "apiregistration.k8s.io", &["apiservices"]).cluster().by_name(),
+        ],
     },
     Escalation {
         name: "changeAdmission",
         description: "read and change every object that is written, or switch off what refuses some",
-        needs: &[of(
-            CHANGE_OR_DELETE,
-            ADMISSION,
-            &[
-                "mutatingwebhookconfigurations",
-                "validatingwebhookconfigurations",
-                "mutatingadmissionpolicies",
-                "mutatingadmissionpolicybindings",
-                "validatingadmissionpolicies",
-                "validatingadmissionpolicybindings",
-            ],
-        )
-        .cluster()],
+        needs: &[
+            of(&["create", "deletecollection"], ADMISSION, ADMITS).cluster(),
+            // One of them can be made to concern every object.
+            of(&["update", "patch", "delete"], ADMISSION, ADMITS).cluster().by_name(),
+        ],
     },
     Escalation {
         name: "changeEndpoints",
@@ -176,6 +185,7 @@ pub const ESCALATIONS: &[Escalation] = &[
         description: "end pods, and so have them run elsewhere or not at all",
         needs: &[
             of(DELETE, "", &["pods", "replicationcontrollers"]),
+            of(&["create"], "", &["pods/eviction"]),
             of(DELETE, "apps", &["deployments", "daemonsets", "replicasets", "statefulsets"]),
             of(DELETE, "batch", &["jobs", "cronjobs"]),
         ],
@@ -267,6 +277,7 @@ mod tests {
             (core(&["get"], &["nodes"]), ""),
             (core(&["get"], &["*/proxy"]), "proxyToNodes proxyToPods"),
             (core(&["patch"], &["pods/ephemeralcontainers"]), "debugPods"),
+            (core(&["create"], &["pods/eviction"]), "deletePods"),
             (core(&["create"], &["serviceaccounts/token"]), "createTokens"),
             (core(&["create"], &["serviceaccounts"]), ""),
             (core(&["impersonate"], &["serviceaccounts"]), "impersonate"),
@@ -289,6 +300,32 @@ mod tests {
         assert_eq!(named(Rule::of_resources(&["get"], &[""], &["secrets"])), "");
         assert_eq!(named(Rule::of_resources(&["bind"], &[RBAC], &["clusterroles"])), "bindRoles");
         assert_eq!(named(Rule::of_resources(&["impersonate"], &[""], &["users"])), "impersonate");
+        assert_eq!(named(Rule::of_resources(&["patch"], &[ADMISSION], &["*"])), "changeAdmission");
+        assert_eq!(named(Rule::of_resources(&["create"], &[ADMISSION], &["*"])), "");
+        assert_eq!(
+            named(Rule::of_resources(&["patch"], &[CERTIFICATES], &["*/approval"])),
+            "approveCertificates"
+        );
+        let services =
+            |verb| named(Rule::of_resources(&[verb], &["apiregistration.k8s.io"], &["apiservices"]));
+        assert_eq!((services("update"), services("create")), ("changeAPIServices".to_owned(), String::new()));
+    }
+
+    #[test]
+    fn who_may_patch_a_name_too_creates_it_by_applying_it() {
+        let named = |verbs: &[&str], group: &str, resource: &str| {
+            let mut rule = Rule::of_resources(verbs, &[group], &[resource]);
+            rule.resource_names = vec!["one".to_owned()];
+            opened(&rule, false).join(" ")
+        };
+        assert_eq!(named(&["create"], "", "pods"), "");
+        assert_eq!(named(&["create", "update"], "", "pods"), "");
+        assert_eq!(named(&["create", "patch"], "", "pods"), "createPods");
+        assert_eq!(named(&["*"], "batch", "jobs"), "createWorkloads");
+        assert_eq!(named(&["create", "patch"], "", "pods/exec"), "");
+        let mut unnamed = Rule::of_resources(&["create"], &[""], &["pods"]);
+        unnamed.resource_names = vec![String::new()];
+        assert_eq!(opened(&unnamed, false).join(" "), "createPods");
     }
 
     #[test]
