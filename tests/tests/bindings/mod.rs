@@ -57,7 +57,7 @@ pub(crate) const RESOURCES: [&str; 20] = [
     "widgets",
     "*",
 ];
-pub(crate) const NAMES: [&str; 4] = ["one", "two", "cluster-admin", "web"];
+pub(crate) const NAMES: [&str; 5] = ["", "one", "two", "cluster-admin", "web"];
 const URLS: [&str; 8] =
     ["/healthz", "/healthz/*", "/metrics", "/api/*", "/apis/apps*", "/version", "/logs/", "*"];
 /// Roles and bindings of every sort.
