@@ -41,6 +41,9 @@ const ADMITS: &[&str] = &[
     "validatingadmissionpolicybindings",
 ];
 const DELETE: &[&str] = &["delete", "deletecollection"];
+/// What is answered with objects: an empty patch with the whole of one, a deletion in the foreground or of a collection
+/// with what is deleted, in a dry run too.
+const READ: &[&str] = &["get", "list", "watch", "patch", "delete", "deletecollection"];
 const CONNECT: &[&str] = &["get", "create"];
 /// The verbs that HTTP methods become on a proxy.
 const PROXY: &[&str] = &["get", "create", "update", "patch", "delete"];
@@ -233,8 +236,8 @@ pub const ESCALATIONS: &[Escalation] = &[
     },
     Escalation {
         name: "readSecrets",
-        description: "read Secrets, listing and watching included",
-        needs: &[of(&["get", "list", "watch"], "", &["secrets"])],
+        description: "read Secrets: by getting, listing or watching them, or in answers to patches and deletions",
+        needs: &[of(READ, "", &["secrets"])],
     },
     Escalation {
         name: "signCertificates",
@@ -272,6 +275,8 @@ mod tests {
             (core(&["get", "list"], &["pods"]), ""),
             (core(&["list"], &["secrets"]), "readSecrets"),
             (core(&["create", "update"], &["secrets"]), ""),
+            (core(&["patch"], &["secrets"]), "readSecrets"),
+            (core(&["deletecollection"], &["secrets"]), "readSecrets"),
             (core(&["*"], &["pods/exec"]), "execInPods"),
             (core(&["get"], &["nodes/proxy"]), "proxyToNodes"),
             (core(&["get"], &["nodes"]), ""),
