@@ -7,6 +7,7 @@ pub mod canonical;
 pub mod cores;
 pub mod coverage;
 pub mod flags;
+pub mod glob;
 pub mod id;
 pub mod image;
 pub mod json;

@@ -1,7 +1,6 @@
 //! Exceptions: failures that somebody answers for, until a day. They mark findings and never remove one.
 
 mod fields;
-mod glob;
 mod parse;
 mod select;
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use assay_model::glob;
 use assay_model::id::AssetId;
 
-use super::glob;
 use crate::finding::AssetRef;
 
 /// Which assets an exception is for: those that each of its entries selects. An empty entry asks nothing.

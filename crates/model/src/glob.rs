@@ -2,7 +2,7 @@
 
 /// Whether the whole text is of the pattern: `*` stands for any characters, `?` for one. Linear in the text
 /// for each `*`, whatever the pattern.
-pub(crate) fn matches(pattern: &str, text: &str) -> bool {
+pub fn matches(pattern: &str, text: &str) -> bool {
     let pattern: Vec<char> = pattern.chars().collect();
     let text: Vec<char> = text.chars().collect();
     let (mut p, mut t) = (0, 0);
@@ -30,7 +30,7 @@ pub(crate) fn matches(pattern: &str, text: &str) -> bool {
 }
 
 /// Whether every text is of the pattern.
-pub(crate) fn matches_all(pattern: &str) -> bool {
+pub fn matches_all(pattern: &str) -> bool {
     !pattern.is_empty() && pattern.chars().all(|c| c == '*')
 }
 
