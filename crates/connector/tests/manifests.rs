@@ -111,6 +111,30 @@ fn the_last_of_two_counts() {
     assert_eq!(collected.notes(), [note]);
 }
 
+/// Of two environments, either alone may be in force: what one of them fails must not pass for the other's sake.
+#[test]
+fn what_two_folders_have_differently_is_unknown() {
+    let folder = tempfile::tempdir().unwrap();
+    let pod = |name: &str, spec: &str| {
+        format!("{{apiVersion: v1, kind: Pod, metadata: {{name: {name}}}, spec: {spec}}}\n")
+    };
+    let service = "---\n{apiVersion: v1, kind: Service, metadata: {name: web}}\n";
+    for (environment, spec) in [("dev", "{hostNetwork: true}"), ("prod", "{}")] {
+        let path = folder.path().join("deploy").join(environment);
+        fs::create_dir_all(&path).unwrap();
+        fs::write(path.join("web.yaml"), pod("web", spec) + service).unwrap();
+    }
+    fs::write(folder.path().join("deploy/dev/debug.yaml"), pod("debug", "{}")).unwrap();
+    let collected = collect(&[folder.path().join("deploy")]);
+    assert_eq!(collected.texts("pods", "name"), ["debug", "web"]);
+    let why = "deploy/dev and deploy/prod have it differently: audit each of them by itself";
+    assert_eq!(collected.texts("pods", "unreadable"), ["-", why]);
+    assert_eq!(collected.texts("services", "unreadable"), ["-"]);
+    let again =
+        "deploy/dev/web.yaml:1:1: Pod default/web is there again at deploy/prod/web.yaml:1:1; ".to_owned();
+    assert!(collected.notes().contains(&(again + why)), "{:?}", collected.notes());
+}
+
 #[test]
 fn what_a_kustomization_makes_of_two_is_unknown() {
     let folder = tempfile::tempdir().unwrap();

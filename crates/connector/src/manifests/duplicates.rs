@@ -1,6 +1,7 @@
 //! One object for each identity, and an identity for each object whose name is generated.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::{place::Placed, receive::Held};
 
@@ -20,6 +21,28 @@ pub(super) struct Replaced {
     pub(super) earlier: Placed,
     /// The index of the later one.
     pub(super) later: usize,
+}
+
+/// Whether the two differ and stand in different files. Those of one file are applied in their order; of files it is
+/// not known whether they are applied together: they may be of two environments.
+pub(super) fn are_at_odds(replaced: &Replaced, held: &[Held]) -> bool {
+    let (Some(one), Some(other)) = (held.get(replaced.earlier.index), held.get(replaced.later)) else {
+        return false;
+    };
+    let namespace = replaced.earlier.namespace.as_deref();
+    let content = |held: &Held| held.packed.unpack(namespace).map(|kept| kept.object().content_hash.clone());
+    one.file != other.file && content(one) != content(other)
+}
+
+/// Where paths part: the files, or the folders around them that differ first.
+pub(super) fn apart(files: &BTreeSet<Arc<str>>) -> Vec<String> {
+    let parts: Vec<Vec<&str>> = files.iter().map(|file| file.split('/').collect()).collect();
+    let is_common = |depth: &usize| parts.iter().all(|path| path.get(*depth) == parts[0].get(*depth));
+    let longest = parts.iter().map(Vec::len).max().unwrap_or_default();
+    let common = (0..longest).take_while(is_common).count();
+    let places: BTreeSet<String> =
+        parts.iter().map(|path| path[..path.len().min(common + 1)].join("/")).collect();
+    places.into_iter().collect()
 }
 
 /// Keeps the last object of each identity: kubectl apply would overwrite those before it.

@@ -7,6 +7,7 @@ mod receive;
 mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use assay_model::{coverage::ReadStatus, schema::Schema};
 use assay_snapshot::{ClusterName, Collection, Collector, Consistency, InputFile, Scope, Snapshot, Store};
@@ -198,6 +199,9 @@ fn tell(received: &Received, origins: &mut Origins, ingest: &mut Ingest<'_>) {
 struct Writer<'w, 's> {
     ingest: &'w mut Ingest<'s>,
     origins: &'w mut Origins,
+/// Why nobody can say what an object is, by its index.
+type Unclear = BTreeMap<usize, String>;
+
     progress: &'w dyn Progress,
 }
 
@@ -211,9 +215,10 @@ impl Writer<'_, '_> {
         let placed = place::place(schema, &received.held, &received.scopes);
         let (placed, replaced) = duplicates::keep_last(placed, &received.held);
         let is_built = has_kustomization(&received.sources.files);
-        replaced.iter().for_each(|replaced| self.note_replaced(&received.held, replaced, is_built));
-        let unclear: BTreeSet<usize> =
-            replaced.iter().filter(|_| is_built).map(|replaced| replaced.later).collect();
+        let unclear = self.unclear(&received.held, &replaced, is_built);
+        for replaced in &replaced {
+            self.note_replaced(&received.held, replaced, unclear.get(&replaced.later));
+        }
         let by_resource = by_resource(schema, placed);
         let incomplete = received.errors.as_ref().map(|_| "some documents could not be read: see the notes");
         let unread = unread_versions(schema, &by_resource);
@@ -256,7 +261,7 @@ impl Writer<'_, '_> {
         resource: &ListedResource,
         mut outcome: Outcome,
         placed: Vec<Placed>,
-        (held, unclear): (&[Held], &BTreeSet<usize>),
+        (held, unclear): (&[Held], &Unclear),
     ) -> Result<(), CollectError> {
         let name = resource.name();
         self.progress.started(&name);
@@ -275,7 +280,7 @@ impl Writer<'_, '_> {
                     outcome.unreadable += 1;
                     notes.push(unreadable(&file, held, id, &wrong));
                 }
-                outcome.unreadable += u64::from(unclear.contains(index));
+                outcome.unreadable += u64::from(unclear.contains_key(index));
                 written.push(Written { id, file, positions: &held.positions });
             }
             // What all cores have at hand at a time is all that waits in memory.
@@ -292,11 +297,30 @@ impl Writer<'_, '_> {
         Ok(())
     }
 
-    fn note_replaced(&mut self, held: &[Held], replaced: &Replaced, is_built: bool) {
+    /// Of the objects that take others' places, those of which nobody can say what they are.
+    fn unclear(&mut self, held: &[Held], replaced: &[Replaced], is_built: bool) -> Unclear {
+        if is_built {
+            return replaced.iter().map(|replaced| (replaced.later, UNCLEAR.to_owned())).collect();
+        }
+        let mut versions: BTreeMap<usize, BTreeSet<Arc<str>>> = BTreeMap::new();
+        for replaced in replaced.iter().filter(|replaced| duplicates::are_at_odds(replaced, held)) {
+            let both = [replaced.earlier.index, replaced.later];
+            let files = both.iter().filter_map(|index| Some(self.origins.name(&held.get(*index)?.file)));
+            versions.entry(replaced.later).or_default().extend(files);
+        }
+        let reason = |files: BTreeSet<Arc<str>>| {
+            let places = duplicates::apart(&files);
+            format!("{} have it differently: audit each of them by itself", places.join(" and "))
+        };
+        versions.into_iter().map(|(later, files)| (later, reason(files))).collect()
+    }
+
+    fn note_replaced(&mut self, held: &[Held], replaced: &Replaced, unclear: Option<&String>) {
         let earlier = &replaced.earlier;
         let (from, to) = (self.place(held, earlier.index), self.place(held, replaced.later));
         let what = format!("{} {}", earlier.resource.kind, earlier.key());
-        let then = if is_built { UNCLEAR } else { "that one counts, as it would for kubectl apply" };
+        let counts = "that one counts, as it would for kubectl apply";
+        let then = unclear.map_or(counts, String::as_str);
         self.ingest.notes.push(format!("{from}: {what} is there again at {to}; {then}"));
     }
 
@@ -310,14 +334,14 @@ impl Writer<'_, '_> {
 /// An object with the name and namespace it turned out to have.
 fn unpack<'h>(
     Named { index, name, namespace }: &'h Named,
-    (held, unclear): (&'h [Held], &BTreeSet<usize>),
+    (held, unclear): (&'h [Held], &Unclear),
     resource: &ListedResource,
 ) -> Result<Taken<'h>, CollectError> {
     let kept = held.get(*index).and_then(|held| held.packed.unpack(namespace.as_deref()));
     let mut kept =
         kept.ok_or_else(|| CollectError::Internal("a manifest's object did not read back".to_owned()))?;
     kept.identify(&resource.home, name);
-    Ok(Taken { unreadable: unclear.contains(index).then(|| UNCLEAR.to_owned()), kept })
+    Ok(Taken { unreadable: unclear.get(index).cloned(), kept })
 }
 
 /// Whether a kustomization is among the files: what it makes of an object that stands there twice, as itself and as a
