@@ -32,6 +32,9 @@ pub(crate) struct Config {
     /// The only namespaces of a cluster that are read.
     #[serde(default)]
     pub(crate) namespaces: Vec<String>,
+    /// Patterns of what is left out of folders of manifests.
+    #[serde(default)]
+    pub(crate) exclude: Vec<String>,
     /// Folders of controls besides the built-in ones.
     #[serde(default)]
     pub(crate) controls: Vec<PathBuf>,

@@ -156,6 +156,42 @@ fn what_a_kustomization_makes_of_two_is_unknown() {
 }
 
 #[test]
+fn folders_are_read_without_what_is_to_be_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    for file in [
+        "charts/web/templates/a.yaml",
+        "deploy/dev/b.yaml",
+        "deploy/prod/c.yaml",
+        "dev/d.yaml",
+        "values-x.yaml",
+    ] {
+        let path = folder.path().join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        fs::write(&path, format!("{{apiVersion: v1, kind: ConfigMap, metadata: {{name: {name}}}}}")).unwrap();
+    }
+    fs::write(folder.path().join("charts/web/templates/e.yaml"), "{{ if }}").unwrap();
+    let names = |exclude: &[&str]| {
+        let exclude = exclude.iter().map(ToString::to_string).collect();
+        let collected =
+            try_collect(&ManifestRequest { exclude, ..request(&[folder.path().to_owned()]) }).unwrap();
+        assert!(
+            collected.notes().iter().any(|note| note.contains("charts: left out")),
+            "{:?}",
+            collected.notes()
+        );
+        collected.texts("configmaps", "name")
+    };
+    assert_eq!(names(&["charts"]), ["b", "c", "d", "values-x"]);
+    assert_eq!(names(&["charts/", "./deploy/dev", "values*.yaml"]), ["c", "d"]);
+    assert_eq!(names(&["chart?", "dev"]), ["c", "values-x"]);
+    // What is named is meant.
+    let named = request(&[folder.path().join("dev")]);
+    let collected = try_collect(&ManifestRequest { exclude: vec!["dev".to_owned()], ..named }).unwrap();
+    assert_eq!(collected.texts("configmaps", "name"), ["d"]);
+}
+
+#[test]
 fn generated_names_stay_apart() {
     let collected = collect(&[testdata("hostile/generate-name.yaml")]);
     assert_eq!(collected.texts("jobs", "name"), ["import-*", "import-*~2"]);

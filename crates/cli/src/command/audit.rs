@@ -53,6 +53,7 @@ Examples:
   assay audit deploy/ extra.yaml                   manifests: folders and files
   helm template ./chart | assay audit -            what a chart renders
   assay audit bundle.tar.gz                        a support bundle, or an archive of manifests
+  assay audit . --exclude charts --exclude 'values*.yaml'
   assay audit --partial dump/                      a dump that lacks kinds: those are unknown
   assay audit --select 'cis-kubernetes-1.12:5.2.*' deploy/
   assay audit --exceptions exceptions.yaml --fail-on high deploy/

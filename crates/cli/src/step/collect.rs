@@ -83,6 +83,11 @@ pub(crate) struct CollectArgs {
     #[arg(long, help_heading = "Source")]
     keep_going: bool,
 
+    /// Leave these out of folders: a name, or the end of a path, such as `charts`, `deploy/dev` or `values*.yaml`; may be
+    /// repeated
+    #[arg(long, value_name = "PATTERN", help_heading = "Source", requires = "paths")]
+    exclude: Vec<String>,
+
     /// There is more than these manifests: resources they have nothing of are unknown, not empty
     #[arg(long, help_heading = "Source", requires = "paths")]
     partial: bool,
@@ -133,6 +138,7 @@ impl CollectArgs {
         let request = ManifestRequest {
             inputs: self.paths.iter().map(|path| input(path)).collect(),
             cluster_name: self.cluster_name(context),
+            exclude: if self.exclude.is_empty() { &context.config.exclude } else { &self.exclude }.clone(),
             keep_going: self.keep_going,
             partial: self.partial,
             wants_objects: true,

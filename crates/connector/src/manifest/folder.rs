@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use assay_model::glob;
+
 use super::{
     problem::Fault,
     source::{self, Source},
@@ -22,16 +24,21 @@ pub(super) struct Folder {
     pub(super) unreadable: Vec<(Source, Fault)>,
 }
 
-/// The manifests in and below a folder. Hidden entries are left out; links to folders are not followed, as
+/// The manifests in and below a folder, without what one of these patterns is of. Hidden entries are left out; links to folders are not followed, as
 /// kubectl does not, so that no loop can come of them.
-pub(super) fn list(root: &Path) -> Folder {
+pub(super) fn list(root: &Path, exclude: &[String]) -> Folder {
     let mut folder = Folder::default();
     let mut files = Vec::new();
     let mut open = vec![root.to_owned()];
     while let Some(path) = open.pop() {
         match entries(&path) {
             Ok(entries) => {
-                entries.into_iter().for_each(|entry| folder.sort_in(entry, &mut files, &mut open));
+                for entry in entries {
+                    match exclude.iter().find(|pattern| ends(entry.path(), pattern)) {
+                        Some(pattern) => folder.leave_out(entry.path(), pattern),
+                        None => folder.sort_in(entry, &mut files, &mut open),
+                    }
+                }
             }
             Err(error) => folder.unreadable.push((Source::file(&path, false), source::unreadable(&error))),
         }
@@ -42,6 +49,11 @@ pub(super) fn list(root: &Path) -> Folder {
 }
 
 impl Folder {
+    fn leave_out(&mut self, path: &Path, pattern: &str) {
+        let note = Fault::of_file(format!("left out, as `{pattern}` is to be"));
+        self.skipped.push((Source::file(path, false), note));
+    }
+
     fn sort_in(&mut self, entry: Entry, files: &mut Vec<PathBuf>, open: &mut Vec<PathBuf>) {
         match entry {
             Entry::Folder(path) => open.push(path),
@@ -64,6 +76,21 @@ enum Entry {
     LinkToFolder(PathBuf),
     /// A manifest by its name that is no file, and what it is. To open a pipe is to wait for whoever writes to it.
     Special(PathBuf, &'static str),
+}
+
+impl Entry {
+    fn path(&self) -> &Path {
+        let (Self::Folder(path) | Self::File(path) | Self::LinkToFolder(path) | Self::Special(path, _)) =
+            self;
+        path
+    }
+}
+
+/// Whether the pattern is of the path, or of its end from a `/` on.
+fn ends(path: &Path, pattern: &str) -> bool {
+    let parts: Vec<_> = path.iter().map(OsStr::to_string_lossy).collect();
+    let pattern = pattern.trim_start_matches("./").trim_end_matches('/');
+    (0..parts.len()).any(|first| glob::matches(pattern, &parts[first..].join("/")))
 }
 
 fn entries(folder: &Path) -> io::Result<Vec<Entry>> {

@@ -39,6 +39,6 @@ pub use self::{
     path::Step,
     positions::Positions,
     problem::{Position, Problem, Problems},
-    read::{Document, ReadError, Sources, read},
+    read::{Document, ReadError, Sources, read, read_except},
     source::{Input, SourceFile},
 };

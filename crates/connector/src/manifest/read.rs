@@ -75,7 +75,21 @@ pub fn read<T: Send, E>(
     make: &(dyn Fn(Document) -> T + Sync),
     sink: &mut dyn FnMut(T) -> Result<(), E>,
 ) -> Result<Sources, ReadError<E>> {
+    read_except(inputs, &[], make, sink)
+}
+
+/// As [`read`], without what these patterns leave out of folders.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_except<T: Send, E>(
+    inputs: &[Input],
+    exclude: &[String],
+    make: &(dyn Fn(Document) -> T + Sync),
+    sink: &mut dyn FnMut(T) -> Result<(), E>,
+) -> Result<Sources, ReadError<E>> {
     let mut reader = Reader {
+        exclude,
         make,
         sink,
         files: Vec::new(),
@@ -95,6 +109,7 @@ pub fn read<T: Send, E>(
 }
 
 struct Reader<'s, T, E> {
+    exclude: &'s [String],
     make: &'s (dyn Fn(Document) -> T + Sync),
     sink: &'s mut dyn FnMut(T) -> Result<(), E>,
     files: Vec<SourceFile>,
@@ -113,7 +128,7 @@ impl<T: Send, E> Reader<'_, T, E> {
     }
 
     fn folder(&mut self, path: &Path) -> Result<(), E> {
-        let folder = folder::list(path);
+        let folder = folder::list(path, self.exclude);
         let is_empty = folder.files.is_empty() && folder.unreadable.is_empty();
         for (source, note) in folder.skipped {
             // Where nothing is left, what is left out is why.

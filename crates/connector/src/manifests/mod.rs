@@ -48,6 +48,8 @@ pub struct ManifestRequest {
     pub inputs: Vec<manifest::Input>,
     /// What to call the cluster in the store; `manifests` if nothing else is said.
     pub cluster_name: Option<String>,
+    /// Patterns of what is left out of folders: a name, or the end of a path.
+    pub exclude: Vec<String>,
     /// Whether to go on without the documents that can't be read. Then no kind is known to be complete.
     pub keep_going: bool,
     /// Whether there is more than what is given: resources that it has nothing of are then unknown.
@@ -64,6 +66,7 @@ impl ManifestRequest {
         Self {
             inputs,
             cluster_name: None,
+            exclude: Vec::new(),
             keep_going: false,
             partial: false,
             wants_objects: false,
@@ -114,7 +117,7 @@ fn collect(
 ) -> Result<Snapshot, CollectError> {
     let redactor = Redactor::new()?;
     let mut ingest = Ingest::begin(schema, store.begin(cluster, started)?, cluster)?;
-    let received = receive::receive(schema, &request.inputs, &redactor);
+    let received = receive::receive(schema, (&request.inputs, &request.exclude), &redactor);
     if let Some(errors) = received.errors.as_ref().filter(|_| !request.keep_going) {
         return Err(CollectError::Manifests(errors.clone()));
     }
@@ -196,12 +199,12 @@ fn tell(received: &Received, origins: &mut Origins, ingest: &mut Ingest<'_>) {
     }
 }
 
-struct Writer<'w, 's> {
-    ingest: &'w mut Ingest<'s>,
-    origins: &'w mut Origins,
 /// Why nobody can say what an object is, by its index.
 type Unclear = BTreeMap<usize, String>;
 
+struct Writer<'w, 's> {
+    ingest: &'w mut Ingest<'s>,
+    origins: &'w mut Origins,
     progress: &'w dyn Progress,
 }
 

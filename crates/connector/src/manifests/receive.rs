@@ -58,12 +58,16 @@ pub(super) enum Name {
     Generated(String),
 }
 
-/// Reads all inputs.
-pub(super) fn receive(schema: &Schema, inputs: &[Input], redactor: &Redactor) -> Received {
+/// Reads all inputs, without what is to be left out of folders.
+pub(super) fn receive(
+    schema: &Schema,
+    (inputs, exclude): (&[Input], &[String]),
+    redactor: &Redactor,
+) -> Received {
     let (mut held, mut scopes, mut notes) = (Vec::new(), Scopes::new(), Vec::new());
     let mut mistakes = Vec::new();
     let make = |document| One::new(schema, redactor, document);
-    let sources = manifest::read::<_, Infallible>(inputs, &make, &mut |one| {
+    let sources = manifest::read_except::<_, Infallible>(inputs, exclude, &make, &mut |one| {
         held.extend(one.held);
         scopes.extend(one.scope);
         notes.extend(one.note);
