@@ -130,6 +130,10 @@ fn audits_are_compared_whatever_types_they_were_made_with() {
         let fixed = ["audit", "--store", "store", "--out", store, input.to_str().unwrap()];
         succeeded(&place, &[&fixed[..], &flags].concat());
     }
+    // Without the store, the two documents tell what they can.
+    let alone = succeeded(&place, &["diff", "old/audit.json", "new/audit.json", "--store", "elsewhere"]).stdout;
+    assert!(alone.contains("Not found again") && alone.contains("Unchanged: 1 finding"), "{alone}");
+    assert!(!alone.contains("Asset gone") && !alone.contains("Assets "), "{alone}");
     let compared = ["diff", "old/audit.json", "new/audit.json", "--store", "store", "--output", "json"];
     let comparison: Value = serde_json::from_str(&succeeded(&place, &compared).stdout).unwrap();
     assert_eq!(

@@ -9,13 +9,14 @@ use crate::output::{self, BOLD, ERROR, FAINT, GOOD, WARNING, count, shown, style
 use crate::summary::{seconds, subject};
 
 /// The states that are told one by one, with a heading and its style.
-const STATES: [(FindingState, &str, Style); 8] = [
+const STATES: [(FindingState, &str, Style); 9] = [
     (FindingState::New, "New", ERROR),
     (FindingState::Worsened, "Worsened", ERROR),
     (FindingState::UnknownNow, "Could not be examined again", WARNING),
     (FindingState::NotExamined, "Not examined", WARNING),
     (FindingState::ControlChanged, "The control changed", WARNING),
     (FindingState::Excepted, "Excepted now", BOLD),
+    (FindingState::NotFoundAgain, "Not found again, since it passed or its asset is gone", BOLD),
     (FindingState::AssetGone, "Asset gone", BOLD),
     (FindingState::Resolved, "Resolved", GOOD),
 ];

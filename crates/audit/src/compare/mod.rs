@@ -40,6 +40,9 @@ pub enum FindingState {
     NotExamined,
     /// The control isn't the one that found it: its text differs, or it goes by another id.
     ControlChanged,
+    /// The same control was evaluated and found it no more: it passed, its asset is gone, or it counts for another
+    /// asset now. Results would tell which, and those are not at hand.
+    NotFoundAgain,
     /// Each asset it was seen on is known to be gone.
     AssetGone,
     /// Examined again by the same control, and passed.
@@ -57,6 +60,7 @@ impl FindingState {
             Self::UnknownNow => "unknownNow",
             Self::NotExamined => "notExamined",
             Self::ControlChanged => "controlChanged",
+            Self::NotFoundAgain => "notFoundAgain",
             Self::AssetGone => "assetGone",
             Self::Resolved => "resolved",
         }
@@ -137,6 +141,15 @@ impl Comparison {
             && self.inventory.as_ref().is_none_or(InventoryChanges::is_empty)
     }
 
+    /// Sorts and counts the findings.
+    fn arrange(&mut self) {
+        self.findings.sort_by(|a, b| order(a).cmp(&order(b)));
+        self.counts.clear();
+        for change in &self.findings {
+            *self.counts.entry(change.state).or_default() += 1;
+        }
+    }
+
     /// The findings of one state, in order.
     pub fn of(&self, state: FindingState) -> impl Iterator<Item = &FindingChange> {
         self.findings.iter().filter(move |change| change.state == state)
@@ -205,12 +218,27 @@ pub fn compare_renamed(
             control_changed,
         });
     }
-    findings.sort_by(|a, b| order(a).cmp(&order(b)));
-    let mut counts = BTreeMap::new();
-    for change in &findings {
-        *counts.entry(change.state).or_default() += 1;
+    let (old, new) = (compared(old), compared(new));
+    let mut comparison = Comparison { old, new, counts: BTreeMap::new(), findings, inventory: None };
+    comparison.arrange();
+    comparison
+}
+
+/// [`compare_renamed`] by the two documents alone. Of what is a finding no longer they don't tell whether it was examined
+/// again.
+pub fn compare_documents(old: &Audit, new: &Audit, renamed: &dyn Fn(&str) -> Option<String>) -> Comparison {
+    // As if all assets were gone: that of a finding which may not be seen any more is none of them.
+    let mut comparison = compare_renamed(old, new, &|_, _, _| None, &|_| false, renamed);
+    let evaluated = controls(new);
+    for change in comparison.findings.iter_mut().filter(|c| c.state == FindingState::AssetGone) {
+        change.state = match evaluated.contains_key(change.finding.control.as_str()) {
+            _ if change.control_changed => FindingState::ControlChanged,
+            true => FindingState::NotFoundAgain,
+            false => FindingState::NotExamined,
+        };
     }
-    Comparison { old: compared(old), new: compared(new), counts, findings, inventory: None }
+    comparison.arrange();
+    comparison
 }
 
 fn controls(audit: &Audit) -> BTreeMap<&str, &ControlResult> {

@@ -229,6 +229,30 @@ fn a_renamed_control_keeps_its_findings() {
     assert_eq!(without.counts, BTreeMap::from([(New, 1), (NotExamined, 2)]));
 }
 
+/// Without results nothing is known to have passed, nor any asset to be gone.
+#[test]
+fn documents_alone_do_not_tell_what_passed() {
+    let old = audit_of(vec![web(), finding("c", "no", "core/Pod/a/b", None)]);
+    let of = |controls: Vec<ControlResult>| audit(controls, vec![finding("c", "no", "core/Pod/a/b", None)]);
+    let passed = of(vec![control("c", High, Outcome::Fail)]);
+    let states = |new: &Audit| compare_documents(&old, new, &|_| None).counts;
+    assert_eq!(states(&passed), BTreeMap::from([(Unchanged, 1), (NotFoundAgain, 1)]));
+    let mut unread = passed.clone();
+    unread.gaps.push(gap("deployments.apps", None, None));
+    assert_eq!(states(&unread), BTreeMap::from([(Unchanged, 1), (UnknownNow, 1)]));
+    let mut undecided = passed.clone();
+    undecided.unknowns.push(unknown("c", WEB, &[]));
+    assert_eq!(states(&undecided), BTreeMap::from([(Unchanged, 1), (UnknownNow, 1)]));
+    let mut elsewhere = passed.clone();
+    elsewhere.snapshot.namespaces = vec!["a".to_owned()];
+    assert_eq!(states(&elsewhere), BTreeMap::from([(Unchanged, 1), (NotExamined, 1)]));
+    let mut edited = passed.clone();
+    edited.controls[0].digest = "another".to_owned();
+    assert_eq!(states(&edited), BTreeMap::from([(Unchanged, 1), (ControlChanged, 1)]));
+    let none = audit(vec![], vec![]);
+    assert_eq!(states(&none), BTreeMap::from([(NotExamined, 2)]));
+}
+
 #[test]
 fn the_order_of_the_input_does_not_show() {
     let with = |control: &str, severity, id: &str| Finding { severity, ..finding(control, "no", id, None) };
@@ -265,7 +289,8 @@ fn an_audit_does_not_differ_from_itself() {
 
 #[test]
 fn states_that_nobody_saw_pass_are_standing() {
-    let standing = [New, Worsened, Unchanged, Excepted, UnknownNow, NotExamined, ControlChanged];
+    let standing =
+        [New, Worsened, Unchanged, Excepted, UnknownNow, NotExamined, ControlChanged, NotFoundAgain];
     assert!(standing.iter().all(|state| state.is_standing()));
     assert!(![AssetGone, Resolved].iter().any(|state| state.is_standing()));
     let words: BTreeSet<_> = standing.iter().map(|state| state.as_str()).collect();

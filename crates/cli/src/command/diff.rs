@@ -14,7 +14,8 @@ use crate::{changes, output};
 
 /// Compare two audits: new, worsened, resolved, gone, and what cannot be told
 ///
-/// A finding counts as resolved only if it was examined again and passed.
+/// A finding counts as resolved only if it was examined again and passed. Of two JSON reports whose snapshots are not in
+/// the store, no results tell that: what the later one lacks is not found again.
 #[derive(Debug, clap::Args)]
 #[command(display_order = 5, after_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -52,8 +53,8 @@ impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Exit, Failure> {
         let store = self.store.open(context)?;
         let library = self.library.load(context)?;
-        let old = store::audit(&store, Some(&self.old), context)?;
-        let new = store::audit(&store, Some(&self.new), context)?;
+        let old = store::found(&store, &self.old, context)?;
+        let new = store::found(&store, &self.new, context)?;
         let comparison = compare(&old, &new, &|former| renamed(&library, former))?;
         output::print(&match self.output {
             Output::Text => changes::describe(&comparison),

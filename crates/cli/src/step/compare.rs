@@ -1,33 +1,39 @@
-//! Comparing two audits of the store.
+//! Comparing two audits, by their results where the store has them.
 
 use std::collections::{HashMap, HashSet};
 
 use arrow::array::{Array, RecordBatch, StringArray};
-use assay_audit::compare::{Comparison, Lacks, compare_renamed, inventory};
+use assay_audit::compare::{Comparison, Lacks, compare_documents, compare_renamed, inventory};
 use assay_audit::{Audit, Outcome};
 use assay_model::id::AssetId;
 use assay_snapshot::Snapshot;
 
-use super::store::StoredAudit;
+use super::store::{FoundAudit, StoredAudit};
 use crate::failure::{Failure, internal};
 
-/// Compares findings by what the later audit's results say, and assets by what both snapshots hold. `renamed` gives
-/// the present id of a control's former one.
+/// Compares findings by what the later audit's results say, and assets by what both snapshots hold, as far as the store
+/// has them. `renamed` gives the present id of a control's former one.
 pub(crate) fn compare(
-    old: &StoredAudit,
-    new: &StoredAudit,
+    old: &FoundAudit,
+    new: &FoundAudit,
     renamed: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Comparison, Failure> {
-    let results = Results::read(new)?;
-    let (before, after) = (assets(&old.snapshot)?, assets(&new.snapshot)?);
+    let FoundAudit::Stored(later) = new else {
+        return Ok(compare_documents(old.audit(), new.audit(), renamed));
+    };
+    let results = Results::read(later)?;
+    let after = assets(&later.snapshot)?;
     let containers = results.assets();
     let exists = |asset: &AssetId| match asset.container() {
         Some(_) => containers.contains(asset.as_str()),
         None => after.contains_key(asset),
     };
     let outcome = |control: &str, check: &str, asset: &AssetId| results.outcome(control, check, asset);
-    let mut comparison = compare_renamed(&old.audit, &new.audit, &outcome, &exists, renamed);
-    comparison.inventory = Some(inventory(before, after.clone(), lacks(&old.audit), lacks(&new.audit)));
+    let mut comparison = compare_renamed(old.audit(), &later.audit, &outcome, &exists, renamed);
+    if let FoundAudit::Stored(earlier) = old {
+        let (before, lacked) = (assets(&earlier.snapshot)?, lacks(&earlier.audit));
+        comparison.inventory = Some(inventory(before, after.clone(), lacked, lacks(&later.audit)));
+    }
     Ok(comparison)
 }
 

@@ -5,7 +5,7 @@ use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use assay_audit::Audit;
-use assay_snapshot::{AuditRef, ClusterName, Snapshot, Store};
+use assay_snapshot::{AuditRef, ClusterName, Error, Snapshot, Store};
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -73,6 +73,24 @@ pub(crate) struct StoredAudit {
     pub(crate) audit: Audit,
 }
 
+/// An audit that is compared.
+pub(crate) enum FoundAudit {
+    /// One of the store, with its results.
+    Stored(Box<StoredAudit>),
+    /// The document alone: a JSON report whose snapshot is elsewhere.
+    Document(Box<Audit>),
+}
+
+impl FoundAudit {
+    /// The document.
+    pub(crate) fn audit(&self) -> &Audit {
+        match self {
+            Self::Stored(stored) => &stored.audit,
+            Self::Document(audit) => audit,
+        }
+    }
+}
+
 impl StoredAudit {
     fn open(snapshot: Snapshot, files: AuditRef) -> Result<Self, Failure> {
         let audit = parse(&files.dir().join(AUDIT_FILE), files.open_file(AUDIT_FILE)?)?;
@@ -86,7 +104,19 @@ pub(crate) fn audit(store: &Store, wanted: Option<&str>, context: &Context) -> R
     let Some(wanted) = wanted else { return only_audit(snapshot(store, None, context)?) };
     let path = Path::new(wanted);
     if path.is_file() {
-        return of_document(store, path);
+        return match of_document(store, path)? {
+            FoundAudit::Stored(stored) => Ok(*stored),
+            FoundAudit::Document(audit) => Err(Failure::with_help(
+                format!(
+                    "the results that {} was written from are not in the store: {} has no audit {} of snapshot {}",
+                    path.display(),
+                    store.root().display(),
+                    super::evaluate::audit_id(&audit),
+                    audit.snapshot.id
+                ),
+                "name their store with `--store`",
+            )),
+        };
     }
     if let Some(found) = of_folder(path)? {
         return Ok(found);
@@ -109,6 +139,15 @@ pub(crate) fn document(store: &Store, wanted: &str, context: &Context) -> Result
         return read(path);
     }
     audit(store, Some(wanted), context).map(|stored| stored.audit)
+}
+
+/// The audit that is meant, with its results if the store has them.
+pub(crate) fn found(store: &Store, wanted: &str, context: &Context) -> Result<FoundAudit, Failure> {
+    let path = Path::new(wanted);
+    if path.is_file() {
+        return of_document(store, path);
+    }
+    audit(store, Some(wanted), context).map(|stored| FoundAudit::Stored(Box::new(stored)))
 }
 
 fn read(path: &Path) -> Result<Audit, Failure> {
@@ -156,25 +195,23 @@ fn of_folder(folder: &Path) -> Result<Option<StoredAudit>, Failure> {
     StoredAudit::open(snapshot, files).map(Some)
 }
 
-/// The audit of the store that a document, wherever it is, was written from.
-fn of_document(store: &Store, path: &Path) -> Result<StoredAudit, Failure> {
+/// The audit of the store that a document, wherever it is, was written from; the document alone if the store lacks it.
+fn of_document(store: &Store, path: &Path) -> Result<FoundAudit, Failure> {
     if path.file_name().is_some_and(|name| name == AUDIT_FILE)
         && let Ok(Some(found)) = of_folder(path.parent().unwrap_or(Path::new("")))
     {
-        return Ok(found);
+        return Ok(FoundAudit::Stored(Box::new(found)));
     }
     let audit = read(path)?;
     let found = store.find(&audit.snapshot.id).and_then(|snapshot| {
         let files = snapshot.audit(super::evaluate::audit_id(&audit))?;
         Ok((snapshot, files))
     });
-    let (snapshot, files) = found.map_err(|error| {
-        Failure::with_help(
-            format!("the results that {} was written from are not in the store: {error}", path.display()),
-            "name their store with `--store`",
-        )
-    })?;
-    StoredAudit::open(snapshot, files)
+    match found {
+        Ok((snapshot, files)) => Ok(FoundAudit::Stored(Box::new(StoredAudit::open(snapshot, files)?))),
+        Err(Error::NotFound { .. } | Error::Absent { .. }) => Ok(FoundAudit::Document(Box::new(audit))),
+        Err(error) => Err(Failure::of(&error)),
+    }
 }
 
 /// The audit with this id, or with an id that begins so.
