@@ -96,6 +96,15 @@ fn a_store_that_is_named_is_what_is_asked() {
 }
 
 #[test]
+fn a_query_may_stand_after_the_flag_for_the_newest_snapshot() {
+    let place = place();
+    assert_eq!(place.run(["collect", "--store", "kept", "pods.yaml"]).code, 0);
+    assert!(asked(&place, &["--store", "kept", "--snapshot", "{ pods { name } }"]).contains("web"));
+    let none = place.run(["query", "--store", "kept", "--snapshot", "2026"]);
+    assert!(none.code == 2 && none.stderr.contains("there is no query"), "{none:?}");
+}
+
+#[test]
 fn the_newest_snapshot_is_the_named_clusters() {
     let place = place();
     place.write("other.yaml", PODS.replace("name: web", "name: newer"));

@@ -35,7 +35,7 @@ use crate::step::store::StoreArgs;
 #[command(display_order = 6, after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// The query, or - to read it from the standard input
-    #[arg(value_name = "QUERY", required_unless_present = "file")]
+    #[arg(value_name = "QUERY", required_unless_present_any = ["file", "snapshot"])]
     query: Option<String>,
     #[command(flatten)]
     collect: CollectArgs,
@@ -131,7 +131,14 @@ impl Args {
             }
             return Ok((name, text));
         }
-        match self.query.take().unwrap_or_default() {
+        // `--snapshot` with nothing of its own takes what stands after it. No snapshot's id has a brace.
+        if self.query.is_none() {
+            self.query = self.snapshot.as_mut().filter(|wanted| wanted.contains('{')).map(std::mem::take);
+        }
+        let query = self.query.take();
+        let missing =
+            || Failure::with_help("there is no query", "write it first: `assay query QUERY --snapshot`");
+        match query.ok_or_else(missing)? {
             query if query == "-" => {
                 if self.collect.reads_stdin() {
                     let help = "read the query with `--file`";
