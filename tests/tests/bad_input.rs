@@ -167,6 +167,37 @@ fn a_manifest_that_was_changed_with_its_digest() {
     refused(&place, &verify("sha256:12"), &["64 lower-case hexadecimal digits"]);
 }
 
+/// What the next snapshot recorded tells, where the folder alone cannot.
+#[test]
+fn a_snapshot_that_was_put_in_anothers_place() {
+    let place = Place::new();
+    let collect = |name: &str| {
+        let text = format!("{{apiVersion: v1, kind: ConfigMap, metadata: {{name: {name}}}}}");
+        let input = place.write("one.yaml", text);
+        assert_eq!(place.run(["collect", "--store", "store", input.to_str().unwrap()]).code, 0);
+    };
+    collect("first");
+    let first = place.snapshot();
+    collect("second");
+    let verify = || place.run(["verify", "--all", "--store", "store"]);
+    let run = verify();
+    assert_eq!((run.code, run.stdout.matches("Intact:").count(), run.stderr.as_str()), (0, 2, ""));
+    let files = ["manifest.json", "manifest.json.sha256"];
+    let [manifest, list] = files.map(|name| first.join(name));
+    let changed = [fs::read(&manifest).unwrap(), b"\n".to_vec()].concat();
+    fs::write(&list, format!("{}  manifest.json\n", Digest::of(&changed))).unwrap();
+    fs::write(&manifest, changed).unwrap();
+    refused(&place, &verify(), &["had another digest then"]);
+    fs::remove_dir_all(&first).unwrap();
+    let run = verify();
+    assert!(run.code == 0 && run.stderr.contains("the one before it, cannot be seen"), "{run:?}");
+    refused(
+        &place,
+        &place.run(["verify", "--all", "--store", "nothing"]),
+        &["there is no snapshot in nothing"],
+    );
+}
+
 #[test]
 fn a_store_that_cannot_be_written() {
     let place = Place::new();

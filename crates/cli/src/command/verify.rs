@@ -1,6 +1,8 @@
 //! `assay verify`: whether an archive is what was written.
 
-use assay_snapshot::{Digest, InvalidDigest, Mismatch};
+use std::collections::BTreeMap;
+
+use assay_snapshot::{ClusterName, Digest, InvalidDigest, Mismatch, Snapshot, SnapshotId, Store};
 
 use crate::context::Context;
 use crate::exit::Exit;
@@ -23,6 +25,10 @@ pub(crate) struct Args {
     #[command(flatten)]
     store: StoreArgs,
 
+    /// Every snapshot of the store, and that each has the digest that the next one of its cluster recorded
+    #[arg(long, conflicts_with_all = ["snapshot", "digest"])]
+    all: bool,
+
     /// The digest that the snapshot must have, as `assay collect` printed it: sha256:…
     #[arg(long, value_name = "DIGEST", value_parser = digest)]
     digest: Option<Digest>,
@@ -32,6 +38,7 @@ const EXAMPLES: &str = "\
 Examples:
   assay verify                                  the newest snapshot of the store
   assay verify 20260131 --store /var/lib/assay
+  assay verify --all                            every snapshot, and that none was put in another's place
   assay collect | tee /archive/today            the folder and the digest
   assay verify --digest \"$(tail -1 /archive/today)\"";
 
@@ -41,34 +48,81 @@ fn digest(text: &str) -> Result<Digest, String> {
 
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Exit, Failure> {
-        let snapshot = store::snapshot(&self.store.open(context)?, self.snapshot.as_deref(), context)?;
+        let store = self.store.open(context)?;
+        if self.all {
+            return all(&store);
+        }
+        let snapshot = store::snapshot(&store, self.snapshot.as_deref(), context)?;
         let mut mismatches: Vec<String> = told("", snapshot.verify());
         let found = snapshot.digest();
         if let Some(wanted) = self.digest.filter(|wanted| *wanted != found) {
             mismatches
                 .push(format!("the snapshot's digest is sha256:{found}, sha256:{wanted} was to be there"));
         }
-        let audits = snapshot.audits()?;
-        for audit in &audits {
-            mismatches.extend(told(&format!("audits/{}/", audit.id()), audit.verify()));
-        }
+        mismatches.extend(audits(&snapshot)?);
         if !mismatches.is_empty() {
-            return Err(Failure::Lines {
-                message: format!("{} is not what was written", snapshot.dir().display()),
-                lines: mismatches,
-                help: Some("restore it from where it was archived".to_owned()),
-            });
+            let message = format!("{} is not what was written", snapshot.dir().display());
+            return Err(differs(message, mismatches));
         }
-        let files = output::count(snapshot.manifest.files.len() as u64, "file");
-        let audits = output::count(audits.len() as u64, "audit");
-        let intact = styled(GOOD, "Intact:");
-        output::print(&format!(
-            "{intact} {}, {files}, {audits}\nsha256:{}\n",
-            snapshot.dir().display(),
-            snapshot.digest()
-        ))?;
+        output::print(&format!("{}sha256:{}\n", intact(&snapshot)?, snapshot.digest()))?;
         Ok(Exit::Success)
     }
+}
+
+/// Verifies a whole store. What one snapshot recorded of the one before it shows that nobody put another in its place.
+fn all(store: &Store) -> Result<Exit, Failure> {
+    let found = store.snapshots(None)?;
+    if found.is_empty() {
+        return Err(Failure::new(format!("there is no snapshot in {}", store.root().display())));
+    }
+    let mut mismatches = Vec::new();
+    let mut digests: BTreeMap<(ClusterName, SnapshotId), Digest> = BTreeMap::new();
+    for found in found {
+        let of = |mismatch: String| format!("{}: {mismatch}", found.id);
+        let snapshot = match found.open() {
+            Ok(snapshot) => snapshot,
+            Err(error) => {
+                mismatches.push(of(error.to_string()));
+                continue;
+            }
+        };
+        let before = mismatches.len();
+        mismatches.extend(told("", snapshot.verify()).into_iter().chain(audits(&snapshot)?).map(of));
+        let key = |id: &SnapshotId| (found.cluster.clone(), id.clone());
+        if let Some(previous) = &snapshot.manifest.previous {
+            match digests.get(&key(&previous.snapshot)) {
+                Some(digest) if *digest == previous.digest => {}
+                Some(_) => mismatches.push(of(format!("{} had another digest then", previous.snapshot))),
+                None => {
+                    output::warn(&of(format!("{}, the one before it, cannot be seen", previous.snapshot)))
+                }
+            }
+        }
+        digests.insert(key(&snapshot.manifest.snapshot), snapshot.digest());
+        if mismatches.len() == before {
+            output::print(&intact(&snapshot)?)?;
+        }
+    }
+    if mismatches.is_empty() {
+        return Ok(Exit::Success);
+    }
+    Err(differs(format!("{} is not what was written", store.root().display()), mismatches))
+}
+
+fn differs(message: String, lines: Vec<String>) -> Failure {
+    Failure::Lines { message, lines, help: Some("restore it from where it was archived".to_owned()) }
+}
+
+/// What differs in a snapshot's audits.
+fn audits(snapshot: &Snapshot) -> Result<Vec<String>, Failure> {
+    let audits = snapshot.audits()?;
+    Ok(audits.iter().flat_map(|audit| told(&format!("audits/{}/", audit.id()), audit.verify())).collect())
+}
+
+fn intact(snapshot: &Snapshot) -> Result<String, Failure> {
+    let files = output::count(snapshot.manifest.files.len() as u64, "file");
+    let audits = output::count(snapshot.audits()?.len() as u64, "audit");
+    Ok(format!("{} {}, {files}, {audits}\n", styled(GOOD, "Intact:"), snapshot.dir().display()))
 }
 
 fn told(folder: &str, checked: Result<(), Vec<Mismatch>>) -> Vec<String> {
