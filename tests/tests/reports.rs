@@ -10,8 +10,10 @@ use std::path::Path;
 use assay_tests::apiserver::ApiServer;
 use assay_tests::assay::{Place, Run};
 use assay_tests::skip::need;
-use assay_tests::tools::{check_jsonschema, chromium, html_validate, root, sarif_multitool_validate};
-use serde_json::Value;
+use assay_tests::tools::{
+    check_jsonschema, chromium, chromium_with, html_validate, root, sarif_multitool_validate,
+};
+use serde_json::{Value, json};
 
 /// Audits manifests, has every judge look at the reports, and returns the page's document where there is a browser.
 fn judged(input: &Path, more: &[&str]) -> Option<String> {
@@ -85,6 +87,32 @@ fn a_requirement_is_not_passed_by_some_of_its_controls() {
         let problems = need("a requirement that is audited in part", html_validate(&html));
         assert_eq!(problems.unwrap_or_default(), Vec::<String>::new());
     }
+}
+
+/// On paper nobody opens anything: what was found and asked is there, and not the pages of a hundred controls.
+#[test]
+fn paper_has_the_findings_and_not_the_library() {
+    let place = Place::new();
+    let manifest = "{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {hostNetwork: true, containers: [{name: web, image: web}]}}";
+    assert_eq!(place.audit(&place.write("web.yaml", manifest), &[]).code, 0);
+    let shown = |selector: &str| {
+        format!("document.querySelector('{selector}').checkVisibility({{contentVisibilityAuto: false}})")
+    };
+    let of = |control: &str, part: &str| shown(&format!("#control-{control} {part}"));
+    let parts = [
+        of("pod-host-network", ".rows b"),
+        of("pod-host-network", ".query pre"),
+        of("pod-host-pid", ".query pre"),
+        of("pod-host-network", ".about h5"),
+        of("etcd-client-tls", ".check p"),
+    ];
+    let page = chromium_with(json!({
+        "url": format!("file://{}", place.path("report/audit.html").display()),
+        "media": "print",
+        "evaluate": format!("[{}]", parts.join(", ")),
+    }));
+    let Some(page) = need("paper_has_the_findings_and_not_the_library", page) else { return };
+    assert_eq!(page.value, json!([true, true, true, false, false]));
 }
 
 /// GitHub refuses a whole upload for one result that it can't use, and for a file beyond its limits.
