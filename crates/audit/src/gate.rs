@@ -73,10 +73,7 @@ pub fn decide_renamed(
     baseline: Option<&Audit>,
     renamed: &dyn Fn(&str) -> Option<String>,
 ) -> Verdict {
-    let renamed = Renamed::until(audit, renamed);
-    let known: BTreeSet<String> =
-        baseline.iter().flat_map(|b| open(b)).map(|f| renamed.identity(f)).collect();
-    let failed = open(audit).filter(|f| f.severity >= gate.fail_on && !known.contains(&f.id)).count();
+    let failed = counting(audit, gate, baseline, renamed).len();
     if failed > 0 {
         return Verdict::Failed { count: failed as u64 };
     }
@@ -86,6 +83,19 @@ pub fn decide_renamed(
     } else {
         Verdict::Undecided { checks: checks.into_iter().collect() }
     }
+}
+
+/// The findings that a gate fails by, worst first.
+pub fn counting<'a>(
+    audit: &'a Audit,
+    gate: &Gate,
+    baseline: Option<&Audit>,
+    renamed: &dyn Fn(&str) -> Option<String>,
+) -> Vec<&'a Finding> {
+    let renamed = Renamed::until(audit, renamed);
+    let known: BTreeSet<String> =
+        baseline.iter().flat_map(|b| open(b)).map(|f| renamed.identity(f)).collect();
+    open(audit).filter(|f| f.severity >= gate.fail_on && !known.contains(&f.id)).collect()
 }
 
 fn open(audit: &Audit) -> impl Iterator<Item = &Finding> {

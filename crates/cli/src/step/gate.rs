@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use assay_audit::Audit;
-use assay_audit::gate::{CheckRef, Gate, Verdict, decide_renamed};
+use assay_audit::finding::Finding;
+use assay_audit::gate::{CheckRef, Gate, Verdict, counting, decide_renamed};
 use assay_controls::Library;
 use assay_model::severity::Severity;
 use assay_snapshot::Store;
@@ -12,7 +13,11 @@ use super::{controls, store};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{self, ERROR, GOOD, WARNING, styled};
+use crate::output::{self, ERROR, FAINT, GOOD, WARNING, shown, styled};
+use crate::summary::{source, subject};
+
+/// New findings that are named.
+const NAMED: usize = 10;
 
 /// What decides the exit code.
 #[derive(Debug, clap::Args)]
@@ -69,6 +74,10 @@ impl PreparedGate {
             _ => Vec::new(),
         };
         output::print(&self.explain(&verdict, &let_through))?;
+        // The summary has known ones beside them. Without a baseline, they are the first it tells.
+        if self.baseline.is_some() {
+            output::print(&named(&counting(audit, &self.gate, self.baseline.as_ref(), &renamed)))?;
+        }
         Ok(Exit::from(&verdict))
     }
 
@@ -92,6 +101,20 @@ impl PreparedGate {
             ),
         }
     }
+}
+
+/// The findings, a line for each.
+fn named(findings: &[&Finding]) -> String {
+    let line = |finding: &&Finding| {
+        let severity = styled(output::severity(finding.severity), format!("{:<8}", finding.severity));
+        let more = [shown(&finding.control).into_owned(), source(finding)].join("  ");
+        format!("{severity}  {}  {}\n", subject(finding), styled(FAINT, more.trim_end()))
+    };
+    let mut text: String = findings.iter().take(NAMED).map(line).collect();
+    if findings.len() > NAMED {
+        text += &format!("          and {} more\n", findings.len() - NAMED);
+    }
+    text
 }
 
 /// What passes though it could not be examined.

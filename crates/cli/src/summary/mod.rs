@@ -145,7 +145,8 @@ pub(crate) fn asset(asset: &AssetRef) -> String {
     format!("{} {}", shown(&asset.kind), shown(&name))
 }
 
-fn source(finding: &Finding) -> String {
+/// `deploy/web.yaml:12`, or nothing where there is no file.
+pub(crate) fn source(finding: &Finding) -> String {
     let source = finding.places.iter().find_map(|place| place.source.as_ref());
     source.map(|source| format!("{}:{}", shown(&source.file), source.line)).unwrap_or_default()
 }

@@ -1,0 +1,37 @@
+//! What an audit prints: what a person should look at first, and little else.
+
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+use std::fmt::Write as _;
+use std::fs;
+
+use assay_tests::assay::Place;
+
+const CRITICAL: &str = "securityContext: {privileged: true}";
+
+/// Pods in a namespace each, of which the last has a privileged container.
+fn pods(count: usize) -> String {
+    let mut text = String::new();
+    for number in 1..=count {
+        let more = if number == count { CRITICAL } else { "imagePullPolicy: Always" };
+        let spec = format!("{{containers: [{{name: web, image: web, {more}}}]}}");
+        let metadata = format!("{{name: web, namespace: n{number}}}");
+        let _ = writeln!(text, "---\n{{apiVersion: v1, kind: Pod, metadata: {metadata}, spec: {spec}}}");
+    }
+    text
+}
+
+#[test]
+fn a_gate_with_a_baseline_names_what_is_new() {
+    let place = Place::new();
+    let input = place.write("pods.yaml", pods(2).replace(CRITICAL, ""));
+    assert_eq!(place.audit(&input, &[]).code, 0);
+    fs::rename(place.path("report"), place.path("last")).unwrap();
+    let gate = ["--fail-on", "low", "--baseline", "last/audit.json"];
+    assert!(place.audit(&input, &gate).stdout.ends_with("Gate passed: no new finding is low or worse\n"));
+    let input = place.write("pods.yaml", pods(2));
+    let run = place.audit(&input, &gate);
+    let told = run.stdout.split_once("Gate failed: 1 new finding at low or worse\n").map(|(_, told)| told);
+    let expected = "critical  Pod n2/web, container web  container-privileged  pods.yaml:4\n";
+    assert_eq!((run.code, told), (1, Some(expected)), "{run:?}");
+}
