@@ -22,6 +22,20 @@ fn pods(count: usize) -> String {
 }
 
 #[test]
+fn many_findings_fit_a_screen_the_worst_with_their_places() {
+    let place = Place::new();
+    let few = place.audit(&place.write("few.yaml", pods(1)), &[]);
+    assert!(!few.stdout.contains("where the others are"), "{}", few.stdout);
+    let run = place.audit(&place.write("many.yaml", pods(20)), &[]);
+    assert_eq!(run.code, 0, "{run:?}");
+    let lines: Vec<&str> = run.stdout.lines().collect();
+    assert!(lines.len() <= 64, "{} lines: {}", lines.len(), run.stdout);
+    let worst = lines.iter().position(|line| line.starts_with("critical")).unwrap();
+    assert!(lines[worst + 1].contains("Pod n20/web, container web"), "{}", run.stdout);
+    assert!(run.stdout.contains("where the others are the reports tell"), "{}", run.stdout);
+}
+
+#[test]
 fn a_gate_with_a_baseline_names_what_is_new() {
     let place = Place::new();
     let input = place.write("pods.yaml", pods(2).replace(CRITICAL, ""));

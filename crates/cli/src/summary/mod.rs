@@ -19,6 +19,9 @@ use crate::output::{BOLD, FAINT, GOOD, WARNING, count, severity, shown, styled};
 /// How many assets of a control are named.
 const ASSETS: usize = 3;
 
+/// How many lines findings take if each control has one: then there is room for where they are, the worst first.
+const LINES: usize = 50;
+
 /// How many exceptions are named.
 const EXCEPTIONS: usize = 5;
 
@@ -83,7 +86,10 @@ pub(crate) fn seconds(time: &str) -> String {
 /// The open findings, by control; the audit has the worst first.
 fn findings(audit: &Audit, text: &mut String) {
     let open: Vec<&Finding> = audit.findings.iter().filter(|finding| finding.is_open()).collect();
-    for group in open.chunk_by(|a, b| a.control == b.control) {
+    let groups = || open.chunk_by(|a, b| a.control == b.control);
+    let mut room = LINES.saturating_sub(groups().count());
+    let mut left_out = false;
+    for group in groups() {
         let Some(first) = group.first() else { continue };
         let title =
             audit.controls.iter().find(|control| control.id == first.control).map(|c| c.title.as_str());
@@ -93,7 +99,15 @@ fn findings(audit: &Audit, text: &mut String) {
         let found = count(places.len() as u64, noun);
         let id = styled(FAINT, format!("{}, {found}", shown(&first.control)));
         let _ = writeln!(text, "{word}  {}  {id}", styled(BOLD, shown(title.unwrap_or_default())));
-        assets(&places, text);
+        let lines = places.len().min(ASSETS + 1);
+        left_out |= lines > room;
+        room = if left_out { 0 } else { room - lines };
+        if !left_out {
+            assets(&places, text);
+        }
+    }
+    if left_out {
+        let _ = writeln!(text, "{INDENT}{}", styled(FAINT, "where the others are the reports tell"));
     }
     if !open.is_empty() {
         text.push('\n');
