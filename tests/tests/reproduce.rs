@@ -67,6 +67,30 @@ fn evaluating_twice() {
     }
 }
 
+/// The folder that is audited is often the one that assay runs in.
+#[test]
+fn auditing_what_holds_the_store_and_the_reports() {
+    let place = Place::new();
+    place.write("one.yaml", "{apiVersion: v1, kind: ConfigMap, metadata: {name: one}}");
+    let objects = |flags: &[&str]| {
+        let run = place.run([&["audit", ".", "--store", "store"], flags].concat());
+        assert!(run.code == 0 && !run.stdout.contains("Note:"), "{run:?}");
+        let path = place.path(flags.last().unwrap_or(&"assay-report")).join("audit.json");
+        let audit: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+        audit["snapshot"]["resources"]["configmaps"]["objects"].clone()
+    };
+    assert_eq!(objects(&[]), 1);
+    assert_eq!(objects(&[]), 1);
+    fs::remove_dir_all(place.path("assay-report")).unwrap();
+    assert_eq!((objects(&["--out", "out"]), objects(&["--out", "out"])), (1.into(), 1.into()));
+    let manifests: Vec<_> =
+        place.files("store").into_iter().filter(|f| f.ends_with("manifest.json")).collect();
+    for manifest in manifests {
+        let manifest: Value = serde_json::from_slice(&fs::read(manifest).unwrap()).unwrap();
+        assert_eq!(manifest["collection"]["inputs"].as_array().unwrap().len(), 1, "{manifest:#}");
+    }
+}
+
 #[test]
 fn gate() {
     let place = Place::new();

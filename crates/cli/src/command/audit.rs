@@ -60,7 +60,7 @@ Examples:
   assay audit --fail-on low --baseline last-month/audit.json   only new findings count";
 
 impl Args {
-    pub(crate) fn run(self, context: &Context) -> Result<Exit, Failure> {
+    pub(crate) fn run(mut self, context: &Context) -> Result<Exit, Failure> {
         digest_tool_aside();
         let schema = self.schema.load(context)?;
         let store = self.store.open(context)?;
@@ -71,6 +71,7 @@ impl Args {
             let help = "name a folder; `assay report --out -` prints one report";
             return Err(Failure::with_help("the standard output is for the summary", help));
         }
+        self.collect.write_reports_to(reports.folder());
         let snapshot = self.snapshot(&schema, &store, context)?;
         schema::fits(&schema, &snapshot)?;
         let (audit, _) = evaluation.evaluate(&schema, &snapshot)?;

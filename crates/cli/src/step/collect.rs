@@ -1,6 +1,6 @@
 //! Collecting: from manifests if any are named, else from a cluster.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use assay_connector::{
@@ -10,6 +10,7 @@ use assay_connector::{
 use assay_model::schema::Schema;
 use assay_snapshot::{Snapshot, Store};
 
+use super::report;
 use crate::context::Context;
 use crate::duration;
 use crate::failure::{Failure, internal};
@@ -88,6 +89,10 @@ pub(crate) struct CollectArgs {
     #[arg(long, value_name = "PATTERN", help_heading = "Source", requires = "paths")]
     exclude: Vec<String>,
 
+    /// The folder of reports, where it is another than the configuration's.
+    #[arg(skip)]
+    reports: Option<PathBuf>,
+
     /// There is more than these manifests: resources they have nothing of are unknown, not empty
     #[arg(long, help_heading = "Source", requires = "paths")]
     partial: bool,
@@ -101,6 +106,11 @@ impl CollectArgs {
     /// Reads this path before all others.
     pub(crate) fn put_path_first(&mut self, path: String) {
         self.paths.insert(0, path);
+    }
+
+    /// Reports that are written to this folder are no manifests.
+    pub(crate) fn write_reports_to(&mut self, folder: &Path) {
+        self.reports = Some(folder.to_owned());
     }
 
     /// Whether the standard input is taken for manifests.
@@ -139,6 +149,7 @@ impl CollectArgs {
             inputs: self.paths.iter().map(|path| input(path)).collect(),
             cluster_name: self.cluster_name(context),
             exclude: if self.exclude.is_empty() { &context.config.exclude } else { &self.exclude }.clone(),
+            reports: report::files(&self.reports.clone().unwrap_or_else(|| report::folder(context))),
             keep_going: self.keep_going,
             partial: self.partial,
             wants_objects: true,

@@ -47,7 +47,7 @@ impl ReportArgs {
     /// What is to be written, checked before anything is done.
     pub(crate) fn prepare(&self, context: &Context) -> Result<Reports, Failure> {
         let config = &context.config;
-        let out = self.out.clone().or_else(|| config.out.clone()).unwrap_or_else(|| DEFAULT.into());
+        let out = self.out.clone().unwrap_or_else(|| folder(context));
         let named = if self.formats.is_empty() { &config.formats } else { &self.formats };
         let mut formats = named.iter().map(|name| known(name)).collect::<Result<Vec<_>, _>>()?;
         if formats.is_empty() {
@@ -55,6 +55,16 @@ impl ReportArgs {
         }
         Ok(Reports { out, formats, options: Options { sarif_category: self.sarif_category.clone() } })
     }
+}
+
+/// Where reports are written to if the command line does not say it.
+pub(crate) fn folder(context: &Context) -> PathBuf {
+    context.config.out.clone().unwrap_or_else(|| DEFAULT.into())
+}
+
+/// The files of reports in a folder, of whatever format.
+pub(crate) fn files(out: &Path) -> Vec<PathBuf> {
+    assay_reporter::formats().iter().map(|format| out.join(format.file_name())).collect()
 }
 
 fn known(name: &str) -> Result<&'static dyn Format, Failure> {
@@ -97,6 +107,11 @@ impl Reports {
         let mut bytes = Vec::new();
         format.write(report, &mut bytes).map_err(|error| Failure::of(&error))?;
         output::print_bytes(&bytes)
+    }
+
+    /// Where they go.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.out
     }
 
     /// Whether the standard output was asked for.

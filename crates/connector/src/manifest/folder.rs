@@ -24,17 +24,26 @@ pub(super) struct Folder {
     pub(super) unreadable: Vec<(Source, Fault)>,
 }
 
-/// The manifests in and below a folder, without what one of these patterns is of. Hidden entries are left out; links to folders are not followed, as
+/// What of a folder is not read.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Except<'e> {
+    /// Patterns of paths, or of their ends from a `/` on: what the user leaves out, which is noted.
+    pub patterns: &'e [String],
+    /// Canonical paths of what is written here: a store and reports, which nobody means.
+    pub own: &'e [PathBuf],
+}
+
+/// The manifests in and below a folder, without what is not to be read. Hidden entries are left out; links to folders are not followed, as
 /// kubectl does not, so that no loop can come of them.
-pub(super) fn list(root: &Path, exclude: &[String]) -> Folder {
+pub(super) fn list(root: &Path, except: Except<'_>) -> Folder {
     let mut folder = Folder::default();
     let mut files = Vec::new();
     let mut open = vec![root.to_owned()];
     while let Some(path) = open.pop() {
         match entries(&path) {
             Ok(entries) => {
-                for entry in entries {
-                    match exclude.iter().find(|pattern| ends(entry.path(), pattern)) {
+                for entry in entries.into_iter().filter(|entry| !except.is_own(entry.path())) {
+                    match except.patterns.iter().find(|pattern| ends(entry.path(), pattern)) {
                         Some(pattern) => folder.leave_out(entry.path(), pattern),
                         None => folder.sort_in(entry, &mut files, &mut open),
                     }
@@ -46,6 +55,15 @@ pub(super) fn list(root: &Path, exclude: &[String]) -> Folder {
     files.sort_by(|a, b| a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes()));
     folder.files = files.iter().map(|path| Source::file(path, false)).collect();
     folder
+}
+
+impl Except<'_> {
+    fn is_own(&self, path: &Path) -> bool {
+        let is = |own: &PathBuf| {
+            own.file_name() == path.file_name() && path.canonicalize().is_ok_and(|real| real == *own)
+        };
+        self.own.iter().any(is)
+    }
 }
 
 impl Folder {

@@ -36,6 +36,7 @@ mod tests;
 
 pub(crate) use self::{bundle::is_called, source::STDIN};
 pub use self::{
+    folder::Except,
     path::Step,
     positions::Positions,
     problem::{Position, Problem, Problems},

@@ -15,7 +15,8 @@ use super::{
     build::Duplicate,
     bundle,
     encoding::{self, Encoding, Text},
-    folder, hint, json, object,
+    folder::{self, Except},
+    hint, json, object,
     positions::Positions,
     problem::{Fault, Position, Problems},
     source::{self, Input, Source, SourceFile},
@@ -75,21 +76,21 @@ pub fn read<T: Send, E>(
     make: &(dyn Fn(Document) -> T + Sync),
     sink: &mut dyn FnMut(T) -> Result<(), E>,
 ) -> Result<Sources, ReadError<E>> {
-    read_except(inputs, &[], make, sink)
+    read_except(inputs, Except::default(), make, sink)
 }
 
-/// As [`read`], without what these patterns leave out of folders.
+/// As [`read`], but for some of what is in folders.
 ///
 /// # Errors
 /// As [`read`].
 pub fn read_except<T: Send, E>(
     inputs: &[Input],
-    exclude: &[String],
+    except: Except<'_>,
     make: &(dyn Fn(Document) -> T + Sync),
     sink: &mut dyn FnMut(T) -> Result<(), E>,
 ) -> Result<Sources, ReadError<E>> {
     let mut reader = Reader {
-        exclude,
+        except,
         make,
         sink,
         files: Vec::new(),
@@ -109,7 +110,7 @@ pub fn read_except<T: Send, E>(
 }
 
 struct Reader<'s, T, E> {
-    exclude: &'s [String],
+    except: Except<'s>,
     make: &'s (dyn Fn(Document) -> T + Sync),
     sink: &'s mut dyn FnMut(T) -> Result<(), E>,
     files: Vec<SourceFile>,
@@ -128,7 +129,7 @@ impl<T: Send, E> Reader<'_, T, E> {
     }
 
     fn folder(&mut self, path: &Path) -> Result<(), E> {
-        let folder = folder::list(path, self.exclude);
+        let folder = folder::list(path, self.except);
         let is_empty = folder.files.is_empty() && folder.unreadable.is_empty();
         for (source, note) in folder.skipped {
             // Where nothing is left, what is left out is why.

@@ -7,6 +7,7 @@ mod receive;
 mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use assay_model::{coverage::ReadStatus, schema::Schema};
@@ -26,7 +27,7 @@ use crate::{
     error::CollectError,
     ingest::{self, Ingest, Outcome, Sources, Taken, UNPACKED},
     kinds::{self, ListedResource},
-    manifest::{self, Position},
+    manifest::{self, Except, Position},
     progress::Progress,
     redact::Redactor,
 };
@@ -50,6 +51,8 @@ pub struct ManifestRequest {
     pub cluster_name: Option<String>,
     /// Patterns of what is left out of folders: a name, or the end of a path.
     pub exclude: Vec<String>,
+    /// Reports that may be in the folders from an earlier run, and are no manifests. The store is left out anyway.
+    pub reports: Vec<PathBuf>,
     /// Whether to go on without the documents that can't be read. Then no kind is known to be complete.
     pub keep_going: bool,
     /// Whether there is more than what is given: resources that it has nothing of are then unknown.
@@ -67,6 +70,7 @@ impl ManifestRequest {
             inputs,
             cluster_name: None,
             exclude: Vec::new(),
+            reports: Vec::new(),
             keep_going: false,
             partial: false,
             wants_objects: false,
@@ -117,7 +121,10 @@ fn collect(
 ) -> Result<Snapshot, CollectError> {
     let redactor = Redactor::new()?;
     let mut ingest = Ingest::begin(schema, store.begin(cluster, started)?, cluster)?;
-    let received = receive::receive(schema, (&request.inputs, &request.exclude), &redactor);
+    let own = request.reports.iter().map(PathBuf::as_path).chain([store.root()]);
+    let own: Vec<PathBuf> = own.filter_map(|path| path.canonicalize().ok()).collect();
+    let except = Except { patterns: &request.exclude, own: &own };
+    let received = receive::receive(schema, (&request.inputs, except), &redactor);
     if let Some(errors) = received.errors.as_ref().filter(|_| !request.keep_going) {
         return Err(CollectError::Manifests(errors.clone()));
     }

@@ -9,7 +9,7 @@ use crate::{
     defaults,
     ingest::Packed,
     kinds,
-    manifest::{self, Document, Input, Position, Positions, Problem, Problems, ReadError},
+    manifest::{self, Document, Except, Input, Position, Positions, Problem, Problems, ReadError},
     redact::Redactor,
 };
 
@@ -58,16 +58,16 @@ pub(super) enum Name {
     Generated(String),
 }
 
-/// Reads all inputs, without what is to be left out of folders.
+/// Reads all inputs, but for some of what is in folders.
 pub(super) fn receive(
     schema: &Schema,
-    (inputs, exclude): (&[Input], &[String]),
+    (inputs, except): (&[Input], Except<'_>),
     redactor: &Redactor,
 ) -> Received {
     let (mut held, mut scopes, mut notes) = (Vec::new(), Scopes::new(), Vec::new());
     let mut mistakes = Vec::new();
     let make = |document| One::new(schema, redactor, document);
-    let sources = manifest::read_except::<_, Infallible>(inputs, exclude, &make, &mut |one| {
+    let sources = manifest::read_except::<_, Infallible>(inputs, except, &make, &mut |one| {
         held.extend(one.held);
         scopes.extend(one.scope);
         notes.extend(one.note);
