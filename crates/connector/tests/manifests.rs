@@ -127,12 +127,16 @@ fn what_two_folders_have_differently_is_unknown() {
     fs::write(folder.path().join("deploy/dev/debug.yaml"), pod("debug", "{}")).unwrap();
     let collected = collect(&[folder.path().join("deploy")]);
     assert_eq!(collected.texts("pods", "name"), ["debug", "web"]);
-    let why = "deploy/dev and deploy/prod have it differently: audit each of them by itself";
+    let why = "deploy/dev and deploy/prod have it differently: audit each by itself, with a `--cluster-name` of its own";
     assert_eq!(collected.texts("pods", "unreadable"), ["-", why]);
     assert_eq!(collected.texts("services", "unreadable"), ["-"]);
     let again =
         "deploy/dev/web.yaml:1:1: Pod default/web is there again at deploy/prod/web.yaml:1:1; ".to_owned();
-    assert!(collected.notes().contains(&(again + why)), "{:?}", collected.notes());
+    // Before what tells of files that are no manifests.
+    fs::write(folder.path().join("deploy/a.json"), "{}").unwrap();
+    let collected = collect(&[folder.path().join("deploy")]);
+    assert_eq!(collected.notes()[0], again + why);
+    assert!(collected.notes().last().unwrap().starts_with("deploy/a.json"), "{:?}", collected.notes());
 }
 
 #[test]

@@ -136,9 +136,11 @@ fn collect(
         return Err(CollectError::Nothing(named(empty)));
     }
     let mut origins = Origins::new(&request.inputs);
-    tell(&received, &mut origins, &mut ingest);
+    received.errors.iter().for_each(|errors| tell(errors, &mut origins, &mut ingest));
     let mut writer = Writer { ingest: &mut ingest, origins: &mut origins, progress };
     writer.everything(schema, &received, request.partial)?;
+    // Last, as a repository has many files that are no manifests.
+    tell_skipped(&received, &mut origins, &mut ingest);
     ingest.finish(Collection {
         cluster: assay_snapshot::Cluster::default(),
         collector: collector(request),
@@ -190,15 +192,18 @@ fn inputs(files: &[manifest::SourceFile], origins: &mut Origins) -> Vec<InputFil
     inputs.collect()
 }
 
-/// Passes on what the reader noted.
-fn tell(received: &Received, origins: &mut Origins, ingest: &mut Ingest<'_>) {
-    for problems in received.errors.iter().chain([&received.sources.notes]) {
-        for problem in problems.iter() {
-            let file = origins.name(&problem.file);
-            ingest.notes.push(manifest::Problem { file, ..problem.clone() }.to_string());
-        }
-        ingest.notes.dropped(problems.dropped());
+/// Passes on what the reader said.
+fn tell(problems: &manifest::Problems, origins: &mut Origins, ingest: &mut Ingest<'_>) {
+    for problem in problems.iter() {
+        let file = origins.name(&problem.file);
+        ingest.notes.push(manifest::Problem { file, ..problem.clone() }.to_string());
     }
+    ingest.notes.dropped(problems.dropped());
+}
+
+/// Notes what was skipped.
+fn tell_skipped(received: &Received, origins: &mut Origins, ingest: &mut Ingest<'_>) {
+    tell(&received.sources.notes, origins, ingest);
     for (place, message) in &received.notes {
         let file = origins.name(&place.0);
         let problem = manifest::Problem { file, position: Some(place.1), message: message.clone() };
@@ -320,7 +325,10 @@ impl Writer<'_, '_> {
         }
         let reason = |files: BTreeSet<Arc<str>>| {
             let places = duplicates::apart(&files);
-            format!("{} have it differently: audit each of them by itself", places.join(" and "))
+            format!(
+                "{} have it differently: audit each by itself, with a `--cluster-name` of its own",
+                places.join(" and ")
+            )
         };
         versions.into_iter().map(|(later, files)| (later, reason(files))).collect()
     }
