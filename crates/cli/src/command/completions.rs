@@ -30,3 +30,18 @@ impl Args {
         Ok(Exit::Success)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_completed() {
+        let mut script = Vec::new();
+        clap_complete::generate(Shell::Bash, &mut Cli::command(), "assay", &mut script);
+        let script = String::from_utf8(script).unwrap();
+        for values in ["low medium high critical", "html json sarif", "table wide json csv markdown"] {
+            assert!(script.contains(&format!("compgen -W \"{values}\"")), "{values}");
+        }
+    }
+}

@@ -8,6 +8,7 @@ use assay_audit::gate::{CheckRef, Gate, Verdict, counting, decide_renamed};
 use assay_controls::Library;
 use assay_model::severity::Severity;
 use assay_snapshot::Store;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::{controls, store};
 use crate::context::Context;
@@ -22,8 +23,8 @@ const NAMED: usize = 10;
 /// What decides the exit code.
 #[derive(Debug, clap::Args)]
 pub(crate) struct GateArgs {
-    /// Exit with 1 if a finding is at least this severe: low, medium, high or critical
-    #[arg(long, value_name = "SEVERITY", help_heading = "Gate")]
+    /// Exit with 1 if a finding is at least this severe
+    #[arg(long, value_name = "SEVERITY", value_parser = severity(), help_heading = "Gate")]
     fail_on: Option<Severity>,
 
     /// Let only those findings count that this audit did not have: a JSON report, or an audit's or snapshot's id
@@ -33,6 +34,11 @@ pub(crate) struct GateArgs {
     /// Let pass what could not be examined, which else exits with 3
     #[arg(long, help_heading = "Gate")]
     allow_unknown: bool,
+}
+
+/// The severities, which help and shells' completion name.
+fn severity() -> impl TypedValueParser<Value = Severity> {
+    PossibleValuesParser::new(Severity::ALL.map(Severity::as_str)).try_map(|word| word.parse::<Severity>())
 }
 
 impl GateArgs {
