@@ -167,6 +167,17 @@ fn a_manifest_that_was_changed_with_its_digest() {
     refused(&place, &verify("sha256:12"), &["64 lower-case hexadecimal digits"]);
 }
 
+/// Who knows kubectl means a form by `-o json`, and would look for it in vain.
+#[test]
+fn a_format_that_is_given_for_the_folder() {
+    let place = Place::new();
+    let input = place.write("one.yaml", "{apiVersion: v1, kind: ConfigMap, metadata: {name: one}}");
+    let audit = || place.run(["audit", "-o", "json", input.to_str().unwrap()]);
+    refused(&place, &audit(), &["`json` is a format", "--format json"]);
+    fs::create_dir(place.path("json")).unwrap();
+    assert_eq!((audit().code, place.path("json/audit.json").exists()), (0, true));
+}
+
 /// What the next snapshot recorded tells, where the folder alone cannot.
 #[test]
 fn a_snapshot_that_was_put_in_anothers_place() {

@@ -48,6 +48,14 @@ impl ReportArgs {
     pub(crate) fn prepare(&self, context: &Context) -> Result<Reports, Failure> {
         let config = &context.config;
         let out = self.out.clone().unwrap_or_else(|| folder(context));
+        // As kubectl's `-o json` is meant, which names a form.
+        let name = out.to_str().filter(|name| names().contains(name) && !out.exists());
+        if let Some(name) = name {
+            return Err(Failure::with_help(
+                format!("`--out` names the folder of reports, and `{name}` is a format"),
+                format!("write `--format {name}`; or make the folder first, if it is meant"),
+            ));
+        }
         let named = if self.formats.is_empty() { &config.formats } else { &self.formats };
         let mut formats = named.iter().map(|name| known(name)).collect::<Result<Vec<_>, _>>()?;
         if formats.is_empty() {
