@@ -53,6 +53,26 @@ fn formatting_changes_the_style_and_nothing_else() {
     succeeded(&place, &["controls", "fmt", "--check", "controls"]);
 }
 
+/// A terminal or an editor opens what is told, from where assay runs.
+#[test]
+fn mistakes_are_told_with_the_path_from_here() {
+    let place = Place::new();
+    succeeded(&place, &["controls", "new", "our-registry", "--category", "images"]);
+    let file = place.path("controls/images/our-registry.md");
+    let text = fs::read_to_string(&file).unwrap();
+    let told = |text: String| {
+        fs::write(&file, text).unwrap();
+        let lint = place.run(["controls", "lint", "--controls", "controls"]);
+        let test = place.run(["controls", "test", "our-registry", "--controls", "controls"]);
+        [lint.stderr, test.stderr]
+    };
+    let here = |told: &str| told.contains("controls/images/our-registry.md:");
+    let [lint, test] = told(text.replace("startsWith", "startWith"));
+    assert!(here(&lint) && here(&test), "{lint}{test}");
+    let [lint, test] = told(text.replace("yaml pass", "yaml fail"));
+    assert!(here(&lint) && here(&test), "{lint}{test}");
+}
+
 /// A control of a catalogue with a check that is sound but for its population.
 #[test]
 fn a_population_that_no_file_defines_is_said_to_be() {

@@ -40,7 +40,7 @@ impl Located {
         let located = mistakes.into_iter().map(|CheckMistake { control, check, offset, mistake }| {
             let source =
                 controls.iter().find(|known| known.id.as_str() == control).map(|found| &found.source);
-            let path = source.map_or_else(|| control.clone(), |source| source.path.clone());
+            let path = source.map_or_else(|| control.clone(), |source| source.shown_path.clone());
             let text = source.map_or_else(|| "".into(), |source| Arc::clone(&source.text));
             let span = offset + mistake.span.start..offset + mistake.span.end;
             let message = format!("{} (check `{check}` of `{control}`)", mistake.message);

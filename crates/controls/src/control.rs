@@ -69,6 +69,8 @@ pub struct Section {
 pub struct ControlSource {
     /// The file: below this crate for a built-in control, else below the folder that was named.
     pub path: String,
+    /// The file as the user would name it.
+    pub shown_path: String,
     /// Its whole text; every `Block::offset` is a place in it.
     pub text: Arc<str>,
 }

@@ -133,11 +133,11 @@ impl Library {
 fn taken(file: &ControlFile, before: &[Control], same_folder: &[ControlFile], problems: &mut Vec<Problem>) {
     let id = &file.control.id;
     if let Some(other) = same_folder.iter().find(|other| other.control.id == *id) {
-        let message = format!("control `{id}` is also in {}", other.shown_path);
+        let message = format!("control `{id}` is also in {}", other.control.source.shown_path);
         problems.push(file.problem(file.id_span.clone(), message, "each control has an id of its own"));
     } else if let Some(other) = before.iter().find(|other| other.id == *id) {
         if file.replaces.is_none() {
-            let message = format!("there is a control `{id}` already, in {}", other.source.path);
+            let message = format!("there is a control `{id}` already, in {}", other.source.shown_path);
             let help =
                 "say `replaces: true` in the front matter to use this one instead, or give it another id";
             problems.push(file.problem(file.id_span.clone(), message, help));

@@ -13,7 +13,7 @@ fn unproven(control: &Control, check: &Check) -> Vec<Problem> {
         .into_iter()
         .filter(|&outcome| !control.examples.iter().any(|example| proves(control, check, example, outcome)))
         .map(|outcome| Problem {
-            path: control.source.path.clone(),
+            path: control.source.shown_path.clone(),
             text: control.source.text.clone(),
             span: check.span.clone(),
             message: format!("no example shows that check `{}` can {}", check.slug, outcome.as_str()),

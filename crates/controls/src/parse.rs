@@ -24,8 +24,6 @@ pub fn parse(
 /// A control with the places of what only the whole library can judge.
 pub(crate) struct ControlFile {
     pub(crate) control: Control,
-    /// The file as the user would name it.
-    pub(crate) shown_path: String,
     pub(crate) id_span: Range<usize>,
     pub(crate) former_ids: Vec<Placed<ControlId>>,
     /// Where it says that it replaces a built-in control.
@@ -35,7 +33,13 @@ pub(crate) struct ControlFile {
 impl ControlFile {
     pub(crate) fn problem(&self, span: Range<usize>, message: String, help: &str) -> Problem {
         let text = self.control.source.text.clone();
-        Problem { path: self.shown_path.clone(), text, span, message, help: Some(help.to_owned()) }
+        Problem {
+            path: self.control.source.shown_path.clone(),
+            text,
+            span,
+            message,
+            help: Some(help.to_owned()),
+        }
     }
 }
 
@@ -83,11 +87,15 @@ fn read_parts(
         sections: page.sections,
         checks: page.checks,
         examples: page.examples,
-        source: ControlSource { path: path.to_owned(), text: text.clone() },
+        source: ControlSource {
+            path: path.to_owned(),
+            shown_path: shown_path.to_owned(),
+            text: text.clone(),
+        },
         digest: digest(text),
     };
     let (former_ids, replaces) = (front_matter.former_ids, front_matter.replaces);
-    Some(ControlFile { control, shown_path: shown_path.to_owned(), id_span, former_ids, replaces })
+    Some(ControlFile { control, id_span, former_ids, replaces })
 }
 
 struct Page {
