@@ -131,7 +131,8 @@ fn audits_are_compared_whatever_types_they_were_made_with() {
         succeeded(&place, &[&fixed[..], &flags].concat());
     }
     // Without the store, the two documents tell what they can.
-    let alone = succeeded(&place, &["diff", "old/audit.json", "new/audit.json", "--store", "elsewhere"]).stdout;
+    let alone =
+        succeeded(&place, &["diff", "old/audit.json", "new/audit.json", "--store", "elsewhere"]).stdout;
     assert!(alone.contains("Not found again") && alone.contains("Unchanged: 1 finding"), "{alone}");
     assert!(!alone.contains("Asset gone") && !alone.contains("Assets "), "{alone}");
     let compared = ["diff", "old/audit.json", "new/audit.json", "--store", "store", "--output", "json"];

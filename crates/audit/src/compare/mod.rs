@@ -224,8 +224,8 @@ pub fn compare_renamed(
     comparison
 }
 
-/// [`compare_renamed`] by the two documents alone. Of what is a finding no longer they don't tell whether it was examined
-/// again.
+/// [`compare_renamed`] by the two documents alone. Of what is a finding no longer they don't tell whether it was
+/// examined again.
 pub fn compare_documents(old: &Audit, new: &Audit, renamed: &dyn Fn(&str) -> Option<String>) -> Comparison {
     // As if all assets were gone: that of a finding which may not be seen any more is none of them.
     let mut comparison = compare_renamed(old, new, &|_, _, _| None, &|_| false, renamed);

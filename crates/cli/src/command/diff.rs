@@ -14,8 +14,8 @@ use crate::{changes, output};
 
 /// Compare two audits: new, worsened, resolved, gone, and what cannot be told
 ///
-/// A finding counts as resolved only if it was examined again and passed. Of two JSON reports whose snapshots are not in
-/// the store, no results tell that: what the later one lacks is not found again.
+/// A finding counts as resolved only if it was examined again and passed. Of two JSON reports whose snapshots are not
+/// in the store, no results tell that: what the later one lacks is not found again.
 #[derive(Debug, clap::Args)]
 #[command(display_order = 5, after_help = EXAMPLES)]
 pub(crate) struct Args {

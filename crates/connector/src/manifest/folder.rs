@@ -33,8 +33,8 @@ pub struct Except<'e> {
     pub own: &'e [PathBuf],
 }
 
-/// The manifests in and below a folder, without what is not to be read. Hidden entries are left out; links to folders are not followed, as
-/// kubectl does not, so that no loop can come of them.
+/// The manifests in and below a folder, without what is not to be read. Hidden entries are left out; links to folders
+/// are not followed, as kubectl does not, so that no loop can come of them.
 pub(super) fn list(root: &Path, except: Except<'_>) -> Folder {
     let mut folder = Folder::default();
     let mut files = Vec::new();
