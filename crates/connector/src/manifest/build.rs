@@ -9,10 +9,13 @@ use super::{
     tree::{self, Content, MAX_DEPTH, Tree},
 };
 
-/// What aliases may add to one document, in bytes of memory as [`Build::charge`] counts them.
+/// What aliases may add to one document, in bytes of memory as [`Budget::charge`] counts them.
 ///
 /// About 400,000 nodes, which is where kubectl's YAML library refuses a document for excessive aliasing.
 const ALIAS_BUDGET: usize = 32 << 20;
+
+/// What a node counts, besides its text.
+const NODE: usize = 64;
 
 /// How many fields and items an object may have. An API server takes objects of a few MB, which can't have as many.
 const MAX_FIELDS: usize = 1_000_000;
@@ -42,9 +45,20 @@ pub(super) struct Duplicate {
     pub(super) position: Position,
 }
 
-/// The value of a node.
-pub(super) fn build(tree: &Tree<'_>, node: u32, budget: &mut Budget) -> Result<Built, Fault> {
-    let mut build = Build { tree, budget, marks: Vec::new(), duplicates: Vec::new(), aliases: 0, depth: 0 };
+impl Budget {
+    /// Counts a node that an alias adds, and the text it has.
+    pub(super) fn charge(&mut self, text: usize, at: Position) -> Result<(), Fault> {
+        self.aliased += NODE + text;
+        if self.aliased > ALIAS_BUDGET {
+            return Err(Fault::at(at, "the aliases of this document expand to too much"));
+        }
+        Ok(())
+    }
+}
+
+/// The value of a node to which so many aliases lead.
+pub(super) fn build(tree: &Tree<'_>, node: u32, aliases: usize, budget: &mut Budget) -> Result<Built, Fault> {
+    let mut build = Build { tree, budget, marks: Vec::new(), duplicates: Vec::new(), aliases, depth: 0 };
     let value = build.value(node, key::NONE)?;
     let positions = Positions::new(build.marks, tree.names.clone());
     Ok(Built { value, positions, duplicates: build.duplicates })
@@ -206,16 +220,8 @@ impl Build<'_, '_> {
         Fault::at(self.tree.mark(node).position, "the merge key << takes a mapping or a list of mappings")
     }
 
-    /// Counts a node that an alias adds, and the text it has.
     fn charge(&mut self, text: usize, at: Position) -> Result<(), Fault> {
-        if self.aliases == 0 {
-            return Ok(());
-        }
-        self.budget.aliased += 64 + text;
-        if self.budget.aliased > ALIAS_BUDGET {
-            return Err(Fault::at(at, "the aliases of this document expand to too much"));
-        }
-        Ok(())
+        if self.aliases == 0 { Ok(()) } else { self.budget.charge(text, at) }
     }
 }
 

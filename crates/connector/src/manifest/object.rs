@@ -7,7 +7,7 @@ use super::{
     metadata,
     positions::Positions,
     problem::{Fault, Position},
-    tree::{Content, Tree},
+    tree::{self, Content, MAX_DEPTH, Tree},
 };
 
 /// What the objects of a document turned out to be.
@@ -42,7 +42,7 @@ struct ItemType<'t> {
 
 /// Hands over the objects of a document, those of a list one by one.
 pub(super) fn each(tree: &Tree<'_>, receiver: &mut impl Receiver) {
-    let mut reader = Reader { tree, budget: Budget::default(), receiver };
+    let mut reader = Reader { tree, budget: Budget::default(), receiver, aliases: 0, depth: 0 };
     reader.node(Tree::ROOT, Place::Root);
 }
 
@@ -50,12 +50,16 @@ struct Reader<'t, 'a, R> {
     tree: &'t Tree<'a>,
     budget: Budget,
     receiver: &'t mut R,
+    /// How many aliases lead here.
+    aliases: usize,
+    /// How many lists are open.
+    depth: usize,
 }
 
 impl<R: Receiver> Reader<'_, '_, R> {
     fn node(&mut self, node: u32, place: Place<'_>) {
         if let Some(items) = items(self.tree, node) {
-            return self.list(node, items);
+            return self.list(node, items).unwrap_or_else(|fault| self.receiver.refused(fault));
         }
         if matches!(place, Place::Root) && self.receiver.takes_bare_lists() && is_bare_list(self.tree, node) {
             let items = self.tree.children(self.tree.resolve(node).0);
@@ -64,23 +68,47 @@ impl<R: Receiver> Reader<'_, '_, R> {
         if *self.tree.resolve(node).1 != Content::Map {
             return self.not_an_object(place, self.tree.mark(node).position, NO_MAPPING);
         }
-        match build::build(self.tree, node, &mut self.budget) {
+        match build::build(self.tree, node, self.aliases, &mut self.budget) {
             Ok(built) => self.object(built, place),
             Err(fault) => self.receiver.refused(fault),
         }
     }
 
-    /// An item of a list is a level deeper than the list: the depth of a document bounds this recursion.
-    fn list(&mut self, node: u32, items: u32) {
+    /// Aliases nest lists as they nest mappings, and multiply what is in them.
+    fn list(&mut self, node: u32, items: u32) -> Result<(), Fault> {
         let tree = self.tree;
+        let at = tree.mark(node).position;
+        if self.depth >= MAX_DEPTH {
+            return Err(tree::too_deep(at));
+        }
         let kind = text(tree, node, "kind").and_then(|kind| kind.strip_suffix("List"));
         let item_type = kind
             .filter(|kind| !kind.is_empty())
             .zip(text(tree, node, "apiVersion"))
             .map(|(kind, api_version)| ItemType { api_version, kind });
-        for item in tree.children(tree.resolve(items).0) {
-            self.node(item, Place::Item(item_type));
+        let before = self.aliases;
+        self.aliases += [node, items].iter().filter(|node| tree.resolve(**node).0 != **node).count();
+        self.depth += 1;
+        // Its fields were looked at to see that it is a list.
+        let read = self.charge(node, at).and_then(|()| {
+            tree.children(tree.resolve(items).0).try_for_each(|item| {
+                self.charge(item, tree.mark(item).position)?;
+                self.node(item, Place::Item(item_type));
+                Ok(())
+            })
+        });
+        self.depth -= 1;
+        self.aliases = before;
+        read
+    }
+
+    /// Counts the entries of a node to which an alias leads.
+    fn charge(&mut self, node: u32, at: Position) -> Result<(), Fault> {
+        let target = self.tree.resolve(node).0;
+        if self.aliases == 0 && target == node {
+            return Ok(());
         }
+        (0..=self.tree.children(target).count()).try_for_each(|_| self.budget.charge(0, at))
     }
 
     fn object(&mut self, built: Built, place: Place<'_>) {
@@ -118,11 +146,13 @@ fn items(tree: &Tree<'_>, node: u32) -> Option<u32> {
     (is_items && (kind == "List" || kind.ends_with("List") && !named())).then_some(items)
 }
 
-/// Whether it is a list of what look like whole objects.
+/// Whether it is a list of what look like whole objects, each written out.
 fn is_bare_list(tree: &Tree<'_>, node: u32) -> bool {
     let (list, content) = tree.resolve(node);
-    let is_whole =
-        |item: u32| ["apiVersion", "kind", "metadata"].iter().all(|name| field(tree, item, name).is_some());
+    let has = |item: u32, name: &&str| field(tree, item, name).is_some();
+    let is_whole = |item: u32| {
+        tree.resolve(item).0 == item && ["apiVersion", "kind", "metadata"].iter().all(|name| has(item, name))
+    };
     *content == Content::List && tree.children(list).into_iter().all(is_whole)
 }
 

@@ -49,6 +49,28 @@ fn aliases_are_bounded() {
 }
 
 #[test]
+fn aliases_of_lists_are_bounded() {
+    let lists = |levels: u32, first: &str, times: usize| {
+        let nested = (1..levels).map(|level| {
+            let items = format!("*a{},", level - 1).repeat(times);
+            format!("- &a{level} {{kind: List, items: [{items}]}}\n")
+        });
+        let nested: String = nested.collect();
+        format!("kind: List\napiVersion: v1\nx:\n- &a0 {first}\n{nested}items: [*a{}]\n", levels - 1)
+    };
+    let much = "the aliases of this document expand to too much";
+    let empty = "{kind: List, items: []}";
+    assert!(error(&lists(30, empty, 10)).contains(much));
+    assert!(error(&lists(100_000, empty, 1)).ends_with("nested deeper than 100 levels"));
+    // A node to which many aliases lead is looked at as often.
+    let wide: String = (0..100_000).map(|key| format!("k{key}: 0, ")).collect();
+    assert!(error(&lists(2, &format!("{{{wide}kind: List, items: []}}"), 100_000)).contains(much));
+    // So are objects that stand within one.
+    let objects = format!("{{kind: List, items: [{{kind: T, {wide}}}]}}");
+    assert!(error(&lists(2, &objects, 100_000)).contains(much));
+}
+
+#[test]
 fn an_object_has_a_bounded_number_of_fields() {
     let wide = format!("{HEAD}v:\n{}", "- a\n".repeat(1_000_001));
     assert!(error(&wide).ends_with("an object of more than 1000000 fields: no API server takes it"));
