@@ -81,6 +81,9 @@ impl<R: Receiver> Reader<'_, '_, R> {
         if self.depth >= MAX_DEPTH {
             return Err(tree::too_deep(at));
         }
+        if let Some(next) = next_page(tree, node) {
+            self.receiver.refused(Fault::at(tree.mark(next).position, A_PAGE));
+        }
         let kind = text(tree, node, "kind").and_then(|kind| kind.strip_suffix("List"));
         let item_type = kind
             .filter(|kind| !kind.is_empty())
@@ -117,6 +120,9 @@ impl<R: Receiver> Reader<'_, '_, R> {
         if let Place::Item(Some(item_type)) = place {
             complete(&mut value, item_type);
         }
+        if is_failure(&value) {
+            return self.receiver.refused(Fault::at(positions.get(""), A_FAILURE));
+        }
         if !is_meant_as_object(&value) {
             return self.not_an_object(place, positions.get(""), foreign(&value));
         }
@@ -144,6 +150,13 @@ fn items(tree: &Tree<'_>, node: u32) -> Option<u32> {
     let is_items = matches!(tree.resolve(items).1, Content::List | Content::Null);
     let named = || field(tree, node, "metadata").and_then(|metadata| field(tree, metadata, "name")).is_some();
     (is_items && (kind == "List" || kind.ends_with("List") && !named())).then_some(items)
+}
+
+/// Where a list says that it goes on in another answer, if it does.
+fn next_page(tree: &Tree<'_>, node: u32) -> Option<u32> {
+    let metadata = field(tree, node, "metadata")?;
+    let is_empty = text(tree, metadata, "continue").is_none_or(str::is_empty);
+    field(tree, metadata, "continue").filter(|_| !is_empty)
 }
 
 /// Whether it is a list of what look like whole objects, each written out.
@@ -188,6 +201,13 @@ fn complete(value: &mut Value, item_type: ItemType<'_>) {
 /// What is wrong with a document, or an item, that is text, a number or a list.
 const NO_MAPPING: &str = "not a Kubernetes object: not a mapping";
 
+/// What is wrong with a page of a list.
+const A_PAGE: &str =
+    "only a page of a list: metadata.continue says that there is more; give all of it, as `kubectl get` does";
+
+/// What is wrong with an answer that stands in the place of what was asked for.
+const A_FAILURE: &str = "not a Kubernetes object but the API server's answer that it gives none: what was to be here was not read";
+
 /// Two of the three fields that every object has: someone forgot the third.
 fn is_meant_as_object(value: &Value) -> bool {
     let marks = ["apiVersion", "kind", "metadata"];
@@ -217,6 +237,12 @@ fn is_answer(value: &Value) -> bool {
     let kind = value.get("kind").and_then(Value::as_str).unwrap_or_default();
     let has_name = value.pointer("/metadata/name").is_some_and(|name| !name.is_null());
     ANSWERS.contains(&kind) && !has_name
+}
+
+/// Whether it is the answer to a request that failed.
+fn is_failure(value: &Value) -> bool {
+    let is = |field: &str, text: &str| value.get(field).and_then(Value::as_str) == Some(text);
+    is_answer(value) && is("kind", "Status") && is("status", "Failure")
 }
 
 fn is_kustomization(value: &Value) -> bool {

@@ -122,4 +122,8 @@ fn what_a_dump_has_beside_objects_is_skipped_in_it_and_refused_by_name() {
     let refused = read_text(answer).errors;
     assert_eq!(refused, ["f:1:1: not a Kubernetes object but an answer of the API server"]);
     assert_eq!(read_text(objects).errors, ["f:1:1: not a Kubernetes object: not a mapping"]);
+    // What was to be in its place was not read.
+    let failure = r#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","code":403}"#;
+    let errors = read_bytes(&tar(&[("pods.json", failure)])).errors;
+    assert!(errors[0].contains("what was to be here was not read"), "{errors:?}");
 }

@@ -52,6 +52,22 @@ items: [a, b]
     assert_eq!(outcome.errors, Vec::<String>::new());
 }
 
+#[test]
+fn a_page_of_a_list_is_no_whole_list() {
+    let page = |next: &str| {
+        let head = format!(r#"{{"kind":"PodList","apiVersion":"v1","metadata":{{"continue":{next}}}"#);
+        read_text(&format!(r#"{head},"items":[{{"metadata":{{"name":"a"}}}}]}}"#))
+    };
+    for next in ["null", r#""""#] {
+        assert_eq!((page(next).names(), page(next).errors.len()), (vec!["Pod/a".to_owned()], 0));
+    }
+    let outcome = page(r#""eyJ2IjoibWV0YS5rOHMuaW8vdjEifQ""#);
+    assert_eq!(outcome.names(), ["Pod/a"]);
+    let message = "only a page of a list: metadata.continue says that there is more";
+    let is_told = |error: &String| error.starts_with("f:1:") && error.contains(message);
+    assert!(outcome.errors.len() == 1 && outcome.errors.iter().all(is_told), "{:?}", outcome.errors);
+}
+
 /// A document, and its errors.
 const REFUSED: &[(&str, &[&str])] = &[
     (
