@@ -344,6 +344,41 @@ fn a_group_that_is_not_available_is_unknown_alone() {
 }
 
 #[test]
+fn what_tells_no_resources_is_not_a_server_without_any() {
+    for body in ["", "{}", "<html>", r#"{"kind":"APIVersions"}"#, r#"{"kind":"APIGroupDiscoveryList"}"#] {
+        for root in ["/api", "/apis"] {
+            let lab = Lab::new(move |asked| (asked.path == root).then(|| Answer::ok(body)));
+            let snapshot = lab.collect();
+            let resource = if root == "/api" { "pods" } else { "networkpolicies" };
+            let read = lab.read(&snapshot, resource);
+            let message = read.message.unwrap_or_default();
+            assert_eq!(read.status, ReadStatus::Failed, "{root} {body}: {message}");
+            assert!(message.contains("the answer to discovery was not understood"), "{message}");
+        }
+    }
+    // Of one version of one group.
+    let plain =
+        json!({"groups": [{"name": "networking.k8s.io", "versions": [{"version": "v1"}]}]}).to_string();
+    let lab = Lab::new(move |asked| match asked.path.as_str() {
+        "/apis" => Some(Answer::ok(plain.clone())),
+        "/apis/networking.k8s.io/v1" => Some(Answer::ok("{}")),
+        _ => None,
+    });
+    let snapshot = lab.collect();
+    assert_eq!(lab.read(&snapshot, "networkpolicies").status, ReadStatus::Failed);
+}
+
+#[test]
+fn what_is_no_api_server_is_told() {
+    for (code, body) in [(200, "<html>Log in</html>"), (200, "{}"), (200, "null"), (302, ""), (404, "{}")] {
+        let lab = Lab::new(move |_| Some(Answer { code, ..Answer::ok(body) }));
+        let error = lab.bench.try_collect(&lab.request()).unwrap_err();
+        assert!(error.to_string().contains("is no API server"), "{error}");
+        lab.keeps_an_attempt(&error);
+    }
+}
+
+#[test]
 fn what_is_no_list_is_not_an_empty_one() {
     for body in ["", "{}", "null", "<html>", r#"{"kind":"Status","status":"Success"}"#, r#"{"items":{}}"#] {
         let lab = Lab::where_fails(POLICIES, move |_| Answer::ok(body));

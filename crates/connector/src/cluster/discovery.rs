@@ -10,6 +10,10 @@ const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGrou
                           application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,\
                           application/json";
 
+/// Why resources are not known though the server answered. What answers may be a proxy that wants a login: an answer
+/// without resources must not look as if there were none.
+const NOT_UNDERSTOOD: &str = "the answer to discovery was not understood";
+
 /// A resource in one of its versions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Served {
@@ -62,8 +66,13 @@ pub(super) async fn discover(api: &Api<'_>) -> Result<Discovery, Failed> {
             discovery.take_aggregated(list);
             continue;
         }
-        for (group, version) in plain_versions(&list) {
-            discovery.ask(api, group, version).await;
+        match plain_versions(root, &list) {
+            Some(versions) => {
+                for (group, version) in versions {
+                    discovery.ask(api, group, version).await;
+                }
+            }
+            None => discovery.lacks("*", "*", NOT_UNDERSTOOD),
         }
     }
     Ok(discovery)
@@ -73,7 +82,7 @@ impl Discovery {
     fn take_aggregated(&mut self, list: Value) {
         let groups: Vec<Group> = match serde_json::from_value(list["items"].clone()) {
             Ok(groups) => groups,
-            Err(_) => return self.lacks("*", "*", "the answer to discovery was not understood"),
+            Err(_) => return self.lacks("*", "*", NOT_UNDERSTOOD),
         };
         for group in groups {
             for version in group.versions {
@@ -109,9 +118,10 @@ impl Discovery {
             Err(failure) => return self.lacks(&group, &version, &failure.reason),
         };
         let Ok(list) = serde_json::from_slice::<PlainList>(&reply.body) else {
-            return self.lacks(&group, &version, "the answer to discovery was not understood");
+            return self.lacks(&group, &version, NOT_UNDERSTOOD);
         };
-        for resource in list.resources.into_iter().filter(|resource| !resource.name.contains('/')) {
+        let resources = list.resources.unwrap_or_default();
+        for resource in resources.into_iter().filter(|resource| !resource.name.contains('/')) {
             self.served.push(Served {
                 group: group.clone(),
                 version: version.clone(),
@@ -132,19 +142,24 @@ impl Discovery {
     }
 }
 
-/// Groups and versions of `/api` and `/apis` as old servers give them, the preferred version of each group first.
-fn plain_versions(list: &Value) -> Vec<(String, String)> {
-    let of = |value: &Value, key: &str| value[key].as_array().cloned().unwrap_or_default();
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let mut all: Vec<_> = of(list, "versions").iter().map(|version| (String::new(), text(version))).collect();
-    for group in of(list, "groups") {
-        let preferred = text(&group["preferredVersion"]["version"]);
-        let mut versions: Vec<String> =
-            of(&group, "versions").iter().map(|version| text(&version["version"])).collect();
-        versions.sort_by_key(|version| *version != preferred);
-        all.extend(versions.into_iter().map(|version| (text(&group["name"]), version)));
+/// Groups and versions of `/api` and `/apis` as old servers give them, the preferred version of each group first; none if
+/// it is no such list.
+fn plain_versions(root: &str, list: &Value) -> Option<Vec<(String, String)>> {
+    let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+    if root == "/api" {
+        let versions = list["versions"].as_array()?.iter();
+        return versions.map(|version| Some((String::new(), text(version)?))).collect();
     }
-    all
+    let mut all = Vec::new();
+    for group in list["groups"].as_array()? {
+        let name = text(&group["name"])?;
+        let preferred = text(&group["preferredVersion"]["version"]);
+        let versions = group["versions"].as_array()?.iter().map(|version| text(&version["version"]));
+        let mut versions = versions.collect::<Option<Vec<_>>>()?;
+        versions.sort_by_key(|version| Some(version) != preferred.as_ref());
+        all.extend(versions.into_iter().map(|version| (name.clone(), version)));
+    }
+    Some(all)
 }
 
 #[derive(Deserialize)]
@@ -188,8 +203,9 @@ struct ResponseKind {
 
 #[derive(Deserialize)]
 struct PlainList {
-    #[serde(default)]
-    resources: Vec<PlainResource>,
+    // Required, and null where a server has it so for none.
+    #[serde(deserialize_with = "Option::deserialize")]
+    resources: Option<Vec<PlainResource>>,
 }
 
 #[derive(Deserialize)]
@@ -226,8 +242,24 @@ mod tests {
     fn the_preferred_version_comes_first() {
         let list = json!({"groups": [{"name": "apps", "preferredVersion": {"version": "v1"},
             "versions": [{"version": "v1beta1"}, {"version": "v1"}]}]});
-        let versions: Vec<String> = plain_versions(&list).into_iter().map(|(_, version)| version).collect();
-        assert_eq!(versions, ["v1", "v1beta1"]);
-        assert_eq!(plain_versions(&json!({"versions": ["v1"]})), [(String::new(), "v1".to_owned())]);
+        let of = |group: &str, version: &str| (group.to_owned(), version.to_owned());
+        assert_eq!(plain_versions("/apis", &list), Some(vec![of("apps", "v1"), of("apps", "v1beta1")]));
+        assert_eq!(plain_versions("/api", &json!({"versions": ["v1"]})), Some(vec![of("", "v1")]));
+    }
+
+    #[test]
+    fn what_tells_no_versions_is_no_list_without_versions() {
+        for list in [
+            json!(null),
+            json!({}),
+            json!({"kind": "Status"}),
+            json!({"versions": [1]}),
+            json!({"groups": [{"name": "apps"}]}),
+            json!({"groups": [{"versions": [{"version": "v1"}]}]}),
+            json!({"groups": [{"name": "apps", "versions": [{}]}]}),
+        ] {
+            assert_eq!(plain_versions("/api", &list), None, "{list}");
+            assert_eq!(plain_versions("/apis", &list), None, "{list}");
+        }
     }
 }

@@ -23,6 +23,10 @@ pub(super) async fn cluster(api: &Api<'_>, target: &Target) -> Result<Cluster, C
             target.url
         )));
     }
+    let is_elsewhere = matches!(version.code, 300..400 | 404);
+    if is_elsewhere || version.is_ok() && !version.json()["gitVersion"].is_string() {
+        return Err(no_api_server(&target.url));
+    }
     let version = version.json()["gitVersion"].as_str().map(str::to_owned);
     let namespace = api.get("/api/v1/namespaces/kube-system").await;
     let namespace = namespace.map_err(|failure| unreachable(&target.url, &failure))?;
@@ -96,6 +100,14 @@ fn unauthenticated(url: &str) -> CollectError {
     CollectError::Refused(format!(
         "the API server at {url} does not accept the credentials (HTTP 401): they may have expired; log in again, or \
          check the kubeconfig's user"
+    ))
+}
+
+/// What to say where something else answers.
+fn no_api_server(url: &str) -> CollectError {
+    CollectError::Refused(format!(
+        "what answers at {url} is no API server: it does not tell its version; a proxy or a login page may be in between, \
+         see what `kubectl get --raw /version` shows with the same context"
     ))
 }
 
