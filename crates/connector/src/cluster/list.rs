@@ -204,17 +204,17 @@ impl Lister<'_> {
             if let Some(url) = page.as_ref().and_then(|page| pages.url_after(&page.head.next)) {
                 ahead = Some(Ahead::begin(async move { self.api.get_page(&url, may_shrink).await }).await);
             }
-            let Some(Page { head, items }) = page else {
-                if pages.size.narrow() {
-                    continue;
+            let (next, fresh) = match page {
+                Some(page) => {
+                    let next = page.head.next.clone();
+                    (next, self.page(sink, list, &mut listed, &reply, page)?)
                 }
-                match self.around_one(sink, list, &mut listed, &reply)? {
-                    Some(next) if pages.turn(next.clone(), 1) == Turn::Next => continue,
-                    _ => return Ok(listed),
-                }
+                None if pages.size.narrow() => continue,
+                None => match self.around_one(sink, list, &mut listed, &reply)? {
+                    Some(next) => (next, 1),
+                    None => return Ok(listed),
+                },
             };
-            let next = head.next.clone();
-            let fresh = self.page(sink, list, &mut listed, &reply, Page { head, items })?;
             match pages.turn(next, fresh) {
                 Turn::Next => {}
                 Turn::End => return Ok(listed),
@@ -292,10 +292,10 @@ impl Lister<'_> {
         listed: &mut Listed,
         reply: &Reply,
     ) -> Result<Option<String>, Broken> {
-        let Remains { head, first } = Remains::of(&reply.body);
+        let Remains { head, first, is_first_whole } = Remains::of(&reply.body);
         listed.outcome.read.pages += 1;
         let next = head.map(|head| head.next).filter(|next| !next.is_empty());
-        if next.is_none() {
+        if next.is_none() || is_first_whole {
             // More objects may have come in this page than were asked for.
             let reason = "the API server's answer is no list that can be read";
             listed.fail(ReadStatus::Failed, Some(reply.code), reason.to_owned());

@@ -43,6 +43,8 @@ pub(super) struct Remains {
     pub(super) head: Option<Head>,
     /// What its first object is called.
     pub(super) first: Option<Name>,
+    /// Whether it goes wrong behind its first object.
+    pub(super) is_first_whole: bool,
 }
 
 impl<'b> Page<'b> {
@@ -69,6 +71,8 @@ impl Remains {
         let mut parser = serde_json::Deserializer::from_slice(body);
         // That it goes wrong is known.
         let _ = (&mut parser).deserialize_map(List(&mut remains));
+        // What is no text is passed over above.
+        remains.is_first_whole &= std::str::from_utf8(body).is_ok();
         remains
     }
 }
@@ -94,7 +98,7 @@ impl<'de> Visitor<'de> for List<'_> {
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "metadata" => self.0.head = Some(map.next_value()?),
-                "items" => map.next_value_seed(First(&mut self.0.first))?,
+                "items" => map.next_value_seed(First(self.0))?,
                 _ => _ = map.next_value::<IgnoredAny>()?,
             }
         }
@@ -103,7 +107,7 @@ impl<'de> Visitor<'de> for List<'_> {
 }
 
 /// The first object of a list.
-struct First<'r>(&'r mut Option<Name>);
+struct First<'r>(&'r mut Remains);
 
 impl<'de> DeserializeSeed<'de> for First<'_> {
     type Value = ();
@@ -121,7 +125,7 @@ impl<'de> Visitor<'de> for First<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        seq.next_element_seed(Object(self.0))?;
+        self.0.is_first_whole = seq.next_element_seed(Object(&mut self.0.first))?.is_some();
         Err(A::Error::custom("the first is enough"))
     }
 }
@@ -180,7 +184,11 @@ mod tests {
                 "items": [{"metadata": {"name": "a", "namespace": "n"}, "spec": {"x" 1}}]}"#,
         );
         assert_eq!(remains.head, Some(Head { resource_version: "7".to_owned(), next: "c".to_owned() }));
-        assert_eq!(remains.first, name("n", "a"));
+        assert_eq!((remains.first, remains.is_first_whole), (name("n", "a"), false));
+        let remains = Remains::of(br#"{"items": [{"metadata": {"name": "a"}}, {"spec" 1}]}"#);
+        assert_eq!((remains.first, remains.is_first_whole), (name("", "a"), true));
+        let remains = Remains::of(b"{\"items\": [{\"metadata\": {\"name\": \"a\"}, \"spec\": \"\xff\"}]}");
+        assert_eq!((remains.first, remains.is_first_whole), (name("", "a"), false));
         let remains = Remains::of(br#"{"items": [{"spec": ?}], "metadata": {}}"#);
         assert_eq!(remains, Remains::default());
         assert_eq!(name_of(br#"{"metadata": {"name": "a"}, "spec": "\ud800"}"#), name("", "a"));
