@@ -350,6 +350,27 @@ fn a_group_that_is_not_available_is_unknown_alone() {
 }
 
 #[test]
+fn a_list_of_another_store_is_not_what_all_begins_again_for() {
+    const METRICS: &str = "/apis/metrics.k8s.io/v1/pods";
+    for is_refused in [false, true] {
+        let lab = Lab::new(move |asked| match asked.path.as_str() {
+            METRICS if asked.before == 0 && !is_refused => Some(Answer::ok(list(7, "", &[]))),
+            METRICS if asked.parameter("resourceVersion").is_some() => {
+                let status = json!({"message": "Timeout: Too large resource version: 100, current: 7"});
+                Some(Answer { code: 504, ..Answer::ok(status.to_string()) })
+            }
+            METRICS => Some(Answer::failure(410, "Expired")),
+            _ => None,
+        });
+        let snapshot = lab.collect();
+        let resources = &snapshot.manifest.collection.resources;
+        let read = resources.iter().find(|read| read.group == "metrics.k8s.io").unwrap();
+        assert_eq!((read.status, read.http_code), (ReadStatus::Failed, Some(410)), "{read:?}");
+        assert_eq!(lab.read(&snapshot, "pods").status, ReadStatus::Listed);
+    }
+}
+
+#[test]
 fn what_tells_no_resources_is_not_a_server_without_any() {
     for body in ["", "{}", "<html>", r#"{"kind":"APIVersions"}"#, r#"{"kind":"APIGroupDiscoveryList"}"#] {
         for root in ["/api", "/apis"] {

@@ -102,7 +102,8 @@ impl<'g> Gather<'g> {
     ) -> Result<Vec<Outcome>, Broken> {
         let foreign = self.foreign(resource).await?;
         let pin = self.revision.filter(|_| foreign.is_none());
-        let how = How { pin, sort: self.unsorted.contains(resource), namespaces: self.namespaces };
+        let (is_apart, sort) = (foreign.is_some(), self.unsorted.contains(resource));
+        let how = How { pin, is_apart, sort, namespaces: self.namespaces };
         let lists = self.lister.list(ingest, resource, how).await;
         let lists = lists.inspect_err(|broken| {
             if matches!(broken, Broken::Unsorted) {

@@ -29,6 +29,8 @@ const NO_JSON: &str = "what the API server sent of it is no valid JSON";
 pub(super) struct How<'h> {
     /// The revision; the present one if there is none.
     pub(super) pin: Option<&'h Revision>,
+    /// Whether it is of no common revision, though there is one.
+    pub(super) is_apart: bool,
     /// Whether to hold all objects and sort them: they do not come sorted.
     pub(super) sort: bool,
     /// The only namespaces to read; all if there are none.
@@ -89,6 +91,7 @@ struct List<'l> {
     place: Place<'l>,
     number: usize,
     pin: Option<&'l Revision>,
+    is_apart: bool,
 }
 
 /// An item of a list without its secrets.
@@ -147,7 +150,7 @@ impl Lister<'_> {
         let mut sink = Sink::new(ingest.resource(resource), how.sort);
         let mut all = Vec::new();
         for (number, place) in Place::all(resource, how.namespaces).into_iter().enumerate() {
-            let list = List { resource, place, number, pin: how.pin };
+            let list = List { resource, place, number, pin: how.pin, is_apart: how.is_apart };
             let mut listed = self.pages(&mut sink, &list).await?;
             listed.admit_losses();
             all.push(listed);
@@ -338,6 +341,10 @@ impl Lister<'_> {
     /// What an answer that is no list makes of the resource.
     fn refused(&self, listed: &mut Listed, list: &List<'_>, reply: &Reply) -> Result<(), Broken> {
         let (status, message) = match reply.code {
+            // To begin everything again would be no use to it, and could be asked for without an end.
+            410 if list.is_apart || matches!(listed.strayed, Some(Strayed::Refused(_))) => {
+                (ReadStatus::Failed, "its own revision was dropped before it was read: HTTP 410".to_owned())
+            }
             410 => return Err(Broken::Expired),
             401 | 403 => {
                 let message = format!("{} is forbidden to {}", list.place.verb(list.resource), self.user);
