@@ -371,6 +371,23 @@ fn a_list_of_another_store_is_not_what_all_begins_again_for() {
 }
 
 #[test]
+fn an_object_that_says_nothing_of_its_kind_is_of_the_lists_kind() {
+    for nothing in [json!(""), json!(null)] {
+        let lab = Lab::where_fails("/api/v1/secrets", move |asked| {
+            let mut objects = objects("secrets");
+            objects[1]["kind"] = nothing.clone();
+            objects[1]["data"] = json!({"a": "UExBTlRFRA==", "b": "PLANTED"});
+            page(asked, REVISION, &objects)
+        });
+        let snapshot = lab.collect();
+        assert_eq!(lab.read(&snapshot, "secrets").count, 4);
+        let rows = format!("{:?}", snapshot.read("objects/secrets", None).unwrap());
+        assert!(rows.contains("core/Secret/shop/b") && !rows.contains("PLANTED"), "{rows}");
+        assert!(!rows.contains("UExBTlRFRA"), "{rows}");
+    }
+}
+
+#[test]
 fn what_tells_no_resources_is_not_a_server_without_any() {
     for body in ["", "{}", "<html>", r#"{"kind":"APIVersions"}"#, r#"{"kind":"APIGroupDiscoveryList"}"#] {
         for root in ["/api", "/apis"] {

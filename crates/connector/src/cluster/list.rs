@@ -377,10 +377,10 @@ fn broken<'j>(list: &List<'_>, listed: &mut Listed, name: Option<Name>) -> Optio
 /// Items of typed lists do not say what they are.
 fn complete(item: &mut Json<'_>, resource: &ListedResource) {
     let Some(fields) = item.as_object_mut() else { return };
-    if !fields.contains_key("apiVersion") {
-        fields.insert("apiVersion", resource.api_version());
-    }
-    if !fields.contains_key("kind") {
-        fields.insert("kind", resource.kind.clone());
+    for (field, own) in [("apiVersion", resource.api_version()), ("kind", resource.kind.clone())] {
+        // What is said may be nothing: a Secret without its kind would keep its values.
+        if fields.get(field).is_none_or(|said| said.is_null() || said.as_str() == Some("")) {
+            fields.insert(field, own);
+        }
     }
 }
