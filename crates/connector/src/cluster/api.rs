@@ -12,6 +12,7 @@ use std::{
 
 use assay_snapshot::ServerTime;
 use http::{HeaderMap, Request, header, response};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use jiff::Timestamp;
 use kube::client::{AuthError, Body, Client};
 use serde_json::Value;
@@ -22,6 +23,12 @@ use super::{
     retry::{Tries, Waited},
 };
 use crate::progress::Progress;
+
+/// The longest answer. A page of the largest objects that etcd takes is shorter.
+const LONGEST: usize = 1 << 30;
+
+/// How many times the server's patience an answer may take that comes bit by bit.
+const SLOWEST: u32 = 10;
 
 /// An API server.
 pub(super) struct Api<'a> {
@@ -37,6 +44,23 @@ pub(super) struct Api<'a> {
     /// Whether it ever refused our credentials.
     has_refused: AtomicBool,
     waited: Waited,
+}
+
+/// A request.
+#[derive(Clone, Copy)]
+struct Ask<'a> {
+    method: &'static str,
+    path: &'a str,
+    accept: &'a str,
+    body: &'a [u8],
+    /// How many bytes the answer may have.
+    longest: usize,
+}
+
+impl<'a> Ask<'a> {
+    fn get(path: &'a str) -> Self {
+        Self { method: "GET", path, accept: "application/json", body: &[], longest: LONGEST }
+    }
 }
 
 /// What the API server answered.
@@ -116,6 +140,12 @@ impl From<NoLogin> for NoAnswer {
     }
 }
 
+impl NoAnswer {
+    fn late(reason: String) -> Self {
+        Self { reason, is_ours: false, is_late: true, is_untrusted: false, is_final: false }
+    }
+}
+
 impl<'a> Api<'a> {
     pub(super) fn new(login: &'a Login, progress: &'a dyn Progress, patience: Duration) -> Self {
         Self {
@@ -147,35 +177,29 @@ impl<'a> Api<'a> {
 
     /// Reads a path in some representation.
     pub(super) async fn get_as(&self, path: &str, accept: &str) -> Result<Reply, NoAnswer> {
-        self.request("GET", path, accept, &[], true).await
+        self.request(Ask { accept, ..Ask::get(path) }, true).await
     }
 
-    /// Reads a path, and takes no for an answer.
-    pub(super) async fn get_once(&self, path: &str) -> Result<Reply, NoAnswer> {
-        self.once("GET", path, "application/json", &[]).await
+    /// Reads a path, and takes no for an answer, and none that is longer than this.
+    pub(super) async fn get_once(&self, path: &str, longest: usize) -> Result<Reply, NoAnswer> {
+        self.once(Ask { longest, ..Ask::get(path) }).await
     }
 
     /// Reads a page. If a smaller one can be asked for, one that is too much is not asked for twice.
     pub(super) async fn get_page(&self, path: &str, may_shrink: bool) -> Result<Reply, NoAnswer> {
-        self.request("GET", path, "application/json", &[], !may_shrink).await
+        self.request(Ask::get(path), !may_shrink).await
     }
 
     /// Sends JSON to a path.
     pub(super) async fn post(&self, path: &str, body: &Value) -> Result<Reply, NoAnswer> {
-        self.request("POST", path, "application/json", body.to_string().as_bytes(), true).await
+        let body = body.to_string();
+        self.request(Ask { method: "POST", body: body.as_bytes(), ..Ask::get(path) }, true).await
     }
 
-    async fn request(
-        &self,
-        method: &str,
-        path: &str,
-        accept: &str,
-        body: &[u8],
-        if_late: bool,
-    ) -> Result<Reply, NoAnswer> {
+    async fn request(&self, ask: Ask<'_>, if_late: bool) -> Result<Reply, NoAnswer> {
         let mut tries = Tries::new();
         loop {
-            let outcome = self.once(method, path, accept, body).await;
+            let outcome = self.once(ask).await;
             let (asked, why) = match &outcome {
                 Ok(reply) if reply.is_transient() && (if_late || !reply.is_too_much()) => {
                     (reply.retry_after, reply.describe())
@@ -186,7 +210,7 @@ impl<'a> Api<'a> {
                 _ => return outcome,
             };
             let Some(wait) = tries.wait(asked, &self.waited) else { return outcome };
-            let plain = path.split('?').next().unwrap_or_default();
+            let plain = ask.path.split('?').next().unwrap_or_default();
             self.progress.note(&format!("{plain}: {why}; again in {:.1} s", wait.as_secs_f64()));
             tokio::time::sleep(wait).await;
             if outcome.is_err() && !self.is_back().await {
@@ -197,7 +221,7 @@ impl<'a> Api<'a> {
 
     /// Finds out whether the server will tell when it is ready again.
     pub(super) async fn learn(&self) {
-        let reply = self.once("GET", "/readyz", "*/*", &[]).await;
+        let reply = self.once(Ask { accept: "*/*", ..Ask::get("/readyz") }).await;
         self.tells_ready.store(reply.is_ok_and(|reply| reply.is_ok()), Ordering::Relaxed);
     }
 
@@ -209,7 +233,7 @@ impl<'a> Api<'a> {
         }
         let ready = async {
             loop {
-                match self.once("GET", "/readyz", "*/*", &[]).await {
+                match self.once(Ask { accept: "*/*", ..Ask::get("/readyz") }).await {
                     Ok(reply) if reply.is_ok() => return,
                     Ok(reply) if reply.code < 500 && !self.tells_ready.load(Ordering::Relaxed) => return,
                     _ => tokio::time::sleep(Duration::from_secs(1)).await,
@@ -220,39 +244,38 @@ impl<'a> Api<'a> {
     }
 
     /// Makes a request, and once more if the server refuses credentials that can be had anew.
-    async fn once(&self, method: &str, path: &str, accept: &str, body: &[u8]) -> Result<Reply, NoAnswer> {
+    async fn once(&self, ask: Ask<'_>) -> Result<Reply, NoAnswer> {
         let session = self.login.session().await?;
-        let reply = self.send(&session, method, path, accept, body).await?;
+        let reply = self.send(&session, ask).await?;
         if reply.code != 401 {
             return Ok(reply);
         }
         let reply = match self.login.instead_of(&session).await? {
-            Some(session) => self.send(&session, method, path, accept, body).await?,
+            Some(session) => self.send(&session, ask).await?,
             None => reply,
         };
         self.has_refused.fetch_or(reply.code == 401, Ordering::Relaxed);
         Ok(reply)
     }
 
-    async fn send(
-        &self,
-        session: &Session,
-        method: &str,
-        path: &str,
-        accept: &str,
-        body: &[u8],
-    ) -> Result<Reply, NoAnswer> {
+    async fn send(&self, session: &Session, ask: Ask<'_>) -> Result<Reply, NoAnswer> {
         let mut request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header(header::ACCEPT, accept)
+            .method(ask.method)
+            .uri(ask.path)
+            .header(header::ACCEPT, ask.accept)
             .header(header::CONTENT_TYPE, "application/json")
             .header(header::USER_AGENT, concat!("assay/", env!("CARGO_PKG_VERSION")));
         if let Some(authorization) = &session.authorization {
             request = request.header(header::AUTHORIZATION, authorization);
         }
-        let request = request.body(Body::from(body.to_vec())).map_err(|error| NoLogin(error.to_string()))?;
-        let (response, body) = exchanged(session.client.clone(), request).await?;
+        let body = Body::from(ask.body.to_vec());
+        let request = request.body(body).map_err(|error| NoLogin(error.to_string()))?;
+        let exchanged = exchanged(session.client.clone(), request, ask.longest);
+        let slowest = self.patience.saturating_mul(SLOWEST);
+        let exchanged = tokio::time::timeout(slowest, exchanged).await;
+        let (response, body) = exchanged.unwrap_or_else(|_| {
+            Err(NoAnswer::late(format!("the answer did not end within {} s", slowest.as_secs())))
+        })?;
         self.is_known.store(true, Ordering::Relaxed);
         let code = response.status.as_u16();
         let text = |name: &str| header_text(&response.headers, name);
@@ -276,13 +299,21 @@ impl<'a> Api<'a> {
 async fn exchanged(
     client: Client,
     request: Request<Body>,
+    longest: usize,
 ) -> Result<(response::Parts, Result<Vec<u8>, NoAnswer>), NoAnswer> {
     let mut task = JoinSet::new();
     task.spawn(async move {
         let response = client.send(request).await.map_err(|error| no_answer(&error))?;
         let (parts, body) = response.into_parts();
-        let body = body.collect_bytes().await.map(Vec::from);
-        Ok((parts, body.map_err(|error| NoAnswer { is_late: true, ..no_answer(&error) })))
+        let body = Limited::new(body, longest).collect().await;
+        let body = body.map(|body| Vec::from(body.to_bytes())).map_err(|error| {
+            if error.is::<LengthLimitError>() {
+                return NoAnswer::late(format!("the answer is longer than {} MiB", longest >> 20));
+            }
+            let broken = error.downcast_ref().map(no_answer);
+            NoAnswer { is_late: true, ..broken.unwrap_or_else(|| NoAnswer::late(error.to_string())) }
+        });
+        Ok((parts, body))
     });
     match task.join_next().await {
         Some(Ok(exchanged)) => exchanged,
@@ -347,6 +378,9 @@ pub(super) fn encoded(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::{net::TcpListener, thread};
+
     use super::*;
 
     fn reply(code: u16, body: &str) -> Reply {
@@ -362,6 +396,36 @@ mod tests {
         assert!(!reply(504, body).is_transient());
         assert!(reply(504, "").is_transient() && reply(429, "").is_transient());
         assert!(!reply(403, "").is_transient());
+    }
+
+    /// A server that answers with these bytes again and again.
+    fn endless(bytes: &'static [u8], pause: Duration) -> Login {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                _ = stream.read(&mut [0; 4096]);
+                _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
+                while stream.write_all(bytes).is_ok() {
+                    thread::sleep(pause);
+                }
+            }
+        });
+        Login::new(kube::Config::new(url.parse().unwrap()), Duration::from_secs(1))
+    }
+
+    #[tokio::test]
+    async fn an_answer_has_an_end() {
+        let why = async |login: Login, patience: u64| {
+            let api = Api::new(&login, &(), Duration::from_millis(patience));
+            let failure = api.get_once("/", 1 << 20).await.err().unwrap();
+            assert!(failure.is_late, "{failure:?}");
+            failure.reason
+        };
+        let long = endless(&[b' '; 1 << 16], Duration::ZERO);
+        assert_eq!(why(long, 10_000).await, "the answer is longer than 1 MiB");
+        let slow = endless(b" ", Duration::from_millis(20));
+        assert_eq!(why(slow, 100).await, "the answer did not end within 1 s");
     }
 
     #[test]

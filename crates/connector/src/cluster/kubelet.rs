@@ -33,6 +33,9 @@ const AT_ONCE: usize = 16;
 /// A node that does not answer in this time is not there.
 const SILENCE: Duration = Duration::from_secs(15);
 
+/// A configuration is some kilobytes. What a node answers is its own word, and several are asked at a time.
+const LONGEST: usize = 4 << 20;
+
 /// Names of nodes are enough.
 const METADATA: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
@@ -148,7 +151,7 @@ impl Lister<'_> {
 
     async fn kubelet(&self, resource: &ListedResource, node: String) -> Option<Taken<'static>> {
         let path = format!("/api/v1/nodes/{}/proxy/configz", encoded(&node));
-        let reply = tokio::time::timeout(SILENCE, self.api.get_once(&path)).await;
+        let reply = tokio::time::timeout(SILENCE, self.api.get_once(&path, LONGEST)).await;
         let read = match reply {
             Ok(Ok(reply)) => configuration(&reply).ok_or_else(|| self.why(&node, &reply)),
             Ok(Err(failure)) => Err(failure.reason),
