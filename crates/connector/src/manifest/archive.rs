@@ -1,5 +1,6 @@
 //! Archives of manifests: tar, gzip, and tar in gzip. They are read as they stream by; nothing is unpacked to disk.
 
+use std::cell::Cell;
 use std::io::{self, BufRead, Read};
 use std::path::{Component, Path};
 
@@ -20,6 +21,10 @@ const MAX_RATIO: u64 = 200;
 /// How many entries an archive may have.
 pub(super) const MAX_ENTRIES: usize = 500_000;
 
+/// How much may stand between the contents of two files: headers, with names that are longer than one header takes.
+/// They are held in memory.
+const MAX_HEADERS: u64 = 1 << 20;
+
 /// How a stream is packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Packing {
@@ -37,12 +42,16 @@ pub(super) fn look(mut content: &mut dyn BufRead) -> io::Result<(Packing, impl B
     (&mut content).take(HEAD).read_to_end(&mut head)?;
     let packing = if head.starts_with(&[0x1f, 0x8b]) {
         Packing::Gzip
-    } else if head.get(TAR_MAGIC).is_some_and(|magic| magic == b"ustar") {
+    } else if is_tar(&head) {
         Packing::Tar
     } else {
         Packing::None
     };
     Ok((packing, io::Cursor::new(head).chain(content)))
+}
+
+fn is_tar(block: &[u8]) -> bool {
+    block.get(TAR_MAGIC).is_some_and(|magic| magic == b"ustar")
 }
 
 /// What a compressed stream holds, as long as that is no bomb.
@@ -79,6 +88,77 @@ impl<R: Read> Read for Counted<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let length = self.input.read(buffer)?;
         self.bytes += length as u64;
+        Ok(length)
+    }
+}
+
+/// Watches over what is read of an archive: whoever reads it would take a name of any length, and the end of the stream
+/// for that of the archive.
+pub(super) struct Watch {
+    /// How many bytes may be read before the next file has begun.
+    left: Cell<u64>,
+    /// How many zeros were read last.
+    zeros: Cell<u64>,
+}
+
+impl Default for Watch {
+    fn default() -> Self {
+        Self { left: Cell::new(MAX_HEADERS), zeros: Cell::default() }
+    }
+}
+
+impl Watch {
+    /// The archive in this stream.
+    pub(super) fn over<R>(&self, input: R) -> Watched<'_, R> {
+        Watched { input, watch: self }
+    }
+
+    /// Lets the content of a file be read.
+    pub(super) fn allow<R: Read>(&self, entry: &tar::Entry<'_, R>) {
+        // What has holes says how large it is with them.
+        let is_sparse = entry.header().entry_type().is_gnu_sparse();
+        let size = if is_sparse { entry.header().entry_size().unwrap_or(0) } else { entry.size() };
+        self.left.set(size.saturating_add(MAX_HEADERS));
+    }
+
+    /// Reads what follows after the last file.
+    ///
+    /// # Errors
+    /// If that was not all: the archive has no end, or another archive is joined to it.
+    pub(super) fn end<R: Read>(&self, archive: &mut Watched<'_, R>) -> io::Result<()> {
+        if self.zeros.get() < HEAD {
+            return Err(io::Error::other("the archive is cut off: it has no end"));
+        }
+        let mut block = Vec::new();
+        while (&mut archive.input).take(HEAD).read_to_end(&mut block)? > 0 {
+            if is_tar(&block) {
+                return Err(io::Error::other(
+                    "another archive is joined to it: give each as a file of its own",
+                ));
+            }
+            block.clear();
+        }
+        Ok(())
+    }
+}
+
+/// An archive that is watched over.
+pub(super) struct Watched<'w, R> {
+    input: R,
+    watch: &'w Watch,
+}
+
+impl<R: Read> Read for Watched<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let Watch { left, zeros } = self.watch;
+        let most = usize::try_from(left.get()).map_or(buffer.len(), |left| left.min(buffer.len()));
+        if most == 0 && !buffer.is_empty() {
+            return Err(io::Error::other("the name of a file in it is longer than any can be"));
+        }
+        let length = self.input.read(&mut buffer[..most])?;
+        left.set(left.get() - length as u64);
+        let last = buffer[..length].iter().rev().take_while(|byte| **byte == 0).count();
+        zeros.set(if last == length { zeros.get() + last as u64 } else { last as u64 });
         Ok(length)
     }
 }

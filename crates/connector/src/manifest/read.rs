@@ -1,7 +1,7 @@
 //! Inputs in, documents out.
 
 use std::{
-    io::{self, BufRead, BufReader, Read},
+    io::{BufRead, BufReader, Read},
     path::Path,
     sync::Arc,
 };
@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::cores::{FEW, side_by_side};
 
 use super::{
-    archive::{self, Member, Packing, Unzipped},
+    archive::{self, Member, Packing, Unzipped, Watch},
     build::Duplicate,
     bundle,
     encoding::{self, Encoding, Text},
@@ -177,24 +177,15 @@ impl<T: Send, E> Reader<'_, T, E> {
     fn unzipped(&mut self, source: &Source, content: &mut dyn BufRead) -> Result<(), E> {
         match archive::look(content) {
             Ok((Packing::None, mut content)) => self.text(source, &mut content),
-            Ok((Packing::Tar, mut content)) => {
-                let before = self.errors.count();
-                self.archive(source, &mut content)?;
-                // The checksum stands at the end; what is broken before it has been told.
-                match io::copy(&mut content, &mut io::sink()) {
-                    Err(error) if self.errors.count() == before => {
-                        self.fail(source, source::unreadable(&error))
-                    }
-                    _ => Ok(()),
-                }
-            }
+            Ok((Packing::Tar, mut content)) => self.archive(source, &mut content),
             Ok((Packing::Gzip, _)) => self.fail(source, Fault::of_file("compressed twice: unpack it once")),
             Err(error) => self.fail(source, source::unreadable(&error)),
         }
     }
 
     fn archive(&mut self, source: &Source, content: &mut dyn BufRead) -> Result<(), E> {
-        let mut archive = tar::Archive::new(content);
+        let watch = Watch::default();
+        let mut archive = tar::Archive::new(watch.over(content));
         let (before, mut found) = (self.errors.count(), 0);
         let entries = match archive.entries() {
             Ok(entries) => entries,
@@ -205,16 +196,23 @@ impl<T: Send, E> Reader<'_, T, E> {
                 return self.fail(source, Fault::of_file("too many files in one archive: unpack it"));
             }
             match entry {
-                Ok(entry) => found += usize::from(self.entry(source, entry)?),
+                Ok(entry) => {
+                    watch.allow(&entry);
+                    found += usize::from(self.entry(source, entry)?);
+                }
                 // What follows in a broken archive can't be found; a file that was cut off has been told.
                 Err(_) if self.errors.count() > before => return Ok(()),
                 Err(error) => return self.fail(source, source::unreadable(&error)),
             }
         }
-        if found == 0 {
-            return self.fail(source, Fault::of_file("no *.yaml, *.yml or *.json file in this archive"));
+        // The checksum of what is compressed stands behind the archive's end.
+        match watch.end(&mut archive.into_inner()) {
+            Err(error) if self.errors.count() == before => self.fail(source, source::unreadable(&error)),
+            Ok(()) if found == 0 => {
+                self.fail(source, Fault::of_file("no *.yaml, *.yml or *.json file in this archive"))
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// Reads an entry of an archive, if it is a manifest.

@@ -1,6 +1,6 @@
 //! Archives: what is read of them, where it stands, and what is refused.
 
-use std::io::Write as _;
+use std::io::{self, Read as _, Write as _};
 
 use flate2::{Compression, write::GzEncoder};
 
@@ -66,6 +66,7 @@ fn a_compressed_manifest_is_that_manifest() {
 #[test]
 fn what_is_wrong_with_an_archive_is_told() {
     let good = named("a");
+    let packed = tar(&[("a.yaml", &good), ("b.yaml", &named("b"))]);
     let whole = gzip(&tar(&[("a.yaml", &good)]));
     for (content, expected) in [
         (tar(&[("notes.txt", "")]), "f: no *.yaml, *.yml or *.json file in this archive"),
@@ -85,6 +86,11 @@ fn what_is_wrong_with_an_archive_is_told() {
             tar(&[("a.yaml", &good)])[..530].to_vec(),
             "f/a.yaml: can't be read: the archive ends within this file",
         ),
+        // What is lost of it does not show: the first file is whole.
+        (packed[..1024].to_vec(), "f: can't be read: the archive is cut off: it has no end"),
+        (gzip(&packed[..1024]), "f: can't be read: the archive is cut off: it has no end"),
+        ([packed.clone(), packed.clone()].concat(), "f: can't be read: another archive is joined to it"),
+        ([gzip(&packed), gzip(&packed)].concat(), "f: can't be read: another archive is joined to it"),
     ] {
         let errors = read_bytes(&content).errors;
         assert!(errors.first().is_some_and(|error| error.contains(expected)), "{expected}: {errors:?}");
@@ -100,6 +106,27 @@ fn a_bomb_is_refused_before_it_fills_the_memory() {
     }
     let errors = read_bytes(&bomb.finish().unwrap()).errors;
     assert!(errors[0].contains("it grows more than 200 times"), "{errors:?}");
+}
+
+#[test]
+fn what_describes_a_file_is_bounded() {
+    use tar::EntryType::{GNULongLink, GNULongName, XGlobalHeader, XHeader};
+    for kind in [GNULongName, GNULongLink, XHeader, XGlobalHeader] {
+        let mut builder = tar::Builder::new(Vec::new());
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(kind);
+        header.set_size(16 << 20);
+        header.set_cksum();
+        builder.append(&header, io::repeat(b'a').take(16 << 20)).unwrap();
+        let mut content = builder.into_inner().unwrap();
+        content.truncate((16 << 20) + 512);
+        content.extend(tar(&[("a.yaml", &named("a"))]));
+        let outcome = read_bytes(&content);
+        let errors = outcome.errors.join("\n");
+        // One for all that follow is no description, and is passed over.
+        let is_bounded = errors.contains("the name of a file in it is longer than any can be");
+        assert!(is_bounded || kind == XGlobalHeader && outcome.names() == ["T/a"], "{kind:?}: {errors}");
+    }
 }
 
 #[test]
