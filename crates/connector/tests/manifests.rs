@@ -353,6 +353,38 @@ fn a_support_bundle_says_what_it_lacks() {
 }
 
 #[test]
+fn a_bundle_lacks_custom_resources_and_namespaces_too() {
+    const ERRORS: &str = "cluster-resources/custom-resources/custom-resources-errors.json";
+    const OF_PODS: &str = "cluster-resources/pods-errors.json";
+    const RIGHTS: &str = "cluster-resources/auth-cani-list/till.json";
+    let istio = "authorizationpolicies.security.istio.io";
+    let forbidden = |name: &str| format!(r#"{{"{name}":"it is forbidden"}}"#);
+    let (listed, failed) = (ReadStatus::Listed, ReadStatus::Failed);
+    for (files, expected) in [
+        (vec![(ERRORS, forbidden(istio))], [failed, listed, listed, listed, failed]),
+        (vec![(ERRORS, forbidden("crdList"))], [failed, failed, listed, listed, failed]),
+        // Nobody could read the pods of a namespace: it was not asked for anything else.
+        (vec![(RIGHTS, "{}".to_owned())], [failed, failed, failed, listed, failed]),
+        (
+            vec![(RIGHTS, "{}".to_owned()), (OF_PODS, forbidden("till"))],
+            [listed, listed, failed, listed, listed],
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let bundle = bundle(folder.path());
+        for (name, text) in &files {
+            fs::write(bundle.join(name), text).unwrap();
+        }
+        let collected = collect(&[bundle]);
+        let status = |resource| collected.status(resource).0;
+        let found = ["authorizationpolicies", "ciliumnetworkpolicies", "pods", "nodes"].map(status);
+        assert_eq!(found, expected[..4], "{files:?}");
+        let any = collected.snapshot.manifest.collection.resources.iter().find(|read| read.resource == "*");
+        assert_eq!(any.map_or(listed, |any| any.status), expected[4], "{files:?}");
+    }
+}
+
+#[test]
 fn what_a_bundle_lacks_may_be_given_beside_it() {
     let folder = tempfile::tempdir().unwrap();
     let roles = folder.path().join("roles.yaml");

@@ -34,8 +34,9 @@ mod yaml;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::{bundle::is_called, source::STDIN};
+pub(crate) use self::source::STDIN;
 pub use self::{
+    bundle::Unread,
     folder::Except,
     path::Step,
     positions::Positions,

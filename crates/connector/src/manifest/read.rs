@@ -13,7 +13,7 @@ use crate::cores::{FEW, side_by_side};
 use super::{
     archive::{self, Member, Packing, Unzipped, Watch},
     build::Duplicate,
-    bundle,
+    bundle::{Bundles, Unread},
     encoding::{self, Encoding, Text},
     folder::{self, Except},
     hint, json, object,
@@ -46,8 +46,8 @@ pub struct Sources {
     pub files: Vec<SourceFile>,
     /// What the user may not expect: what was skipped, and entries that replace others of the same key.
     pub notes: Problems,
-    /// Resources of which a support bundle says that it could not list them all: what it calls them, and the file.
-    pub unread: Vec<(String, Arc<str>)>,
+    /// What support bundles say that they lack, and the file that says so.
+    pub unread: Vec<(Unread, Arc<str>)>,
 }
 
 /// Why not everything could be read.
@@ -96,12 +96,12 @@ pub fn read_except<T: Send, E>(
         files: Vec::new(),
         notes: Problems::with_limit(MAX_NOTES),
         errors: Problems::of_errors(),
-        unread: Vec::new(),
+        bundles: Bundles::default(),
     };
     for input in inputs {
         reader.input(input).map_err(ReadError::Sink)?;
     }
-    let sources = Sources { files: reader.files, notes: reader.notes, unread: reader.unread };
+    let sources = Sources { files: reader.files, notes: reader.notes, unread: reader.bundles.unread() };
     if reader.errors.is_empty() {
         Ok(sources)
     } else {
@@ -116,7 +116,7 @@ struct Reader<'s, T, E> {
     files: Vec<SourceFile>,
     notes: Problems,
     errors: Problems,
-    unread: Vec<(String, Arc<str>)>,
+    bundles: Bundles,
 }
 
 impl<T: Send, E> Reader<'_, T, E> {
@@ -247,8 +247,7 @@ impl<T: Send, E> Reader<'_, T, E> {
     }
 
     fn text(&mut self, source: &Source, content: &mut dyn BufRead) -> Result<(), E> {
-        if let Some(resource) = bundle::unread(&source.name).filter(|_| !source.is_named) {
-            self.unread.push((resource.to_owned(), Arc::clone(&source.name)));
+        if !source.is_named && self.bundles.take(&source.name, content) {
             return Ok(());
         }
         match self.decode(source, content) {

@@ -27,7 +27,7 @@ use crate::{
     error::CollectError,
     ingest::{self, Ingest, Outcome, Sources, Taken, UNPACKED},
     kinds::{self, ListedResource},
-    manifest::{self, Except, Position},
+    manifest::{self, Except, Position, Unread},
     progress::Progress,
     redact::Redactor,
 };
@@ -250,9 +250,12 @@ impl Writer<'_, '_> {
             };
             self.resource(&resource, outcome, placed, (&received.held, &unclear))?;
         }
-        let others = match incomplete {
-            Some(reason) => Some((ReadStatus::Failed, reason)),
-            None => partial.then_some((ReadStatus::Excluded, NOT_GIVEN)),
+        // Of kinds that nothing is said of, some may be custom.
+        let unread = received.sources.unread.iter().find(|(unread, _)| !matches!(unread, Unread::Called(_)));
+        let others = match (incomplete.map(str::to_owned), unread) {
+            (Some(reason), _) => Some((ReadStatus::Failed, reason)),
+            (None, Some((unread, file))) => Some((ReadStatus::Failed, self.why_unread(unread, file))),
+            (None, None) => partial.then(|| (ReadStatus::Excluded, NOT_GIVEN.to_owned())),
         };
         if let Some((status, reason)) = others {
             self.ingest.record(Outcome::new(&ListedResource::any(), status).because(reason));
@@ -264,11 +267,20 @@ impl Writer<'_, '_> {
     /// Why a support bundle lacks some of a resource, if it says so.
     fn unread_of_bundle(&mut self, resource: &ListedResource, received: &Received) -> Option<String> {
         let mut unread = received.sources.unread.iter();
-        let (_, file) = unread.find(|(name, _)| manifest::is_called(&resource.plural, name))?;
-        Some(format!(
-            "not all of them could be listed when the bundle was made: see {}",
-            self.origins.name(file)
-        ))
+        let ListedResource { group, plural, namespaced, .. } = resource;
+        let (unread, file) =
+            unread.find(|(unread, _)| unread.covers(group, plural, *namespaced != Some(false)))?;
+        Some(self.why_unread(unread, file))
+    }
+
+    fn why_unread(&mut self, unread: &Unread, file: &str) -> String {
+        let why = match unread {
+            Unread::Namespace(name) => {
+                format!("namespace {name} was left out when the bundle was made, for want of rights")
+            }
+            _ => "not all of them could be listed when the bundle was made".to_owned(),
+        };
+        format!("{why}: see {}", self.origins.name(file))
     }
 
     fn resource(
