@@ -141,22 +141,35 @@ fn what_two_folders_have_differently_is_unknown() {
 
 #[test]
 fn what_a_kustomization_makes_of_two_is_unknown() {
-    let folder = tempfile::tempdir().unwrap();
     let pod = |name: &str, spec: &str| {
         format!("{{apiVersion: v1, kind: Pod, metadata: {{name: {name}}}, spec: {spec}}}\n")
     };
     let base = pod("web", "{hostNetwork: true, containers: [{name: c}]}") + "---\n" + &pod("other", "{}");
     let patch = pod("web", "{priorityClassName: x}");
-    for (file, text) in [("base.yaml", &base), ("kustomization.yaml", &"resources: [base.yaml]\n".to_owned())]
-    {
-        fs::write(folder.path().join(file), text).unwrap();
+    for (name, is_packed) in [
+        ("kustomization.yaml", false),
+        ("Kustomization", false),
+        ("kustomization.yml", true),
+        ("Kustomization", true),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let files = folder.path().join("files");
+        fs::create_dir(&files).unwrap();
+        for (file, text) in
+            [("base.yaml", base.as_str()), (name, "resources: [base.yaml]\n"), ("patch.yaml", &patch)]
+        {
+            fs::write(files.join(file), text).unwrap();
+        }
+        let input = if is_packed { pack(folder.path(), &files) } else { files };
+        let collected = collect(&[input]);
+        assert_eq!(collected.texts("pods", "name"), ["other", "web"]);
+        let unreadable = collected.texts("pods", "unreadable");
+        assert!(
+            unreadable[0] == "-" && unreadable[1].contains("kubectl kustomize"),
+            "{name}: {unreadable:?}"
+        );
+        assert!(collected.notes().iter().any(|note| note.contains("a kustomization makes one of them")));
     }
-    fs::write(folder.path().join("patch.yaml"), patch).unwrap();
-    let collected = collect(&[folder.path().to_owned()]);
-    assert_eq!(collected.texts("pods", "name"), ["other", "web"]);
-    let unreadable = collected.texts("pods", "unreadable");
-    assert!(unreadable[0] == "-" && unreadable[1].contains("kubectl kustomize"), "{unreadable:?}");
-    assert!(collected.notes().iter().any(|note| note.contains("a kustomization makes one of them")));
 }
 
 #[test]
@@ -331,10 +344,15 @@ fn bundle(folder: &Path) -> PathBuf {
 }
 
 fn packed(folder: &Path) -> PathBuf {
-    let path = folder.join("bundle.tar.gz");
+    pack(folder, &bundle(folder))
+}
+
+/// These files as an archive in a folder.
+fn pack(folder: &Path, files: &Path) -> PathBuf {
+    let path = folder.join("packed.tar.gz");
     let gzip = flate2::write::GzEncoder::new(fs::File::create(&path).unwrap(), flate2::Compression::fast());
     let mut archive = tar::Builder::new(gzip);
-    archive.append_dir_all("support-bundle", bundle(folder)).unwrap();
+    archive.append_dir_all("files", files).unwrap();
     archive.into_inner().unwrap().finish().unwrap();
     path
 }

@@ -22,6 +22,8 @@ pub(super) struct Folder {
     pub(super) skipped: Vec<(Source, Fault)>,
     /// What can't be listed.
     pub(super) unreadable: Vec<(Source, Fault)>,
+    /// Whether a kustomization is among it.
+    pub(super) is_kustomized: bool,
 }
 
 /// What of a folder is not read.
@@ -41,7 +43,8 @@ pub(super) fn list(root: &Path, except: Except<'_>) -> Folder {
     let mut open = vec![root.to_owned()];
     while let Some(path) = open.pop() {
         match entries(&path) {
-            Ok(entries) => {
+            Ok((entries, is_kustomized)) => {
+                folder.is_kustomized |= is_kustomized;
                 for entry in entries.into_iter().filter(|entry| !except.is_own(entry.path())) {
                     match except.patterns.iter().find(|pattern| ends(entry.path(), pattern)) {
                         Some(pattern) => folder.leave_out(entry.path(), pattern),
@@ -111,18 +114,20 @@ fn ends(path: &Path, pattern: &str) -> bool {
     (0..parts.len()).any(|first| glob::matches(pattern, &parts[first..].join("/")))
 }
 
-fn entries(folder: &Path) -> io::Result<Vec<Entry>> {
-    let mut found = Vec::new();
+/// What a folder holds, and whether a kustomization is among it.
+fn entries(folder: &Path) -> io::Result<(Vec<Entry>, bool)> {
+    let (mut found, mut is_kustomized) = (Vec::new(), false);
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name();
         if !name.as_encoded_bytes().starts_with(b".") {
+            is_kustomized |= name.to_str().is_some_and(source::is_kustomization);
             // `.` is how the user says "here": paths read better without it.
             let path = if folder == Path::new(".") { PathBuf::from(name) } else { entry.path() };
             found.extend(classify(path, entry.file_type()?));
         }
     }
-    Ok(found)
+    Ok((found, is_kustomized))
 }
 
 fn classify(path: PathBuf, kind: fs::FileType) -> Option<Entry> {

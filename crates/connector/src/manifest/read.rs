@@ -48,6 +48,9 @@ pub struct Sources {
     pub notes: Problems,
     /// What support bundles say that they lack, and the file that says so.
     pub unread: Vec<(Unread, Arc<str>)>,
+    /// Whether a kustomization is among the files: what it makes of an object that stands there twice, as itself and as a
+    /// patch of it, is neither of the two.
+    pub is_kustomized: bool,
 }
 
 /// Why not everything could be read.
@@ -97,11 +100,13 @@ pub fn read_except<T: Send, E>(
         notes: Problems::with_limit(MAX_NOTES),
         errors: Problems::of_errors(),
         bundles: Bundles::default(),
+        is_kustomized: false,
     };
     for input in inputs {
         reader.input(input).map_err(ReadError::Sink)?;
     }
-    let sources = Sources { files: reader.files, notes: reader.notes, unread: reader.bundles.unread() };
+    let (unread, is_kustomized) = (reader.bundles.unread(), reader.is_kustomized);
+    let sources = Sources { files: reader.files, notes: reader.notes, unread, is_kustomized };
     if reader.errors.is_empty() {
         Ok(sources)
     } else {
@@ -117,6 +122,7 @@ struct Reader<'s, T, E> {
     notes: Problems,
     errors: Problems,
     bundles: Bundles,
+    is_kustomized: bool,
 }
 
 impl<T: Send, E> Reader<'_, T, E> {
@@ -130,6 +136,7 @@ impl<T: Send, E> Reader<'_, T, E> {
 
     fn folder(&mut self, path: &Path) -> Result<(), E> {
         let folder = folder::list(path, self.except);
+        self.is_kustomized |= folder.is_kustomized;
         let is_empty = folder.files.is_empty() && folder.unreadable.is_empty();
         for (source, note) in folder.skipped {
             // Where nothing is left, what is left out is why.
@@ -147,6 +154,7 @@ impl<T: Send, E> Reader<'_, T, E> {
     }
 
     fn source(&mut self, source: &Source) -> Result<(), E> {
+        self.is_kustomized |= source::is_kustomization(&source.name);
         let mut content = match source.open() {
             Ok(content) => content,
             Err(fault) => {
@@ -221,6 +229,7 @@ impl<T: Send, E> Reader<'_, T, E> {
             Ok(path) => path.into_owned(),
             Err(error) => return self.fail(source, source::unreadable(&error)).map(|()| false),
         };
+        self.is_kustomized |= source::is_kustomization(&path.to_string_lossy());
         match archive::member(entry.header().entry_type(), &path) {
             Member::Other => return Ok(false),
             Member::Manifest(path) => {

@@ -229,7 +229,7 @@ impl Writer<'_, '_> {
     ) -> Result<(), CollectError> {
         let placed = place::place(schema, &received.held, &received.scopes);
         let (placed, replaced) = duplicates::keep_last(placed, &received.held);
-        let is_built = has_kustomization(&received.sources.files);
+        let is_built = received.sources.is_kustomized;
         let unclear = self.unclear(&received.held, &replaced, is_built);
         for replaced in &replaced {
             self.note_replaced(&received.held, replaced, unclear.get(&replaced.later));
@@ -372,13 +372,6 @@ fn unpack<'h>(
         kept.ok_or_else(|| CollectError::Internal("a manifest's object did not read back".to_owned()))?;
     kept.identify(&resource.home, name);
     Ok(Taken { unreadable: unclear.get(index).cloned(), kept })
-}
-
-/// Whether a kustomization is among the files: what it makes of an object that stands there twice, as itself and as a
-/// patch of it, is neither of the two.
-fn has_kustomization(files: &[manifest::SourceFile]) -> bool {
-    let name = |file: &manifest::SourceFile| file.path.rsplit('/').next().map(str::to_owned);
-    files.iter().filter_map(name).any(|name| ["kustomization.yaml", "kustomization.yml"].contains(&&*name))
 }
 
 /// The objects by resource; every resource of the model is there, since what is given is all there is.
