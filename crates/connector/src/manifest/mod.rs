@@ -16,6 +16,7 @@ mod build;
 mod bundle;
 mod encoding;
 mod folder;
+mod found;
 mod hint;
 mod json;
 mod metadata;

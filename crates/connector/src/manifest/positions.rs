@@ -28,8 +28,6 @@ pub(super) mod key {
     pub(in super::super) const MERGE: u32 = u32::MAX - 1;
     /// An entry that a later one with the same key replaced.
     pub(in super::super) const REPLACED: u32 = u32::MAX - 2;
-    /// Smaller than all of the above: the number of different keys a document may have.
-    pub(in super::super) const LIMIT: u32 = u32::MAX - 3;
 }
 
 /// Where each field of an object stands in its file: 16 bytes a field.

@@ -84,6 +84,11 @@ impl Problems {
         }
     }
 
+    /// Counts those that someone else dropped, of whom there are none unless more came than are kept.
+    pub(super) fn add_dropped(&mut self, count: usize) {
+        self.dropped += count;
+    }
+
     /// The problems kept.
     pub fn iter(&self) -> impl Iterator<Item = &Problem> {
         self.kept.iter()

@@ -12,10 +12,10 @@ use crate::cores::{FEW, side_by_side};
 
 use super::{
     archive::{self, Member, Packing, Unzipped, Watch},
-    build::Duplicate,
     bundle::{Bundles, Unread},
     encoding::{self, Encoding, Text},
     folder::{self, Except},
+    found::{Found, One},
     hint, json, object,
     positions::Positions,
     problem::{Fault, Position, Problems},
@@ -26,7 +26,7 @@ use super::{
 };
 
 /// How many notes are told before the rest are counted.
-const MAX_NOTES: usize = 200;
+pub(super) const MAX_NOTES: usize = 200;
 
 /// An object of a manifest.
 #[derive(Clone, Debug)]
@@ -318,16 +318,20 @@ impl<T: Send, E> File<'_, '_, T, E> {
         let found = side_by_side(&texts, FEW, |(is_braced, first, text)| {
             let text = text.as_ref().map_err(Clone::clone)?;
             let trees = parse(&text.text, *first, *is_braced)?;
-            let mut found = Found { source, make, list: Vec::new() };
+            let mut found = Found::new(source, make);
             trees.iter().for_each(|tree| object::each(tree, &mut found));
-            Ok(found.list)
+            Ok((found.list, (found.errors.dropped, found.notes.dropped)))
         });
         for ((_, first, text), found) in texts.iter().zip(found) {
             if let Ok(Text { replaced: Some(at), .. }) = text {
                 self.note(Fault::at(*at, "not UTF-8: what is not is read as U+FFFD, as kubectl does"));
             }
             match (found, text) {
-                (Ok(found), _) => found.into_iter().try_for_each(|one| self.one(one))?,
+                (Ok((found, (errors, notes))), _) => {
+                    found.into_iter().try_for_each(|one| self.one(one))?;
+                    self.reader.errors.add_dropped(errors);
+                    self.reader.notes.add_dropped(notes);
+                }
                 (Err(fault), Ok(text)) => self.fail(hint::explain(fault, &text.text, *first))?,
                 (Err(fault), Err(_)) => self.fail(fault)?,
             }
@@ -365,48 +369,5 @@ fn parse(text: &str, first: Position, is_braced: bool) -> Result<Vec<Tree<'_>>, 
             .or_else(|fault| yaml::parse(text, first).map_err(|_| fault))
     } else {
         yaml::parse(text, first)
-    }
-}
-
-/// What a piece holds, in its order.
-struct Found<'f, T> {
-    source: &'f Source,
-    make: &'f (dyn Fn(Document) -> T + Sync),
-    list: Vec<One<T>>,
-}
-
-/// One of the things that a piece holds.
-enum One<T> {
-    /// What was made of an object.
-    Object(T),
-    Error(Fault),
-    Note(Fault),
-}
-
-impl<T> object::Receiver for Found<'_, T> {
-    fn object(&mut self, object: Value, positions: Positions) {
-        let document = Document { file: Arc::clone(&self.source.name), object, positions };
-        self.list.push(One::Object((self.make)(document)));
-    }
-
-    fn refused(&mut self, fault: Fault) {
-        self.list.push(One::Error(fault));
-    }
-
-    fn takes_bare_lists(&self) -> bool {
-        !self.source.is_named
-    }
-
-    fn foreign(&mut self, fault: Fault) {
-        self.list.push(if self.source.is_named {
-            One::Error(fault)
-        } else {
-            One::Note(Fault { message: format!("skipped: {}", fault.message), ..fault })
-        });
-    }
-
-    fn duplicate(&mut self, duplicate: Duplicate) {
-        let message = format!("the key {:?} is set twice here: the last one counts", duplicate.key);
-        self.list.push(One::Note(Fault::at(duplicate.position, message)));
     }
 }

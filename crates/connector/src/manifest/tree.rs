@@ -10,6 +10,12 @@ use super::{
 /// How deep lists and mappings may nest. Real objects stay under 50; JSON readers downstream stop at 128.
 pub(super) const MAX_DEPTH: usize = 100;
 
+/// How many fields and items a document may have: they take 2.5 GiB. A list of 50,000 pods has half as many.
+const MAX_NODES: usize = 1 << 26;
+
+/// How many different keys: they take 1 GB.
+const MAX_KEYS: usize = 5_000_000;
+
 /// The fault of what nests deeper.
 pub(super) fn too_deep(at: Position) -> Fault {
     Fault::at(at, format!("nested deeper than {MAX_DEPTH} levels"))
@@ -151,7 +157,7 @@ impl<'a> TreeBuilder<'a> {
     }
 
     fn add(&mut self, content: Content<'a>, at: Position) -> Result<u32, Fault> {
-        let node = u32::try_from(self.marks.len()).map_err(|_| Fault::at(at, "too many fields"))?;
+        let node = number(self.marks.len(), MAX_NODES, "fields", at)?;
         let (key, position) =
             self.open.last_mut().and_then(|open| open.key.take()).unwrap_or((key::NONE, at));
         self.marks.push(Mark { position, key, next: 0 });
@@ -174,11 +180,35 @@ impl<'a> TreeBuilder<'a> {
         if let Some(&known) = self.index.get(name) {
             return Ok(known);
         }
-        let new = u32::try_from(self.names.len()).ok().filter(|&new| new < key::LIMIT);
-        let new = new.ok_or_else(|| Fault::at(at, "too many different keys"))?;
+        let new = number(self.names.len(), MAX_KEYS, "different keys", at)?;
         let name: Arc<str> = name.into();
         self.names.push(Arc::clone(&name));
         self.index.insert(name, new);
         Ok(new)
+    }
+}
+
+/// The number of the next one of so many, of which there may be no more than `most`.
+fn number(before: usize, most: usize, what: &str, at: Position) -> Result<u32, Fault> {
+    let number = u32::try_from(before).ok().filter(|_| before < most);
+    number.ok_or_else(|| {
+        Fault::at(at, format!("this document has more than {most} {what}: split it at `---` lines"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_document_may_have_fits_into_memory_and_into_numbers() {
+        let bytes = MAX_NODES * (size_of::<Mark>() + size_of::<Content<'_>>());
+        assert!(bytes <= 5 << 29, "{bytes}");
+        assert!(MAX_KEYS < key::REPLACED as usize);
+        let told =
+            |before| number(before, MAX_NODES, "fields", Position::START).map_err(|fault| fault.message);
+        assert_eq!(told(MAX_NODES - 1), Ok(67_108_863));
+        let message = "this document has more than 67108864 fields: split it at `---` lines";
+        assert_eq!(told(MAX_NODES), Err(message.to_owned()));
     }
 }

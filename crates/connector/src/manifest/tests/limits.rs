@@ -77,6 +77,13 @@ fn an_object_has_a_bounded_number_of_fields() {
 }
 
 #[test]
+fn errors_are_counted_where_there_are_millions() {
+    let errors = error(&format!("{{kind: List, apiVersion: v1, items: [{}]}}", "1, ".repeat(1_000_000)));
+    assert_eq!(errors.lines().count(), 21);
+    assert!(errors.ends_with("and 999980 more"), "{errors}");
+}
+
+#[test]
 fn equal_keys_are_bounded() {
     let text = format!("{HEAD}{}", "a: b\n".repeat(100_000));
     assert!(error(&text).ends_with("too many keys of this document are set twice"));
