@@ -17,6 +17,18 @@ pub(super) fn root(text: &Text, object: &mut Fields<'_>) {
     }
 }
 
+/// Fields that a Secret or ConfigMap has besides its values.
+const OWN: [&str; 6] = ["apiVersion", "kind", "metadata", "type", "immutable", FACTS];
+
+/// Drops what a Secret or ConfigMap has under names that are none of its fields: values that were meant as others
+/// (`stringdata`). The API server drops it, too.
+pub(super) fn strays(object: &mut Fields<'_>) {
+    let is = |field: &str, text: &str| object.get(field).and_then(Json::as_str) == Some(text);
+    if is("apiVersion", "v1") && (is("kind", "Secret") || is("kind", "ConfigMap")) {
+        object.retain(|key, _| OWN.contains(&key));
+    }
+}
+
 /// The same for one within another object, if it has values: references have a kind too.
 pub(super) fn nested(text: &Text, object: &mut Fields<'_>) {
     if ["data", "stringData", "binaryData"].iter().any(|key| object.contains_key(key)) {

@@ -190,6 +190,36 @@ fn secrets_and_config_maps_keep_keys_and_sizes() {
 }
 
 #[test]
+fn values_under_a_mistyped_name_are_values_all_the_same() {
+    for kind in ["Secret", "ConfigMap"] {
+        for name in ["stringdata", "Data", "spec"] {
+            let kept = redacted(json!({"apiVersion": "v1", "kind": kind, "metadata": {"name": "s"},
+                "type": "Opaque", "immutable": true, name: {"a": "hunter", "b": ["hunter"]}}));
+            assert!(!kept.to_string().contains("hunter"), "{kept}");
+            assert_eq!((&kept["type"], &kept["immutable"]), (&json!("Opaque"), &json!(true)));
+        }
+    }
+    let other = json!({"apiVersion": "example.com/v1", "kind": "Secret", "spec": {"a": "b"}});
+    assert_eq!(redacted(other)["spec"], json!({"a": "b"}));
+}
+
+#[test]
+fn data_of_what_is_a_secret_by_its_kind_is_dropped_in_any_form() {
+    for data in [json!("hunter"), json!(["hunter"]), json!([{"password": "hunter"}]), json!({"a": "hunter"})]
+    {
+        for name in ["data", "stringData"] {
+            let kept = redacted(json!({"apiVersion": "example.com/v1", "kind": "DbSecret", name: data,
+                "spec": {"template": {name: data}}}));
+            assert!(!kept.to_string().contains("hunter"), "{kept}");
+        }
+    }
+    // Where values come from is no value.
+    let references = json!([{"secretKey": "a", "remoteRef": {"key": "shop/db"}}]);
+    let object = json!({"apiVersion": "external-secrets.io/v1", "kind": "ExternalSecret", "spec": {"data": references}});
+    assert_eq!(redacted(object)["spec"]["data"], references);
+}
+
+#[test]
 fn broken_data_stays_unreadable_and_untold() {
     for (data, facts) in [
         (json!("text"), json!("unreadable")),

@@ -18,6 +18,7 @@ pub(super) fn object(text: &Text, object: &mut Json<'_>) {
     let Json::Object(map) = object else { return };
     strip_facts_of_others(map);
     facts::root(text, map);
+    facts::strays(map);
     entries(text, "", map, &Place::default());
 }
 
@@ -56,6 +57,16 @@ fn entries(text: &Text, above: &str, map: &mut Fields<'_>, place: &Place) {
             ("annotations", Json::Object(map)) => annotations::redact(text, map),
             ("managedFields", Json::Array(entries)) => entries.iter_mut().for_each(managed),
             ("data" | "stringData", Json::Object(map)) if place.in_secret => facts::blank(map, "secret"),
+            // Not what a Secret has, but what was meant for one.
+            ("data" | "stringData", found @ Json::String(_)) if place.in_secret => {
+                *found = mark("secret").into()
+            }
+            ("data" | "stringData", Json::Array(list)) if place.in_secret => {
+                list.iter_mut()
+                    .filter(|one| one.as_str().is_some())
+                    .for_each(|one| *one = mark("secret").into());
+                elements(text, key, list, &place);
+            }
             ("env", env @ Json::Array(_)) => facts::environment(text, env),
             // What charts and operators call theirs: envVars, extraEnv.
             (key, env @ Json::Array(_)) if is_environment(key, env) => facts::environment(text, env),
