@@ -44,6 +44,7 @@ pub struct AuditFiles {
 impl AuditWriter {
     pub(crate) fn begin(audits: &Path, id: &str) -> Result<Self> {
         let target = audits.join(checked(id, "an audit")?);
+        folder::no_link(audits)?;
         let staging = Staging::begin(audits)?;
         let folder = staging.path().to_owned();
         let tables = AuditTables(Tables::new(folder.clone()));

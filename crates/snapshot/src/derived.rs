@@ -15,7 +15,10 @@ impl Snapshot {
     /// snapshot's tables are.
     pub fn write_derived(&self, engine: &str, table: &str, batch: &RecordBatch) -> Result<PathBuf> {
         let file = table_file(table)?;
-        let target = self.dir().join(DERIVED).join(engine).join(&file);
+        let derived = self.dir().join(DERIVED);
+        let of_engine = derived.join(engine);
+        [&derived, &of_engine].into_iter().try_for_each(|folder| folder::no_link(folder))?;
+        let target = of_engine.join(&file);
         let staging = Staging::begin(self.dir())?;
         let mut writer = TableWriter::new(staging.path(), file.clone(), &batch.schema());
         writer.append(batch)?;

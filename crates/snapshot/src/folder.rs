@@ -105,6 +105,17 @@ pub(crate) fn has_file(path: &Path) -> bool {
     path.is_file()
 }
 
+/// Refuses a folder that is a link, where it is one of the snapshot's own: what is written there would be elsewhere.
+pub(crate) fn no_link(folder: &Path) -> Result<()> {
+    let is_link = fs::symlink_metadata(folder).is_ok_and(|metadata| metadata.is_symlink());
+    if !is_link {
+        return Ok(());
+    }
+    Err(Error::io("write into", folder)(std::io::Error::other(
+        "it is a link, and leads out of the snapshot: remove the link",
+    )))
+}
+
 /// A few random bits. What they name has to be new, not secret, and is checked to be new when created.
 pub(crate) fn random() -> u64 {
     RandomState::new().hash_one(())

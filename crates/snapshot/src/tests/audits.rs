@@ -84,3 +84,24 @@ fn audits_stay_in_their_folder() {
         assert!(matches!(writer.files.write(name, b""), Err(Error::Name { .. })), "{name}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn nothing_is_written_through_a_link() {
+    let (folder, store) = store();
+    let snapshot = snapshot(&store, 0);
+    let elsewhere = folder.path().join("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    let link = |name: &str| std::os::unix::fs::symlink(&elsewhere, snapshot.dir().join(name)).unwrap();
+    let derive = || snapshot.write_derived("engine", "pods", &batch(&rows(1)));
+    link("audits");
+    link("derived");
+    let refused = snapshot.new_audit("default").err().unwrap();
+    assert!(refused.to_string().contains("cannot write into") && refused.to_string().ends_with("audits"));
+    assert!(matches!(derive(), Err(Error::Io { .. })));
+    fs::remove_file(snapshot.dir().join("derived")).unwrap();
+    fs::create_dir(snapshot.dir().join("derived")).unwrap();
+    link("derived/engine");
+    assert!(matches!(derive(), Err(Error::Io { .. })));
+    assert_eq!(fs::read_dir(elsewhere).unwrap().count(), 0);
+}
