@@ -371,6 +371,23 @@ fn a_list_of_another_store_is_not_what_all_begins_again_for() {
 }
 
 #[test]
+fn a_server_that_does_not_sort_costs_one_new_beginning() {
+    let lab = Lab::new(|asked| {
+        let plural = asked.path.strip_prefix("/api/v1/").filter(|_| is_list(asked))?;
+        let objects: Vec<Value> = objects(plural).into_iter().rev().collect();
+        (objects.len() > 1).then(|| page(asked, REVISION, &objects))
+    });
+    let snapshot = lab.bench.try_collect(&ClusterRequest { page_size: 2, ..lab.request() }).unwrap();
+    for resource in ["configmaps", "pods", "secrets"] {
+        assert_eq!(lab.read(&snapshot, resource).count, 4, "{resource}");
+        let path = format!("/api/v1/{resource}");
+        let asked = lab.server.asked().into_iter();
+        let lists = asked.filter(|asked| asked.path == path && is_list(asked));
+        assert!(lists.count() <= 4, "{resource}: two pages, twice");
+    }
+}
+
+#[test]
 fn an_object_that_says_nothing_of_its_kind_is_of_the_lists_kind() {
     for nothing in [json!(""), json!(null)] {
         let lab = Lab::where_fails("/api/v1/secrets", move |asked| {

@@ -107,7 +107,9 @@ impl<'g> Gather<'g> {
         let lists = self.lister.list(ingest, resource, how).await;
         let lists = lists.inspect_err(|broken| {
             if matches!(broken, Broken::Unsorted) {
-                self.unsorted.insert(resource.clone());
+                // A server that does not sort one of its lists sorts none: each would be a new beginning.
+                let same = self.steps.keys().filter(|one| one.group == resource.group);
+                self.unsorted.extend(same.cloned());
             }
         })?;
         if lists.iter().any(|listed| listed.is_cut_off) {
