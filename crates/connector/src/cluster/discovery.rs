@@ -142,8 +142,8 @@ impl Discovery {
     }
 }
 
-/// Groups and versions of `/api` and `/apis` as old servers give them, the preferred version of each group first; none if
-/// it is no such list.
+/// Groups and versions of `/api` and `/apis` as old servers give them, the preferred version of each group first; none
+/// if it is no such list.
 fn plain_versions(root: &str, list: &Value) -> Option<Vec<(String, String)>> {
     let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
     if root == "/api" {

@@ -106,8 +106,8 @@ fn unauthenticated(url: &str) -> CollectError {
 /// What to say where something else answers.
 fn no_api_server(url: &str) -> CollectError {
     CollectError::Refused(format!(
-        "what answers at {url} is no API server: it does not tell its version; a proxy or a login page may be in between, \
-         see what `kubectl get --raw /version` shows with the same context"
+        "what answers at {url} is no API server: it does not tell its version; a proxy or a login page may be in \
+         between, see what `kubectl get --raw /version` shows with the same context"
     ))
 }
 

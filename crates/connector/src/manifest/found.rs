@@ -18,8 +18,8 @@ pub(super) struct Found<'f, T> {
     source: &'f Source,
     make: &'f (dyn Fn(Document) -> T + Sync),
     pub(super) list: Vec<One<T>>,
-    /// How many errors and notes there are, and how many of them are not in the list: of a list of millions each item may
-    /// be one.
+    /// How many errors and notes there are, and how many of them are not in the list: of a list of millions each item
+    /// may be one.
     pub(super) errors: Counted,
     pub(super) notes: Counted,
 }

@@ -206,7 +206,8 @@ const A_PAGE: &str =
     "only a page of a list: metadata.continue says that there is more; give all of it, as `kubectl get` does";
 
 /// What is wrong with an answer that stands in the place of what was asked for.
-const A_FAILURE: &str = "not a Kubernetes object but the API server's answer that it gives none: what was to be here was not read";
+const A_FAILURE: &str = "not a Kubernetes object but the API server's answer that it gives none: what was to be here \
+                         was not read";
 
 /// Two of the three fields that every object has: someone forgot the third.
 fn is_meant_as_object(value: &Value) -> bool {

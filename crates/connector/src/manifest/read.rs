@@ -48,8 +48,8 @@ pub struct Sources {
     pub notes: Problems,
     /// What support bundles say that they lack, and the file that says so.
     pub unread: Vec<(Unread, Arc<str>)>,
-    /// Whether a kustomization is among the files: what it makes of an object that stands there twice, as itself and as a
-    /// patch of it, is neither of the two.
+    /// Whether a kustomization is among the files: what it makes of an object that stands there twice, as itself and as
+    /// a patch of it, is neither of the two.
     pub is_kustomized: bool,
 }
 

@@ -215,7 +215,8 @@ fn data_of_what_is_a_secret_by_its_kind_is_dropped_in_any_form() {
     }
     // Where values come from is no value.
     let references = json!([{"secretKey": "a", "remoteRef": {"key": "shop/db"}}]);
-    let object = json!({"apiVersion": "external-secrets.io/v1", "kind": "ExternalSecret", "spec": {"data": references}});
+    let spec = json!({"data": references});
+    let object = json!({"apiVersion": "external-secrets.io/v1", "kind": "ExternalSecret", "spec": spec});
     assert_eq!(redacted(object)["spec"]["data"], references);
 }
 
