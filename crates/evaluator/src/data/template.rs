@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, RandomState};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow::array::{Array, ArrayRef, AsArray as _, BooleanArray};
 use arrow::row::{RowConverter, SortField};
+use assay_model::cores::side_by_side;
 use assay_model::schema::{Computed, Field, Read, Relation, ScalarField, Source, TableId, Via};
 
 use super::Data;
@@ -73,36 +75,40 @@ struct Sums<'t, 's> {
     hasher: &'t RandomState,
 }
 
-/// A table's rows under way.
+/// A table's rows under way. Fields are added side by side: it does not matter in which order.
 struct Rows {
     table: TableId,
-    sums: Vec<u64>,
+    sums: Vec<AtomicU64>,
 }
+
+/// Fields that no thread is worth being started for.
+const FEW: usize = 4;
 
 impl Sums<'_, '_> {
     fn of_templates(&self, table: TableId) -> Result<Vec<Option<u64>>, Error> {
-        let mut rows = self.rows(table)?;
-        self.add_fields("PodTemplate", &["podTemplate".to_owned()], &mut rows)?;
+        let rows = self.rows(table)?;
+        self.add_fields("PodTemplate", &["podTemplate".to_owned()], &rows)?;
         let unreadable = self.data.unreadable(table)?;
-        Ok(rows.sums.into_iter().zip(&unreadable).map(|(sum, unread)| (!unread).then_some(sum)).collect())
+        let sums = rows.sums.into_iter().map(AtomicU64::into_inner);
+        Ok(sums.zip(&unreadable).map(|(sum, unread)| (!unread).then_some(sum)).collect())
     }
 
     fn rows(&self, table: TableId) -> Result<Rows, Error> {
-        Ok(Rows { table, sums: vec![0; self.data.rows(table)?] })
+        Ok(Rows { table, sums: (0..self.data.rows(table)?).map(|_| AtomicU64::default()).collect() })
     }
 
     /// Adds the fields of a type, which stand at a path.
-    fn add_fields(&self, type_name: &str, path: &[String], rows: &mut Rows) -> Result<(), Error> {
+    fn add_fields(&self, type_name: &str, path: &[String], rows: &Rows) -> Result<(), Error> {
         let Some(def) = self.data.schema.get(type_name) else { return Ok(()) };
-        for field in &def.fields {
-            if !SET_ON_PODS.contains(&(type_name, &*field.name)) {
-                self.add_field(type_name, field, &[path, std::slice::from_ref(&field.name)].concat(), rows)?;
-            }
-        }
-        Ok(())
+        let is_compared = |field: &&Field| !SET_ON_PODS.contains(&(type_name, &*field.name));
+        let fields: Vec<&Field> = def.fields.iter().filter(is_compared).collect();
+        let added = side_by_side(&fields, FEW, |field| {
+            self.add_field(type_name, field, &[path, std::slice::from_ref(&field.name)].concat(), rows)
+        });
+        added.into_iter().collect()
     }
 
-    fn add_field(&self, within: &str, field: &Field, path: &[String], rows: &mut Rows) -> Result<(), Error> {
+    fn add_field(&self, within: &str, field: &Field, path: &[String], rows: &Rows) -> Result<(), Error> {
         match &field.source {
             Source::Struct { of, path: Some(_) } => self.add_fields(of, path, rows)?,
             Source::Map(_) => self.add_settings(&self.column(rows.table, path)?, rows),
@@ -127,32 +133,38 @@ impl Sums<'_, '_> {
         name: &str,
         column: &ArrayRef,
         is_default: &dyn Fn(usize) -> bool,
-        rows: &mut Rows,
+        rows: &Rows,
     ) -> Result<(), Error> {
         if column.logical_null_count() == column.len() {
+            return Ok(());
+        }
+        let name = self.hasher.hash_one(name);
+        let is_there = |row: &usize| column.is_valid(*row) && !is_default(*row);
+        let there = (0..column.len()).filter(is_there);
+        if let Some(texts) = column.as_string_opt::<i32>() {
+            there.for_each(|row| rows.add(row, self.hasher.hash_one((name, texts.value(row)))));
             return Ok(());
         }
         let converter = RowConverter::new(vec![SortField::new(column.data_type().clone())])?;
         let values = converter.convert_columns(std::slice::from_ref(column))?;
         let is_empty =
             |row: usize| column.as_list_opt::<i32>().is_some_and(|list| list.value_length(row) == 0);
-        for (row, value) in values.iter().enumerate() {
-            if !column.is_null(row) && !is_empty(row) && !is_default(row) {
-                rows.add(row, self.hasher.hash_one((name, value.as_ref())));
-            }
+        for row in there.filter(|row| !is_empty(*row)) {
+            rows.add(row, self.hasher.hash_one((name, values.row(row).as_ref())));
         }
         Ok(())
     }
 
     /// Adds the entries of lists.
-    fn add_entries(&self, type_name: &str, path: &[String], rows: &mut Rows) -> Result<(), Error> {
+    fn add_entries(&self, type_name: &str, path: &[String], rows: &Rows) -> Result<(), Error> {
         for (list, adjacency) in &self.data.edges(rows.table, path)?.to {
-            let mut entries = self.rows(*list)?;
-            self.add_fields(type_name, &[], &mut entries)?;
+            let entries = self.rows(*list)?;
+            self.add_fields(type_name, &[], &entries)?;
+            let name = self.hasher.hash_one(path);
             let is_added = self.added(type_name, *list)?;
             for (row, entry) in adjacency.pairs().map(|(row, entry)| (row as usize, entry as usize)) {
                 if !is_added(entry) {
-                    rows.add(row, self.hasher.hash_one((path, entries.sums[entry])));
+                    rows.add(row, self.hasher.hash_one((name, entries.sums[entry].load(Ordering::Relaxed))));
                 }
             }
         }
@@ -160,7 +172,7 @@ impl Sums<'_, '_> {
     }
 
     /// Adds the annotations that are settings.
-    fn add_settings(&self, column: &ArrayRef, rows: &mut Rows) {
+    fn add_settings(&self, column: &ArrayRef, rows: &Rows) {
         let Some(maps) = column.as_map_opt() else { return };
         let text = |column: &ArrayRef| texts(column.clone());
         let (keys, values) = (text(maps.keys()), text(maps.values()));
@@ -242,7 +254,7 @@ fn owned(path: &[&str]) -> Vec<String> {
 }
 
 impl Rows {
-    fn add(&mut self, row: usize, digest: u64) {
-        self.sums[row] = self.sums[row].wrapping_add(digest);
+    fn add(&self, row: usize, digest: u64) {
+        self.sums[row].fetch_add(digest, Ordering::Relaxed);
     }
 }
