@@ -1,6 +1,7 @@
 //! Failures, gathered by the asset a person would change.
 
 use std::collections::{BTreeSet, HashMap};
+use std::mem;
 use std::sync::Arc;
 
 use arrow::buffer::BooleanBuffer;
@@ -21,16 +22,20 @@ use crate::project::{Gatherer, Projection};
 
 /// A finding whose places have no position in a file yet.
 pub(crate) struct Draft {
-    /// The finding, without its places.
     finding: Finding,
     order: SortKey,
-    /// Each place, with the field whose position it gets.
-    places: Vec<(Place, String)>,
+    /// By place, the field whose position it gets.
+    pointed: Vec<String>,
 }
 
 impl Draft {
     fn rank(&self) -> impl Ord + '_ {
         (&self.order, &self.finding.asset, &self.finding.container)
+    }
+
+    /// Each place, with the field whose position it gets.
+    fn pointed(&mut self) -> impl Iterator<Item = (&mut Place, &String)> {
+        self.finding.places.iter_mut().zip(&self.pointed)
     }
 }
 
@@ -46,38 +51,48 @@ pub(crate) fn of_check(data: &Data<'_>, check: &Compiled<'_>, judged: &Judged) -
     if judged.cluster == Some(Outcome::Fail) {
         drafts.add_cluster(data.snapshot);
     }
-    let mut list = drafts.list;
-    for draft in &mut list {
-        draft.places.sort_by(|(a, _), (b, _)| a.asset.cmp(&b.asset));
-    }
+    let mut list: Vec<Draft> = drafts.list.into_iter().map(Gathered::in_order).collect();
     list.sort_by(|a, b| a.rank().cmp(&b.rank()));
     Ok(list)
 }
 
 /// Findings with their positions.
-pub(crate) fn finish(drafts: Vec<Draft>, snapshot: &Snapshot) -> Result<Vec<Finding>, Error> {
-    let mut positions = Positions::default();
+pub(crate) fn finish(mut drafts: Vec<Draft>, snapshot: &Snapshot) -> Result<Vec<Finding>, Error> {
     if Positions::are_in(snapshot) {
-        for (place, field) in drafts.iter().flat_map(|draft| &draft.places) {
+        let mut positions = Positions::default();
+        for (place, field) in drafts.iter_mut().flat_map(Draft::pointed) {
             positions.want(&place.asset.id, field);
         }
         positions.read(snapshot)?;
+        for (place, field) in drafts.iter_mut().flat_map(Draft::pointed) {
+            place.source = positions.of(&place.asset.id, field);
+        }
     }
-    let finish = |draft: Draft| {
-        let places = draft.places.into_iter().map(|(place, field)| {
-            let source = positions.of(&place.asset.id, &field);
-            Place { source, ..place }
-        });
-        Finding { places: places.collect(), ..draft.finding }
-    };
-    Ok(drafts.into_iter().map(finish).collect())
+    Ok(drafts.into_iter().map(|draft| draft.finding).collect())
 }
 
 /// The findings of a check under way.
 struct Drafts<'c> {
     check: &'c Compiled<'c>,
     by_id: HashMap<String, usize>,
-    list: Vec<Draft>,
+    list: Vec<Gathered>,
+}
+
+/// A finding whose places are being gathered, each with the field whose position it gets.
+struct Gathered {
+    finding: Finding,
+    order: SortKey,
+    places: Vec<(Place, String)>,
+}
+
+impl Gathered {
+    /// The finding, its places in the order of their assets.
+    fn in_order(mut self) -> Draft {
+        self.places.sort_by(|(a, _), (b, _)| a.asset.cmp(&b.asset));
+        let pointed = self.places.iter_mut().map(|(_, field)| mem::take(field)).collect();
+        let places = self.places.into_iter().map(|(place, _)| place).collect();
+        Draft { finding: Finding { places, ..self.finding }, order: self.order, pointed }
+    }
 }
 
 impl Drafts<'_> {
@@ -96,7 +111,7 @@ impl Drafts<'_> {
         }
         self.by_id.insert(finding.id.clone(), self.list.len());
         let order = describe::sort_key(self.check, &finding);
-        self.list.push(Draft { finding, order, places: vec![(place, field)] });
+        self.list.push(Gathered { finding, order, places: vec![(place, field)] });
         Ok(())
     }
 
@@ -105,7 +120,7 @@ impl Drafts<'_> {
         let asset = describe::cluster(snapshot);
         let place = Place { asset: asset.clone(), content_hash: None, evidence: Vec::new(), source: None };
         let finding = describe::finding(self.check, asset, None, false);
-        self.list.push(Draft { finding, order: SortKey::default(), places: vec![(place, String::new())] });
+        self.list.push(Gathered { finding, order: SortKey::default(), places: vec![(place, String::new())] });
     }
 }
 
