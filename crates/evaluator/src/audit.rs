@@ -76,9 +76,11 @@ pub fn evaluate(request: &Request<'_>) -> Result<Evaluated, Error> {
     let bindings = Bindings { as_of, lists: request.lists, variables: request.variables };
     let checks = compile(request.schema, &controls, &bindings).map_err(Error::Checks)?;
     let data = Data::open(request.schema, request.snapshot);
+    let judged = judge_all(&data, &checks)?;
+    // By now most tables were opened, on all cores.
     let mut run = Run::new(&data)?;
     let mut drafts = Vec::new();
-    for (check, (judged, findings)) in checks.iter().zip(judge_all(&data, &checks)?) {
+    for (check, (judged, findings)) in checks.iter().zip(judged) {
         run.add(check, &judged)?;
         drafts.push((check, findings));
     }
