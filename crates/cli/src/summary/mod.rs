@@ -3,7 +3,7 @@
 mod unknown;
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -114,24 +114,19 @@ fn findings(audit: &Audit, text: &mut String) {
     }
 }
 
-/// What failed and where, each once: a control of several checks may find an asset several times.
-fn places_of(findings: &[&Finding]) -> Vec<(String, String)> {
-    let mut places: Vec<(String, String)> = Vec::new();
-    let mut seen = BTreeSet::new();
-    for finding in findings {
-        let subject = subject(finding);
-        if seen.insert(subject.clone()) {
-            places.push((subject, source(finding)));
-        }
-    }
-    places
+/// The first finding on what failed: a control of several checks may find an asset several times.
+fn places_of<'f>(findings: &[&'f Finding]) -> Vec<&'f Finding> {
+    let mut seen = HashSet::new();
+    let is_first = |finding: &&'f Finding| seen.insert((&finding.asset.id, &finding.container));
+    findings.iter().copied().filter(is_first).collect()
 }
 
 /// The first few places, in columns.
-fn assets(places: &[(String, String)], text: &mut String) {
-    let named = &places[..places.len().min(ASSETS)];
+fn assets(places: &[&Finding], text: &mut String) {
+    let named: Vec<(String, String)> =
+        places.iter().take(ASSETS).map(|finding| (subject(finding), source(finding))).collect();
     let width = named.iter().map(|(subject, _)| subject.chars().count()).max().unwrap_or_default();
-    for (subject, source) in named {
+    for (subject, source) in &named {
         let _ = match source.as_str() {
             "" => writeln!(text, "{INDENT}{subject}"),
             source => writeln!(text, "{INDENT}{subject:<width$}  {}", styled(FAINT, source)),
