@@ -334,11 +334,11 @@ fn pages_without_an_end_are_a_failure() {
     };
     Lab::where_fails(PODS, circle).fails("pods", "one continue token twice");
     // The same, with an object that spoils its page.
-    let spoilt = |asked: &Asked| {
+    let spoilt = |_: &Asked| {
         let items = [r#"{"metadata":{"name":"z","namespace":"shop"},"spec":?}"#.to_owned()];
         Answer::ok(list(REVISION, "7", &items))
     };
-    Lab::where_fails(PODS, move |asked| spoilt(asked)).fails("pods", "one continue token twice");
+    Lab::where_fails(PODS, spoilt).fails("pods", "one continue token twice");
 }
 
 #[test]
