@@ -6,6 +6,8 @@ use std::path::{Component, Path};
 
 use flate2::read::MultiGzDecoder;
 
+use super::source;
+
 /// How many bytes of a stream tell what it is: the first header of a tar.
 const HEAD: u64 = 512;
 
@@ -191,7 +193,8 @@ pub(super) fn member(kind: tar::EntryType, path: &Path) -> Member {
     }
     let extension = path.extension().and_then(|extension| extension.to_str());
     let is_hidden = parts.iter().any(|part| part.starts_with('.'));
-    if is_hidden || !matches!(extension, Some("yaml" | "yml" | "json")) {
+    let is_manifest = matches!(extension, Some("yaml" | "yml" | "json")) || source::is_kustomization(&shown);
+    if is_hidden || !is_manifest {
         return Member::Other;
     }
     match kind {

@@ -140,7 +140,8 @@ fn classify(path: PathBuf, kind: fs::FileType) -> Option<Entry> {
         return Some(Entry::LinkToFolder(path));
     }
     let extension = path.extension().and_then(OsStr::to_str);
-    if !matches!(extension, Some("yaml" | "yml" | "json")) {
+    let is_kustomization = path.file_name().and_then(OsStr::to_str).is_some_and(source::is_kustomization);
+    if !is_kustomization && !matches!(extension, Some("yaml" | "yml" | "json")) {
         return None;
     }
     if real.is_file() || real.is_symlink() {

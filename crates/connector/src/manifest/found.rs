@@ -6,11 +6,12 @@ use serde_json::Value;
 
 use super::{
     build::Duplicate,
+    kustomization::{self, Kustomization},
     object,
     positions::Positions,
     problem::Fault,
     read::{Document, MAX_NOTES},
-    source::Source,
+    source::{self, Source},
 };
 
 /// What a piece holds, in its order.
@@ -45,6 +46,7 @@ impl Counted {
 pub(super) enum One<T> {
     /// What was made of an object.
     Object(T),
+    Kustomization(Kustomization),
     Error(Fault),
     Note(Fault),
 }
@@ -82,6 +84,14 @@ impl<T> object::Receiver for Found<'_, T> {
         } else {
             One::Note(Fault { message: format!("skipped: {}", fault.message), ..fault })
         });
+    }
+
+    fn is_kustomization(&self) -> bool {
+        source::is_kustomization(&self.source.name)
+    }
+
+    fn kustomization(&mut self, value: &Value) {
+        self.list.push(One::Kustomization(kustomization::read(value, &self.source.name)));
     }
 
     fn duplicate(&mut self, duplicate: Duplicate) {

@@ -19,6 +19,7 @@ mod folder;
 mod found;
 mod hint;
 mod json;
+mod kustomization;
 mod metadata;
 mod number;
 mod object;
@@ -39,6 +40,7 @@ pub(crate) use self::source::STDIN;
 pub use self::{
     bundle::Unread,
     folder::Except,
+    kustomization::{Kustomization, Patch, Target},
     path::Step,
     positions::Positions,
     problem::{Position, Problem, Problems},

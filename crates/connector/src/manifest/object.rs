@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     build::{self, Budget, Built, Duplicate},
-    metadata,
+    kustomization, metadata,
     positions::Positions,
     problem::{Fault, Position},
     tree::{self, Content, MAX_DEPTH, Tree},
@@ -21,6 +21,10 @@ pub(super) trait Receiver {
     fn takes_bare_lists(&self) -> bool;
     /// Something that is no Kubernetes object and doesn't look like one.
     fn foreign(&mut self, fault: Fault);
+    /// Whether what is no object is a kustomization, whatever it says of itself.
+    fn is_kustomization(&self) -> bool;
+    /// A kustomization; it is foreign, too.
+    fn kustomization(&mut self, value: &Value);
     /// An entry that a later one with the same key replaced.
     fn duplicate(&mut self, duplicate: Duplicate);
 }
@@ -66,7 +70,8 @@ impl<R: Receiver> Reader<'_, '_, R> {
             return items.into_iter().for_each(|item| self.node(item, Place::Item(None)));
         }
         if *self.tree.resolve(node).1 != Content::Map {
-            return self.not_an_object(place, self.tree.mark(node).position, NO_MAPPING);
+            let message = if is_json_patch(self.tree, node) { JSON_PATCH } else { NO_MAPPING };
+            return self.not_an_object(place, self.tree.mark(node).position, message);
         }
         match build::build(self.tree, node, self.aliases, &mut self.budget) {
             Ok(built) => self.object(built, place),
@@ -124,7 +129,11 @@ impl<R: Receiver> Reader<'_, '_, R> {
             return self.receiver.refused(Fault::at(positions.get(""), A_FAILURE));
         }
         if !is_meant_as_object(&value) {
-            return self.not_an_object(place, positions.get(""), foreign(&value));
+            let is_kustomization = kustomization::says_so(&value) || self.receiver.is_kustomization();
+            if is_kustomization && matches!(place, Place::Root) {
+                self.receiver.kustomization(&value);
+            }
+            return self.not_an_object(place, positions.get(""), &foreign(&value, is_kustomization));
         }
         let faults = metadata::check(&value, &positions);
         if faults.is_empty() {
@@ -169,6 +178,13 @@ fn is_bare_list(tree: &Tree<'_>, node: u32) -> bool {
     *content == Content::List && tree.children(list).into_iter().all(is_whole)
 }
 
+/// Whether it is a list of operations, as patches of a kustomization are written.
+fn is_json_patch(tree: &Tree<'_>, node: u32) -> bool {
+    let (list, content) = tree.resolve(node);
+    let is_operation = |item: u32| ["op", "path"].iter().all(|name| field(tree, item, name).is_some());
+    *content == Content::List && tree.children(list).next().is_some_and(is_operation)
+}
+
 fn text<'t>(tree: &'t Tree<'_>, node: u32, name: &str) -> Option<&'t str> {
     match tree.resolve(field(tree, node, name)?).1 {
         Content::Text(text) => Some(text),
@@ -209,11 +225,15 @@ const A_PAGE: &str =
 const A_FAILURE: &str = "not a Kubernetes object but the API server's answer that it gives none: what was to be here \
                          was not read";
 
+/// What a list of operations is.
+const JSON_PATCH: &str =
+    "not a Kubernetes object but a JSON patch: audit what `kubectl kustomize` makes of it";
+
 /// Two of the three fields that every object has: someone forgot the third.
 fn is_meant_as_object(value: &Value) -> bool {
     let marks = ["apiVersion", "kind", "metadata"];
     let found = marks.iter().filter(|field| value.get(**field).is_some_and(|value| !value.is_null())).count();
-    found >= 2 && !is_kustomization(value) && !is_answer(value) && !is_of_bundle(value)
+    found >= 2 && !kustomization::says_so(value) && !is_answer(value) && !is_of_bundle(value)
 }
 
 /// Whether it is the `version.yaml` with which a support bundle begins.
@@ -246,20 +266,23 @@ fn is_failure(value: &Value) -> bool {
     is_answer(value) && is("kind", "Status") && is("status", "Failure")
 }
 
-fn is_kustomization(value: &Value) -> bool {
-    let api_version = value.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
-    api_version.starts_with("kustomize.config.k8s.io/")
-}
-
-fn foreign(value: &Value) -> &'static str {
+/// What a document is that is no object.
+fn foreign(value: &Value, is_kustomization: bool) -> String {
     if is_of_bundle(value) {
-        return "not a Kubernetes object but what a support bundle says of itself";
+        return "not a Kubernetes object but what a support bundle says of itself".to_owned();
     }
     if is_answer(value) {
-        return "not a Kubernetes object but an answer of the API server";
+        return "not a Kubernetes object but an answer of the API server".to_owned();
     }
-    if is_kustomization(value) || value.get("resources").is_some_and(Value::is_array) {
-        return "not a Kubernetes object but a kustomization: audit what `kubectl kustomize` makes of it";
+    if !is_kustomization && !value.get("resources").is_some_and(Value::is_array) {
+        return "not a Kubernetes object: no apiVersion/kind".to_owned();
     }
-    "not a Kubernetes object: no apiVersion/kind"
+    let changes = kustomization::changes(value).join(", ");
+    let changes = match changes.as_str() {
+        "" => changes,
+        fields => format!(" that changes what it draws in ({fields})"),
+    };
+    format!(
+        "not a Kubernetes object but a kustomization{changes}: audit what `kubectl kustomize` makes of it"
+    )
 }

@@ -16,7 +16,9 @@ use super::{
     encoding::{self, Encoding, Text},
     folder::{self, Except},
     found::{Found, One},
-    hint, json, object,
+    hint, json,
+    kustomization::Kustomization,
+    object,
     positions::Positions,
     problem::{Fault, Position, Problems},
     source::{self, Input, Source, SourceFile},
@@ -51,6 +53,8 @@ pub struct Sources {
     /// Whether a kustomization is among the files: what it makes of an object that stands there twice, as itself and as
     /// a patch of it, is neither of the two.
     pub is_kustomized: bool,
+    /// What kustomizations among them make of others.
+    pub kustomizations: Vec<Kustomization>,
 }
 
 /// Why not everything could be read.
@@ -101,12 +105,18 @@ pub fn read_except<T: Send, E>(
         errors: Problems::of_errors(),
         bundles: Bundles::default(),
         is_kustomized: false,
+        kustomizations: Vec::new(),
     };
     for input in inputs {
         reader.input(input).map_err(ReadError::Sink)?;
     }
-    let (unread, is_kustomized) = (reader.bundles.unread(), reader.is_kustomized);
-    let sources = Sources { files: reader.files, notes: reader.notes, unread, is_kustomized };
+    let sources = Sources {
+        files: reader.files,
+        notes: reader.notes,
+        unread: reader.bundles.unread(),
+        is_kustomized: reader.is_kustomized,
+        kustomizations: reader.kustomizations,
+    };
     if reader.errors.is_empty() {
         Ok(sources)
     } else {
@@ -123,6 +133,7 @@ struct Reader<'s, T, E> {
     errors: Problems,
     bundles: Bundles,
     is_kustomized: bool,
+    kustomizations: Vec<Kustomization>,
 }
 
 impl<T: Send, E> Reader<'_, T, E> {
@@ -343,6 +354,10 @@ impl<T: Send, E> File<'_, '_, T, E> {
         match one {
             One::Object(made) => (self.reader.sink)(made),
             One::Error(fault) => self.fail(fault),
+            One::Kustomization(kustomization) => {
+                self.reader.kustomizations.push(kustomization);
+                Ok(())
+            }
             One::Note(fault) => {
                 self.note(fault);
                 Ok(())

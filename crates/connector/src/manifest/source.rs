@@ -15,7 +15,7 @@ use super::problem::Fault;
 /// What the standard input is called among files.
 pub(crate) const STDIN: &str = "stdin";
 
-/// Whether a file of this name is a kustomization; the last of the three is no manifest by its name.
+/// Whether a file of this name is a kustomization; the last of the three has no ending of a manifest.
 pub(super) fn is_kustomization(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     ["kustomization.yaml", "kustomization.yml", "Kustomization"].contains(&name)

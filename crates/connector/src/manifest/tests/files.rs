@@ -44,10 +44,11 @@ fn what_is_no_manifest_is_skipped_in_a_folder_and_noted() {
         ("kustomization.yaml", "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization"),
         ("list.json", "[1, 2]"),
         ("pod.yaml", &named("a")),
+        ("sub/kustomization.yml", "images: [{name: x}]\nnamePrefix: prod-\nvars: []"),
         ("values.yaml", "\n\nimage: x"),
     ]);
     assert_eq!(outcome.names(), ["T/a"]);
-    assert_eq!(outcome.sources.files.len(), 5);
+    assert_eq!(outcome.sources.files.len(), 6);
     assert_eq!(
         told,
         [
@@ -55,6 +56,8 @@ fn what_is_no_manifest_is_skipped_in_a_folder_and_noted() {
             "d/kustomization.yaml:1:1: skipped: not a Kubernetes object but a kustomization: audit what `kubectl \
              kustomize` makes of it",
             "d/list.json:1:1: skipped: not a Kubernetes object: not a mapping",
+            "d/sub/kustomization.yml:1:1: skipped: not a Kubernetes object but a kustomization that changes what it \
+             draws in (images, namePrefix): audit what `kubectl kustomize` makes of it",
             "d/values.yaml:3:1: skipped: not a Kubernetes object: no apiVersion/kind",
         ]
     );

@@ -122,6 +122,10 @@ const REFUSED: &[(&str, &[&str])] = &[
         &["f:1:1: not a Kubernetes object but a kustomization: audit what `kubectl kustomize` makes of it"],
     ),
     (
+        "- {op: remove, path: /spec}",
+        &["f:1:1: not a Kubernetes object but a JSON patch: audit what `kubectl kustomize` makes of it"],
+    ),
+    (
         "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nsops: {mac: x}",
         &["f:4:1: encrypted with SOPS: decrypt it first, `sops --decrypt FILE | assay audit -`"],
     ),
