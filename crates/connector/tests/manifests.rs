@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a panic is how a test fails")]
 
+#[path = "manifests/kustomizations.rs"]
+mod kustomizations;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,6 +1,7 @@
 //! Manifests into a snapshot: what the API server would make of them, sorted, each object once.
 
 mod duplicates;
+mod kustomized;
 mod origin;
 mod place;
 mod receive;
@@ -16,6 +17,7 @@ use jiff::Timestamp;
 
 use self::{
     duplicates::{Named, Replaced},
+    kustomized::Kustomized,
     origin::Origins,
     place::Placed,
     receive::{Held, Received},
@@ -227,21 +229,37 @@ impl Writer<'_, '_> {
         received: &Received,
         partial: bool,
     ) -> Result<(), CollectError> {
-        let placed = place::place(schema, &received.held, &received.scopes);
+        let mut placed = place::place(schema, &received.held, &received.scopes);
+        let kustomized = Kustomized::new(received, self.origins);
+        placed.retain(|one| match kustomized.parts.get(&one.index) {
+            Some(kustomization) => {
+                self.note_part(&received.held, one, kustomization);
+                false
+            }
+            None => true,
+        });
         let (placed, replaced) = duplicates::keep_last(placed, &received.held);
         let is_built = received.sources.is_kustomized;
-        let unclear = self.unclear(&received.held, &replaced, is_built);
+        let mut unclear = self.unclear(&received.held, &replaced, is_built);
+        unclear.extend(kustomized.unclear);
         for replaced in &replaced {
             self.note_replaced(&received.held, replaced, unclear.get(&replaced.later));
         }
         let by_resource = by_resource(schema, placed);
-        let incomplete = received.errors.as_ref().map(|_| "some documents could not be read: see the notes");
+        kustomized.incomplete.values().for_each(|why| self.ingest.notes.push(why.clone()));
+        let incomplete = match &received.errors {
+            Some(_) => Some("some documents could not be read: see the notes"),
+            None => kustomized.incomplete.values().next().map(String::as_str),
+        };
         let unread = unread_versions(schema, &by_resource);
         self.progress.resources(by_resource.len());
         for (resource, placed) in by_resource {
             let unread =
                 unread.get(&resource).cloned().or_else(|| self.unread_of_bundle(&resource, received));
-            let outcome = match unread.as_deref().or(incomplete) {
+            let generated =
+                kustomized.generated.get(resource.kind.as_str()).filter(|_| resource.group.is_empty());
+            let generated = generated.map(String::as_str);
+            let outcome = match unread.as_deref().or(incomplete).or(generated) {
                 Some(reason) => Outcome::new(&resource, ReadStatus::Failed).because(reason),
                 None if partial && placed.is_empty() => {
                     Outcome::new(&resource, ReadStatus::Excluded).because(NOT_GIVEN)
@@ -352,6 +370,13 @@ impl Writer<'_, '_> {
         let counts = "that one counts, as it would for kubectl apply";
         let then = unclear.map_or(counts, String::as_str);
         self.ingest.notes.push(format!("{from}: {what} is there again at {to}; {then}"));
+    }
+
+    fn note_part(&mut self, held: &[Held], part: &Placed, kustomization: &str) {
+        let place = self.place(held, part.index);
+        let what = format!("{} {}", part.resource.kind, part.key());
+        let note = format!("{place}: {what} is a patch that {kustomization} names, and no object of its own");
+        self.ingest.notes.push(note);
     }
 
     fn place(&mut self, held: &[Held], index: usize) -> String {
