@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a panic is how a test fails")]
 
+#[path = "manifests/charts.rs"]
+mod charts;
 #[path = "manifests/kustomizations.rs"]
 mod kustomizations;
 

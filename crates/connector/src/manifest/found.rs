@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use super::{
     build::Duplicate,
+    chart::{self, Chart},
     kustomization::{self, Kustomization},
-    object,
+    object::{self, Maker},
     positions::Positions,
     problem::Fault,
     read::{Document, MAX_NOTES},
@@ -47,6 +48,7 @@ pub(super) enum One<T> {
     /// What was made of an object.
     Object(T),
     Kustomization(Kustomization),
+    Chart(Chart),
     Error(Fault),
     Note(Fault),
 }
@@ -86,12 +88,14 @@ impl<T> object::Receiver for Found<'_, T> {
         });
     }
 
-    fn is_kustomization(&self) -> bool {
-        source::is_kustomization(&self.source.name)
-    }
-
-    fn kustomization(&mut self, value: &Value) {
-        self.list.push(One::Kustomization(kustomization::read(value, &self.source.name)));
+    fn maker(&mut self, value: &Value) -> Option<Maker> {
+        let name = &self.source.name;
+        if kustomization::says_so(value) || source::is_kustomization(name) {
+            self.list.push(One::Kustomization(kustomization::read(value, name)));
+            return Some(Maker::Kustomization);
+        }
+        self.list.push(One::Chart(chart::read(value, name)?));
+        Some(Maker::Chart)
     }
 
     fn duplicate(&mut self, duplicate: Duplicate) {

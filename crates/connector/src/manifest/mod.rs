@@ -14,6 +14,7 @@
 mod archive;
 mod build;
 mod bundle;
+mod chart;
 mod encoding;
 mod folder;
 mod found;
@@ -39,6 +40,7 @@ mod tests;
 pub(crate) use self::source::STDIN;
 pub use self::{
     bundle::Unread,
+    chart::Chart,
     folder::Except,
     kustomization::{Kustomization, Patch, Target},
     path::Step,

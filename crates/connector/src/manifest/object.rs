@@ -21,12 +21,17 @@ pub(super) trait Receiver {
     fn takes_bare_lists(&self) -> bool;
     /// Something that is no Kubernetes object and doesn't look like one.
     fn foreign(&mut self, fault: Fault);
-    /// Whether what is no object is a kustomization, whatever it says of itself.
-    fn is_kustomization(&self) -> bool;
-    /// A kustomization; it is foreign, too.
-    fn kustomization(&mut self, value: &Value);
+    /// What a document that is no object makes of others, by its file's name or by what it says; it is foreign, too.
+    fn maker(&mut self, value: &Value) -> Option<Maker>;
     /// An entry that a later one with the same key replaced.
     fn duplicate(&mut self, duplicate: Duplicate);
+}
+
+/// What makes objects, or changes those of others.
+#[derive(Clone, Copy)]
+pub(super) enum Maker {
+    Kustomization,
+    Chart,
 }
 
 /// Where in a document an object stands.
@@ -129,11 +134,8 @@ impl<R: Receiver> Reader<'_, '_, R> {
             return self.receiver.refused(Fault::at(positions.get(""), A_FAILURE));
         }
         if !is_meant_as_object(&value) {
-            let is_kustomization = kustomization::says_so(&value) || self.receiver.is_kustomization();
-            if is_kustomization && matches!(place, Place::Root) {
-                self.receiver.kustomization(&value);
-            }
-            return self.not_an_object(place, positions.get(""), &foreign(&value, is_kustomization));
+            let maker = if matches!(place, Place::Root) { self.receiver.maker(&value) } else { None };
+            return self.not_an_object(place, positions.get(""), &foreign(&value, maker));
         }
         let faults = metadata::check(&value, &positions);
         if faults.is_empty() {
@@ -267,15 +269,21 @@ fn is_failure(value: &Value) -> bool {
 }
 
 /// What a document is that is no object.
-fn foreign(value: &Value, is_kustomization: bool) -> String {
+fn foreign(value: &Value, maker: Option<Maker>) -> String {
     if is_of_bundle(value) {
         return "not a Kubernetes object but what a support bundle says of itself".to_owned();
     }
     if is_answer(value) {
         return "not a Kubernetes object but an answer of the API server".to_owned();
     }
-    if !is_kustomization && !value.get("resources").is_some_and(Value::is_array) {
-        return "not a Kubernetes object: no apiVersion/kind".to_owned();
+    match maker {
+        Some(Maker::Chart) => {
+            return "not a Kubernetes object but a chart: audit what `helm template` makes of it".to_owned();
+        }
+        None if !value.get("resources").is_some_and(Value::is_array) => {
+            return "not a Kubernetes object: no apiVersion/kind".to_owned();
+        }
+        None | Some(Maker::Kustomization) => {}
     }
     let changes = kustomization::changes(value).join(", ");
     let changes = match changes.as_str() {

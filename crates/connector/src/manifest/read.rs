@@ -13,6 +13,7 @@ use crate::cores::{FEW, side_by_side};
 use super::{
     archive::{self, Member, Packing, Unzipped, Watch},
     bundle::{Bundles, Unread},
+    chart::Chart,
     encoding::{self, Encoding, Text},
     folder::{self, Except},
     found::{Found, One},
@@ -55,6 +56,8 @@ pub struct Sources {
     pub is_kustomized: bool,
     /// What kustomizations among them make of others.
     pub kustomizations: Vec<Kustomization>,
+    /// Charts, of which the templates among them are a part.
+    pub charts: Vec<Chart>,
 }
 
 /// Why not everything could be read.
@@ -106,6 +109,7 @@ pub fn read_except<T: Send, E>(
         bundles: Bundles::default(),
         is_kustomized: false,
         kustomizations: Vec::new(),
+        charts: Vec::new(),
     };
     for input in inputs {
         reader.input(input).map_err(ReadError::Sink)?;
@@ -116,6 +120,7 @@ pub fn read_except<T: Send, E>(
         unread: reader.bundles.unread(),
         is_kustomized: reader.is_kustomized,
         kustomizations: reader.kustomizations,
+        charts: reader.charts,
     };
     if reader.errors.is_empty() {
         Ok(sources)
@@ -134,6 +139,7 @@ struct Reader<'s, T, E> {
     bundles: Bundles,
     is_kustomized: bool,
     kustomizations: Vec<Kustomization>,
+    charts: Vec<Chart>,
 }
 
 impl<T: Send, E> Reader<'_, T, E> {
@@ -356,6 +362,10 @@ impl<T: Send, E> File<'_, '_, T, E> {
             One::Error(fault) => self.fail(fault),
             One::Kustomization(kustomization) => {
                 self.reader.kustomizations.push(kustomization);
+                Ok(())
+            }
+            One::Chart(chart) => {
+                self.reader.charts.push(chart);
                 Ok(())
             }
             One::Note(fault) => {

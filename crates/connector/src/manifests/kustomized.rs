@@ -7,51 +7,35 @@ use std::{
 };
 
 use super::{
-    Unclear,
     origin::Origins,
     receive::{Held, Name, Received},
+    unbuilt::Unbuilt,
 };
 use crate::manifest::{Kustomization, Patch, Target};
 
 /// How large a pattern of names may become.
 const MAX_PATTERN: usize = 1 << 16;
 
-/// What kustomizations leave unknown.
-#[derive(Default)]
-pub(super) struct Kustomized {
-    /// Why nobody can say what an object is, by its index.
-    pub(super) unclear: Unclear,
-    /// Objects that are parts of others, and the file of the kustomization that says so.
-    pub(super) parts: BTreeMap<usize, Arc<str>>,
-    /// Why there may be more objects of any kind: the file of a kustomization, and what of it.
-    pub(super) incomplete: BTreeMap<Arc<str>, String>,
-    /// Why there are more objects of a kind.
-    pub(super) generated: BTreeMap<&'static str, String>,
+/// Adds what kustomizations leave unknown.
+pub(super) fn add(unbuilt: &mut Unbuilt, received: &Received, origins: &mut Origins) {
+    let mut all: Vec<&Kustomization> = received.sources.kustomizations.iter().collect();
+    // The first one gives the reason, whatever the order of the inputs is.
+    all.sort_by(|one, other| one.file.cmp(&other.file));
+    if all.is_empty() {
+        return;
+    }
+    let layout = Layout::new(&all, received);
+    for one in all {
+        let (name, folder) = origins.name_and_folder(&one.file);
+        let advice = format!("audit what `kubectl kustomize {folder}` makes");
+        unbuilt.add_missing(one, &layout, (&name, &advice));
+        unbuilt.add_patched(one, &layout, &received.held, (&name, &advice));
+    }
+    let parts = &unbuilt.parts;
+    unbuilt.unclear.retain(|index, _| !parts.contains_key(index));
 }
 
-impl Kustomized {
-    /// Looks at all that was read.
-    pub(super) fn new(received: &Received, origins: &mut Origins) -> Self {
-        let mut all: Vec<&Kustomization> = received.sources.kustomizations.iter().collect();
-        // The first one gives the reason, whatever the order of the inputs is.
-        all.sort_by(|one, other| one.file.cmp(&other.file));
-        if all.is_empty() {
-            return Self::default();
-        }
-        let layout = Layout::new(&all, received);
-        let mut kustomized = Self::default();
-        for one in all {
-            let name = origins.name(&one.file);
-            let folder = name.rsplit_once('/').map_or(".", |(folder, _)| folder);
-            let advice = format!("audit what `kubectl kustomize {folder}` makes");
-            kustomized.add_missing(one, &layout, (&name, &advice));
-            kustomized.add_patched(one, &layout, &received.held, (&name, &advice));
-        }
-        let parts = &kustomized.parts;
-        kustomized.unclear.retain(|index, _| !parts.contains_key(index));
-        kustomized
-    }
-
+impl Unbuilt {
     fn add_missing(&mut self, one: &Kustomization, layout: &Layout<'_>, (name, advice): (&Arc<str>, &str)) {
         let why = if one.drawn.iter().any(|path| layout.is_missing(&one.file, path)) {
             "draws in what is not among what was given"

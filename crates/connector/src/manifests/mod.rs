@@ -1,10 +1,12 @@
 //! Manifests into a snapshot: what the API server would make of them, sorted, each object once.
 
+mod charts;
 mod duplicates;
 mod kustomized;
 mod origin;
 mod place;
 mod receive;
+mod unbuilt;
 mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,10 +19,10 @@ use jiff::Timestamp;
 
 use self::{
     duplicates::{Named, Replaced},
-    kustomized::Kustomized,
     origin::Origins,
     place::Placed,
     receive::{Held, Received},
+    unbuilt::Unbuilt,
     written::Written,
 };
 use crate::{
@@ -230,8 +232,8 @@ impl Writer<'_, '_> {
         partial: bool,
     ) -> Result<(), CollectError> {
         let mut placed = place::place(schema, &received.held, &received.scopes);
-        let kustomized = Kustomized::new(received, self.origins);
-        placed.retain(|one| match kustomized.parts.get(&one.index) {
+        let unbuilt = Unbuilt::new(received, self.origins);
+        placed.retain(|one| match unbuilt.parts.get(&one.index) {
             Some(kustomization) => {
                 self.note_part(&received.held, one, kustomization);
                 false
@@ -241,15 +243,15 @@ impl Writer<'_, '_> {
         let (placed, replaced) = duplicates::keep_last(placed, &received.held);
         let is_built = received.sources.is_kustomized;
         let mut unclear = self.unclear(&received.held, &replaced, is_built);
-        unclear.extend(kustomized.unclear);
+        unclear.extend(unbuilt.unclear);
         for replaced in &replaced {
             self.note_replaced(&received.held, replaced, unclear.get(&replaced.later));
         }
         let by_resource = by_resource(schema, placed);
-        kustomized.incomplete.values().for_each(|why| self.ingest.notes.push(why.clone()));
+        unbuilt.incomplete.values().for_each(|why| self.ingest.notes.push(why.clone()));
         let incomplete = match &received.errors {
             Some(_) => Some("some documents could not be read: see the notes"),
-            None => kustomized.incomplete.values().next().map(String::as_str),
+            None => unbuilt.incomplete.values().next().map(String::as_str),
         };
         let unread = unread_versions(schema, &by_resource);
         self.progress.resources(by_resource.len());
@@ -257,7 +259,7 @@ impl Writer<'_, '_> {
             let unread =
                 unread.get(&resource).cloned().or_else(|| self.unread_of_bundle(&resource, received));
             let generated =
-                kustomized.generated.get(resource.kind.as_str()).filter(|_| resource.group.is_empty());
+                unbuilt.generated.get(resource.kind.as_str()).filter(|_| resource.group.is_empty());
             let generated = generated.map(String::as_str);
             let outcome = match unread.as_deref().or(incomplete).or(generated) {
                 Some(reason) => Outcome::new(&resource, ReadStatus::Failed).because(reason),

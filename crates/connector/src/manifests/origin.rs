@@ -49,6 +49,13 @@ impl Origins {
         name
     }
 
+    /// The file's name, and that of its folder.
+    pub(super) fn name_and_folder(&mut self, file: &str) -> (Arc<str>, String) {
+        let name = self.name(file);
+        let folder = name.rsplit_once('/').map_or(".", |(folder, _)| folder).to_owned();
+        (name, folder)
+    }
+
     /// The commit that the file's work tree is at.
     pub(super) fn commit(&mut self, file: &str) -> Option<String> {
         self.tree(&real_folder(Path::new(file))?)?.commit

@@ -52,7 +52,7 @@ fn what_is_no_manifest_is_skipped_in_a_folder_and_noted() {
     assert_eq!(
         told,
         [
-            "d/Chart.yaml:1:1: skipped: not a Kubernetes object: no apiVersion/kind",
+            "d/Chart.yaml:1:1: skipped: not a Kubernetes object but a chart: audit what `helm template` makes of it",
             "d/kustomization.yaml:1:1: skipped: not a Kubernetes object but a kustomization: audit what `kubectl \
              kustomize` makes of it",
             "d/list.json:1:1: skipped: not a Kubernetes object: not a mapping",
