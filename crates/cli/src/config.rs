@@ -32,7 +32,7 @@ pub(crate) struct Config {
     /// The only namespaces of a cluster that are read.
     #[serde(default)]
     pub(crate) namespaces: Vec<String>,
-    /// Patterns of what is left out of folders of manifests.
+    /// Patterns of what is left out of folders and archives of manifests.
     #[serde(default)]
     pub(crate) exclude: Vec<String>,
     /// Folders of controls besides the built-in ones.

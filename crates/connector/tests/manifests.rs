@@ -213,6 +213,56 @@ fn folders_are_read_without_what_is_to_be_left_out() {
     assert_eq!(collected.texts("configmaps", "name"), ["d"]);
 }
 
+/// A pattern that leaves nothing out may be misspelt; one that is meant for other inputs, too, is not.
+#[test]
+fn a_pattern_that_leaves_nothing_out_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let object = "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}";
+    for path in ["deploy/a.yaml", "charts/web/b.yaml"] {
+        fs::create_dir_all(folder.path().join(path).parent().unwrap()).unwrap();
+        fs::write(folder.path().join(path), object).unwrap();
+    }
+    let told = |wants_excluded: bool| {
+        let exclude = ["charts", "chart?", "chats"].map(str::to_owned).to_vec();
+        let request = ManifestRequest { exclude, wants_excluded, ..request(&[folder.path().to_owned()]) };
+        try_collect(&request).unwrap().notes().to_vec()
+    };
+    let misspelt = "`chats` leaves nothing out: no folder or archive that was given has what is called so";
+    assert_eq!((told(true).len(), &*told(true)[0]), (2, misspelt));
+    assert_eq!(told(false).len(), 1, "{:?}", told(false));
+}
+
+#[test]
+fn archives_are_read_without_what_is_to_be_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let archive = folder.path().join("all.tar");
+    let mut tar = tar::Builder::new(fs::File::create(&archive).unwrap());
+    for (file, name) in [
+        ("top/charts/web/templates/a.yaml", "a"),
+        ("top/charts/web/b.yaml", "b"),
+        ("top/deploy/dev/c.yaml", "c"),
+        ("top/deploy/prod/d.yaml", "d"),
+    ] {
+        let text = format!("{{apiVersion: v1, kind: ConfigMap, metadata: {{name: {name}}}}}");
+        let mut header = tar::Header::new_gnu();
+        header.set_size(text.len() as u64);
+        header.set_cksum();
+        tar.append_data(&mut header, file, text.as_bytes()).unwrap();
+    }
+    tar.finish().unwrap();
+    let excluding = |exclude: &[&str]| {
+        let exclude = exclude.iter().map(ToString::to_string).collect();
+        try_collect(&ManifestRequest { exclude, wants_excluded: true, ..request(&[archive.clone()]) })
+    };
+    let collected = excluding(&["charts", "deploy/dev"]).unwrap();
+    assert_eq!(collected.texts("configmaps", "name"), ["d"]);
+    let notes = collected.notes();
+    assert_eq!(notes.len(), 2, "{notes:?}");
+    assert!(notes[0].ends_with("all.tar/top/charts: left out, as `charts` is to be"), "{notes:?}");
+    let Err(error) = excluding(&["top/"]) else { panic!("all is left out") };
+    assert!(error.to_string().contains("all.tar/top: left out, as `top/` is to be"), "{error}");
+}
+
 #[test]
 fn generated_names_stay_apart() {
     let collected = collect(&[testdata("hostile/generate-name.yaml")]);

@@ -84,7 +84,7 @@ pub(crate) struct CollectArgs {
     #[arg(long, help_heading = "Source")]
     keep_going: bool,
 
-    /// Leave these out of folders: a name, or the end of a path, such as `charts`, `deploy/dev` or `values*.yaml`; may
+    /// Leave these out of folders and archives: a name, or the end of a path, such as `charts`, `deploy/dev` or `values*.yaml`; may
     /// be repeated
     #[arg(long, value_name = "PATTERN", help_heading = "Source", requires = "paths")]
     exclude: Vec<String>,
@@ -148,6 +148,7 @@ impl CollectArgs {
         let request = ManifestRequest {
             inputs: self.paths.iter().map(|path| input(path)).collect(),
             cluster_name: self.cluster_name(context),
+            wants_excluded: !self.exclude.is_empty(),
             exclude: if self.exclude.is_empty() { &context.config.exclude } else { &self.exclude }.clone(),
             reports: report::files(&self.reports.clone().unwrap_or_else(|| report::folder(context))),
             keep_going: self.keep_going,

@@ -1,6 +1,7 @@
 //! The manifests of a folder.
 
 use std::{
+    collections::BTreeSet,
     ffi::OsStr,
     fs, io,
     path::{Path, PathBuf},
@@ -24,9 +25,11 @@ pub(super) struct Folder {
     pub(super) unreadable: Vec<(Source, Fault)>,
     /// Whether a kustomization is among it.
     pub(super) is_kustomized: bool,
+    /// The patterns by which something is left out.
+    pub(super) fitting: BTreeSet<String>,
 }
 
-/// What of a folder is not read.
+/// What of a folder, or of an archive, is not read.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Except<'e> {
     /// Patterns of paths, or of their ends from a `/` on: what the user leaves out, which is noted.
@@ -46,7 +49,9 @@ pub(super) fn list(root: &Path, except: Except<'_>) -> Folder {
             Ok((entries, is_kustomized)) => {
                 folder.is_kustomized |= is_kustomized;
                 for entry in entries.into_iter().filter(|entry| !except.is_own(entry.path())) {
-                    match except.patterns.iter().find(|pattern| ends(entry.path(), pattern)) {
+                    let fitting = except.fitting(entry.path());
+                    folder.fitting.extend(fitting.iter().map(|pattern| (*pattern).to_owned()));
+                    match fitting.first() {
                         Some(pattern) => folder.leave_out(entry.path(), pattern),
                         None => folder.sort_in(entry, &mut files, &mut open),
                     }
@@ -60,7 +65,25 @@ pub(super) fn list(root: &Path, except: Except<'_>) -> Folder {
     folder
 }
 
+/// The fault of what a pattern leaves out.
+pub(super) fn left_out(pattern: &str) -> Fault {
+    Fault::of_file(format!("left out, as `{pattern}` is to be"))
+}
+
 impl Except<'_> {
+    /// The patterns that leave a path out.
+    fn fitting(&self, path: &Path) -> Vec<&str> {
+        self.patterns.iter().map(String::as_str).filter(|pattern| ends(path, pattern)).collect()
+    }
+
+    /// The outermost folder around a path that is left out, or the path itself, and the patterns by which it is.
+    pub(super) fn around<'p>(&self, path: &'p Path) -> Option<(&'p Path, Vec<&str>)> {
+        let mut around: Vec<&Path> = path.ancestors().collect();
+        around.reverse();
+        let with_patterns = around.into_iter().skip(1).map(|path| (path, self.fitting(path)));
+        with_patterns.into_iter().find(|(_, fitting)| !fitting.is_empty())
+    }
+
     fn is_own(&self, path: &Path) -> bool {
         let is = |own: &PathBuf| {
             own.file_name() == path.file_name() && path.canonicalize().is_ok_and(|real| real == *own)
@@ -71,8 +94,7 @@ impl Except<'_> {
 
 impl Folder {
     fn leave_out(&mut self, path: &Path, pattern: &str) {
-        let note = Fault::of_file(format!("left out, as `{pattern}` is to be"));
-        self.skipped.push((Source::file(path, false), note));
+        self.skipped.push((Source::file(path, false), left_out(pattern)));
     }
 
     fn sort_in(&mut self, entry: Entry, files: &mut Vec<PathBuf>, open: &mut Vec<PathBuf>) {

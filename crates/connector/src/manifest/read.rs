@@ -1,6 +1,7 @@
 //! Inputs in, documents out.
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     io::{BufRead, BufReader, Read},
     path::Path,
     sync::Arc,
@@ -58,6 +59,8 @@ pub struct Sources {
     pub kustomizations: Vec<Kustomization>,
     /// Charts, of which the templates among them are a part.
     pub charts: Vec<Chart>,
+    /// Patterns of [`Except`] that left nothing out.
+    pub unfit: Vec<String>,
 }
 
 /// Why not everything could be read.
@@ -110,10 +113,13 @@ pub fn read_except<T: Send, E>(
         is_kustomized: false,
         kustomizations: Vec::new(),
         charts: Vec::new(),
+        fitting: BTreeSet::new(),
     };
     for input in inputs {
         reader.input(input).map_err(ReadError::Sink)?;
     }
+    let is_unfit = |pattern: &&String| !reader.fitting.contains(*pattern);
+    let unfit = except.patterns.iter().filter(is_unfit).cloned().collect();
     let sources = Sources {
         files: reader.files,
         notes: reader.notes,
@@ -121,6 +127,7 @@ pub fn read_except<T: Send, E>(
         is_kustomized: reader.is_kustomized,
         kustomizations: reader.kustomizations,
         charts: reader.charts,
+        unfit,
     };
     if reader.errors.is_empty() {
         Ok(sources)
@@ -140,6 +147,8 @@ struct Reader<'s, T, E> {
     is_kustomized: bool,
     kustomizations: Vec<Kustomization>,
     charts: Vec<Chart>,
+    /// Patterns that left something out.
+    fitting: BTreeSet<String>,
 }
 
 impl<T: Send, E> Reader<'_, T, E> {
@@ -155,6 +164,7 @@ impl<T: Send, E> Reader<'_, T, E> {
         let folder = folder::list(path, self.except);
         self.is_kustomized |= folder.is_kustomized;
         let is_empty = folder.files.is_empty() && folder.unreadable.is_empty();
+        self.fitting.extend(folder.fitting);
         for (source, note) in folder.skipped {
             // Where nothing is left, what is left out is why.
             let told = if is_empty { &mut self.errors } else { &mut self.notes };
@@ -211,7 +221,7 @@ impl<T: Send, E> Reader<'_, T, E> {
     fn archive(&mut self, source: &Source, content: &mut dyn BufRead) -> Result<(), E> {
         let watch = Watch::default();
         let mut archive = tar::Archive::new(watch.over(content));
-        let (before, mut found) = (self.errors.count(), 0);
+        let (before, mut found, mut left_out) = (self.errors.count(), 0, BTreeMap::new());
         let entries = match archive.entries() {
             Ok(entries) => entries,
             Err(error) => return self.fail(source, source::unreadable(&error)),
@@ -223,7 +233,7 @@ impl<T: Send, E> Reader<'_, T, E> {
             match entry {
                 Ok(entry) => {
                     watch.allow(&entry);
-                    found += usize::from(self.entry(source, entry)?);
+                    found += usize::from(self.entry(source, entry, &mut left_out)?);
                 }
                 // What follows in a broken archive can't be found; a file that was cut off has been told.
                 Err(_) if self.errors.count() > before => return Ok(()),
@@ -232,16 +242,30 @@ impl<T: Send, E> Reader<'_, T, E> {
         }
         // The checksum of what is compressed stands behind the archive's end.
         match watch.end(&mut archive.into_inner()) {
-            Err(error) if self.errors.count() == before => self.fail(source, source::unreadable(&error)),
-            Ok(()) if found == 0 => {
-                self.fail(source, Fault::of_file("no *.yaml, *.yml or *.json file in this archive"))
+            Err(error) if self.errors.count() == before => {
+                return self.fail(source, source::unreadable(&error));
             }
-            _ => Ok(()),
+            Err(_) => return Ok(()),
+            Ok(()) => {}
         }
+        for (path, pattern) in left_out {
+            // Where nothing is left, what is left out is why.
+            let told = if found == 0 { &mut self.errors } else { &mut self.notes };
+            told.push(folder::left_out(&pattern).in_file(&source.member(&path).name));
+        }
+        if found == 0 {
+            return self.fail(source, Fault::of_file("no *.yaml, *.yml or *.json file in this archive"));
+        }
+        Ok(())
     }
 
-    /// Reads an entry of an archive, if it is a manifest.
-    fn entry(&mut self, source: &Source, entry: tar::Entry<'_, impl Read>) -> Result<bool, E> {
+    /// Reads an entry of an archive, if it is a manifest that is not left out.
+    fn entry(
+        &mut self,
+        source: &Source,
+        entry: tar::Entry<'_, impl Read>,
+        left_out: &mut BTreeMap<String, String>,
+    ) -> Result<bool, E> {
         let path = match entry.path() {
             Ok(path) => path.into_owned(),
             Err(error) => return self.fail(source, source::unreadable(&error)).map(|()| false),
@@ -249,6 +273,9 @@ impl<T: Send, E> Reader<'_, T, E> {
         self.is_kustomized |= source::is_kustomization(&path.to_string_lossy());
         match archive::member(entry.header().entry_type(), &path) {
             Member::Other => return Ok(false),
+            Member::Manifest(path) | Member::Link(path) if self.is_left_out(&path, left_out) => {
+                return Ok(false);
+            }
             Member::Manifest(path) => {
                 let size = entry.size();
                 let mut content = BufReader::with_capacity(1 << 16, archive::Content::new(entry, size));
@@ -265,6 +292,15 @@ impl<T: Send, E> Reader<'_, T, E> {
             }
         }
         Ok(true)
+    }
+
+    /// Whether an entry of an archive is left out. What is, or the folder around it, is added, with the pattern.
+    fn is_left_out(&mut self, path: &str, left_out: &mut BTreeMap<String, String>) -> bool {
+        let Some((around, fitting)) = self.except.around(Path::new(path)) else { return false };
+        let first = fitting.first().copied().unwrap_or_default().to_owned();
+        self.fitting.extend(fitting.into_iter().map(str::to_owned));
+        left_out.entry(around.to_string_lossy().into_owned()).or_insert(first);
+        true
     }
 
     fn fail(&mut self, source: &Source, fault: Fault) -> Result<(), E> {

@@ -53,8 +53,10 @@ pub struct ManifestRequest {
     pub inputs: Vec<manifest::Input>,
     /// What to call the cluster in the store; `manifests` if nothing else is said.
     pub cluster_name: Option<String>,
-    /// Patterns of what is left out of folders: a name, or the end of a path.
+    /// Patterns of what is left out of folders and archives: a name, or the end of a path.
     pub exclude: Vec<String>,
+    /// Whether each pattern is meant for these inputs: one that leaves nothing out is noted then, as a mistake.
+    pub wants_excluded: bool,
     /// Reports that may be in the folders from an earlier run, and are no manifests. The store is left out anyway.
     pub reports: Vec<PathBuf>,
     /// Whether to go on without the documents that can't be read. Then no kind is known to be complete.
@@ -74,6 +76,7 @@ impl ManifestRequest {
             inputs,
             cluster_name: None,
             exclude: Vec::new(),
+            wants_excluded: false,
             reports: Vec::new(),
             keep_going: false,
             partial: false,
@@ -141,6 +144,11 @@ fn collect(
     }
     let mut origins = Origins::new(&request.inputs);
     received.errors.iter().for_each(|errors| tell(errors, &mut origins, &mut ingest));
+    for pattern in received.sources.unfit.iter().filter(|_| request.wants_excluded) {
+        ingest.notes.push(format!(
+            "`{pattern}` leaves nothing out: no folder or archive that was given has what is called so"
+        ));
+    }
     let mut writer = Writer { ingest: &mut ingest, origins: &mut origins, progress };
     writer.everything(schema, &received, request.partial)?;
     // Last, as a repository has many files that are no manifests.
