@@ -64,6 +64,21 @@ fn nothing_to_audit() {
     }
 }
 
+/// Nothing of it can be corrected, and it is not a document to leave out.
+#[test]
+fn inputs_that_are_not_there() {
+    let place = Place::new();
+    let told = ["gone.yaml: there is no such file or folder", "help: see whether it is spelt so"];
+    let run = place.audit(Path::new("gone.yaml"), &[]);
+    refused(&place, &run, &told);
+    assert!(!run.stderr.contains("--keep-going"), "{run:?}");
+    place.write("one.yaml", "{apiVersion: v1, kind: ConfigMap, metadata: {name: one}}");
+    let run = place.run(["audit", "--store", "store", "--out", "report", "one.yaml", "a", "gone.yaml"]);
+    refused(&place, &run, &["a, gone.yaml: there is no such file or folder"]);
+    let run = place.run(["collect", "--store", "store", "--keep-going", "one.yaml", "gone.yaml"]);
+    assert_eq!(run.code, 0, "{run:?}");
+}
+
 #[test]
 fn one_object_counts_as_one() {
     let place = Place::new();

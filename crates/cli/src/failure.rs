@@ -11,6 +11,9 @@ use crate::diagnostics::Located;
 const NOTHING_HELP: &str = "see whether what writes the manifests succeeded; a chart is rendered first: \
                             `helm template ./chart | assay audit -`";
 
+/// What to do where manifests are not there.
+const ABSENT_HELP: &str = "see whether it is spelt so, from the folder you are in; `-` is the standard input";
+
 /// Why a command could not complete.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -89,6 +92,7 @@ impl From<CollectError> for Failure {
     fn from(error: CollectError) -> Self {
         let problems = match error {
             CollectError::Manifests(problems) => problems,
+            CollectError::Absent(_) => return Self::of(&error).advise(ABSENT_HELP),
             CollectError::Nothing(_) => return Self::of(&error).advise(NOTHING_HELP),
             error => return Self::of(&error),
         };

@@ -9,6 +9,9 @@ pub enum CollectError {
     /// The manifests have errors.
     #[error("{0}")]
     Manifests(manifest::Problems),
+    /// Inputs that are not there.
+    #[error("{0}: there is no such file or folder")]
+    Absent(String),
     /// The manifests hold nothing.
     #[error("nothing to audit: {0} no Kubernetes object")]
     Nothing(String),

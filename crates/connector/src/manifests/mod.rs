@@ -10,6 +10,7 @@ mod unbuilt;
 mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -40,7 +41,7 @@ use crate::{
 const UNCLEAR: &str =
     "a kustomization makes one of them, so what it is is unknown: audit what `kubectl kustomize` makes";
 
-/// Inputs that are named if none holds anything.
+/// Inputs that are named if none holds anything, or none is there.
 const NAMED: usize = 3;
 
 /// Why a resource is unknown where what is given is only a part.
@@ -126,6 +127,11 @@ fn collect(
     cluster: &ClusterName,
     started: Timestamp,
 ) -> Result<Snapshot, CollectError> {
+    let absent: Vec<manifest::Input> =
+        request.inputs.iter().filter(|input| is_absent(input)).cloned().collect();
+    if !absent.is_empty() && !request.keep_going {
+        return Err(CollectError::Absent(names(&absent).join(", ")));
+    }
     let redactor = Redactor::new()?;
     let mut ingest = Ingest::begin(schema, store.begin(cluster, started)?, cluster)?;
     let own = request.reports.iter().map(PathBuf::as_path).chain([store.root()]);
@@ -178,8 +184,21 @@ fn empty<'i>(inputs: &'i [manifest::Input], held: &[Held]) -> Option<&'i [manife
     if held.iter().any(is_of_pipe) { None } else { inputs.get(piped..=piped) }
 }
 
-/// The inputs, as the subject of a sentence; of many, the first few.
+/// Whether there is nothing where the input is said to be.
+fn is_absent(input: &manifest::Input) -> bool {
+    let manifest::Input::Path(path) = input else { return false };
+    path.symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound)
+}
+
+/// The inputs, as the subject of a sentence.
 fn named(inputs: &[manifest::Input]) -> String {
+    let names = names(inputs);
+    let verb = if names.len() == 1 { "holds" } else { "hold" };
+    format!("{} {verb}", names.join(", "))
+}
+
+/// What inputs are called; of many, the first few.
+fn names(inputs: &[manifest::Input]) -> Vec<String> {
     let name = |input: &manifest::Input| match input {
         manifest::Input::Stdin => "the standard input".to_owned(),
         manifest::Input::Path(path) => path.display().to_string(),
@@ -188,8 +207,7 @@ fn named(inputs: &[manifest::Input]) -> String {
     if inputs.len() > NAMED {
         names.push(format!("{} more", inputs.len() - NAMED));
     }
-    let verb = if names.len() == 1 { "holds" } else { "hold" };
-    format!("{} {verb}", names.join(", "))
+    names
 }
 
 fn inputs(files: &[manifest::SourceFile], origins: &mut Origins) -> Vec<InputFile> {
