@@ -84,8 +84,8 @@ pub(crate) struct CollectArgs {
     #[arg(long, help_heading = "Source")]
     keep_going: bool,
 
-    /// Leave these out of folders and archives: a name, or the end of a path, such as `charts`, `deploy/dev` or `values*.yaml`; may
-    /// be repeated
+    /// Leave these out of folders and archives: a name, or the end of a path, such as `charts`, `deploy/dev` or
+    /// `values*.yaml`; may be repeated
     #[arg(long, value_name = "PATTERN", help_heading = "Source", requires = "paths")]
     exclude: Vec<String>,
 
