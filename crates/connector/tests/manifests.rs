@@ -207,6 +207,8 @@ fn folders_are_read_without_what_is_to_be_left_out() {
     assert_eq!(names(&["charts"]), ["b", "c", "d", "values-x"]);
     assert_eq!(names(&["charts/", "./deploy/dev", "values*.yaml"]), ["c", "d"]);
     assert_eq!(names(&["chart?", "dev"]), ["c", "values-x"]);
+    // What leads to a name, the folder that is read included, is not what the name is.
+    assert_eq!(names(&["charts", ".tmp*", "deplo*/b.yaml"]), ["b", "c", "d", "values-x"]);
     // What is named is meant.
     let named = request(&[folder.path().join("dev")]);
     let collected = try_collect(&ManifestRequest { exclude: vec!["dev".to_owned()], ..named }).unwrap();

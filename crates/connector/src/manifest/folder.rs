@@ -32,7 +32,7 @@ pub(super) struct Folder {
 /// What of a folder, or of an archive, is not read.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Except<'e> {
-    /// Patterns of paths, or of their ends from a `/` on: what the user leaves out, which is noted.
+    /// Patterns of names, or of several with `/` between them: what the user leaves out, which is noted.
     pub patterns: &'e [String],
     /// Canonical paths of what is written here: a store and reports, which nobody means.
     pub own: &'e [PathBuf],
@@ -129,11 +129,12 @@ impl Entry {
     }
 }
 
-/// Whether the pattern is of the path, or of its end from a `/` on.
+/// Whether the pattern is of the path's end, name by name: a `*` that went over a `/` could take in the folder that was
+/// named, and with it all that is there.
 fn ends(path: &Path, pattern: &str) -> bool {
-    let parts: Vec<_> = path.iter().map(OsStr::to_string_lossy).collect();
-    let pattern = pattern.trim_start_matches("./").trim_end_matches('/');
-    (0..parts.len()).any(|first| glob::matches(pattern, &parts[first..].join("/")))
+    let mut names = path.iter().rev().map(OsStr::to_string_lossy);
+    let mut patterns = pattern.trim_start_matches("./").trim_end_matches('/').rsplit('/');
+    patterns.all(|pattern| names.next().is_some_and(|name| glob::matches(pattern, &name)))
 }
 
 /// What a folder holds, and whether a kustomization is among it.
