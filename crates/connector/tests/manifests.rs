@@ -142,6 +142,15 @@ fn what_two_folders_have_differently_is_unknown() {
     let collected = collect(&[folder.path().join("deploy")]);
     assert_eq!(collected.notes()[0], again + why);
     assert!(collected.notes().last().unwrap().starts_with("deploy/a.json"), "{:?}", collected.notes());
+    for more in 'e'..'q' {
+        fs::write(folder.path().join(format!("deploy/{more}.yaml")), pod("web", &format!("{{a: {more}}}")))
+            .unwrap();
+    }
+    let reason = &collect(&[folder.path().join("deploy")]).texts("pods", "unreadable")[1];
+    assert!(
+        reason.starts_with("deploy/dev and deploy/e.yaml and deploy/f.yaml and 11 more have it"),
+        "{reason}"
+    );
 }
 
 #[test]
@@ -150,7 +159,8 @@ fn what_a_kustomization_makes_of_two_is_unknown() {
         format!("{{apiVersion: v1, kind: Pod, metadata: {{name: {name}}}, spec: {spec}}}\n")
     };
     let base = pod("web", "{hostNetwork: true, containers: [{name: c}]}") + "---\n" + &pod("other", "{}");
-    let patch = pod("web", "{priorityClassName: x}");
+    // Whichever of two equal ones is a patch, it changes nothing.
+    let patch = pod("web", "{priorityClassName: x}") + "---\n" + &pod("other", "{}");
     for (name, is_packed) in [
         ("kustomization.yaml", false),
         ("Kustomization", false),

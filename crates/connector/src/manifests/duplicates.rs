@@ -23,15 +23,16 @@ pub(super) struct Replaced {
     pub(super) later: usize,
 }
 
-/// Whether the two differ and stand in different files. Those of one file are applied in their order; of files it is
-/// not known whether they are applied together: they may be of two environments.
-pub(super) fn are_at_odds(replaced: &Replaced, held: &[Held]) -> bool {
+/// Whether the two differ, and it is not known that the later one is in force. Those of one file are applied in their
+/// order; of files it is not known whether they are applied together: they may be of two environments. Of what is
+/// built, either may be a patch.
+pub(super) fn are_at_odds(replaced: &Replaced, held: &[Held], is_built: bool) -> bool {
     let (Some(one), Some(other)) = (held.get(replaced.earlier.index), held.get(replaced.later)) else {
         return false;
     };
     let namespace = replaced.earlier.namespace.as_deref();
     let content = |held: &Held| held.packed.unpack(namespace).map(|kept| kept.object().content_hash.clone());
-    one.file != other.file && content(one) != content(other)
+    (is_built || one.file != other.file) && content(one) != content(other)
 }
 
 /// Where paths part: the files, or the folders around them that differ first.

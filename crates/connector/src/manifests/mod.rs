@@ -190,6 +190,14 @@ fn is_absent(input: &manifest::Input) -> bool {
     path.symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound)
 }
 
+/// Of many names the first few, and how many more there are.
+fn first(mut names: Vec<String>) -> Vec<String> {
+    let more = names.len().saturating_sub(NAMED);
+    names.truncate(NAMED);
+    names.extend((more > 0).then(|| format!("{more} more")));
+    names
+}
+
 /// The inputs, as the subject of a sentence.
 fn named(inputs: &[manifest::Input]) -> String {
     let names = names(inputs);
@@ -203,11 +211,7 @@ fn names(inputs: &[manifest::Input]) -> Vec<String> {
         manifest::Input::Stdin => "the standard input".to_owned(),
         manifest::Input::Path(path) => path.display().to_string(),
     };
-    let mut names: Vec<String> = inputs.iter().take(NAMED).map(name).collect();
-    if inputs.len() > NAMED {
-        names.push(format!("{} more", inputs.len() - NAMED));
-    }
-    names
+    first(inputs.iter().map(name).collect())
 }
 
 fn inputs(files: &[manifest::SourceFile], origins: &mut Origins) -> Vec<InputFile> {
@@ -372,17 +376,18 @@ impl Writer<'_, '_> {
 
     /// Of the objects that take others' places, those of which nobody can say what they are.
     fn unclear(&mut self, held: &[Held], replaced: &[Replaced], is_built: bool) -> Unclear {
+        let at_odds = replaced.iter().filter(|replaced| duplicates::are_at_odds(replaced, held, is_built));
         if is_built {
-            return replaced.iter().map(|replaced| (replaced.later, UNCLEAR.to_owned())).collect();
+            return at_odds.map(|replaced| (replaced.later, UNCLEAR.to_owned())).collect();
         }
         let mut versions: BTreeMap<usize, BTreeSet<Arc<str>>> = BTreeMap::new();
-        for replaced in replaced.iter().filter(|replaced| duplicates::are_at_odds(replaced, held)) {
+        for replaced in at_odds {
             let both = [replaced.earlier.index, replaced.later];
             let files = both.iter().filter_map(|index| Some(self.origins.name(&held.get(*index)?.file)));
             versions.entry(replaced.later).or_default().extend(files);
         }
         let reason = |files: BTreeSet<Arc<str>>| {
-            let places = duplicates::apart(&files);
+            let places = first(duplicates::apart(&files));
             format!(
                 "{} have it differently: audit each by itself, with a `--cluster-name` of its own",
                 places.join(" and ")
