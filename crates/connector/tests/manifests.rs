@@ -264,7 +264,11 @@ fn archives_are_read_without_what_is_to_be_left_out() {
     tar.finish().unwrap();
     let excluding = |exclude: &[&str]| {
         let exclude = exclude.iter().map(ToString::to_string).collect();
-        try_collect(&ManifestRequest { exclude, wants_excluded: true, ..request(&[archive.clone()]) })
+        try_collect(&ManifestRequest {
+            exclude,
+            wants_excluded: true,
+            ..request(std::slice::from_ref(&archive))
+        })
     };
     let collected = excluding(&["charts", "deploy/dev"]).unwrap();
     assert_eq!(collected.texts("configmaps", "name"), ["d"]);
