@@ -29,10 +29,13 @@ pub(super) fn strays(object: &mut Fields<'_>) {
     }
 }
 
-/// The same for one within another object, if it has values: references have a kind too.
+/// The same for one within another object, if it has values or metadata: references have a kind too.
 pub(super) fn nested(text: &Text, object: &mut Fields<'_>) {
     if ["data", "stringData", "binaryData"].iter().any(|key| object.contains_key(key)) {
         root(text, object);
+    }
+    if object.contains_key("metadata") {
+        strays(object);
     }
 }
 

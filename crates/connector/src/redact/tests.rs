@@ -199,6 +199,13 @@ fn values_under_a_mistyped_name_are_values_all_the_same() {
             assert_eq!((&kept["type"], &kept["immutable"]), (&json!("Opaque"), &json!(true)));
         }
     }
+    let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "stringdata": {"a": "hunter"}});
+    let kept =
+        redacted(json!({"apiVersion": "example.com/v1", "kind": "Sync", "spec": {"resources": [secret]}}));
+    assert!(!kept.to_string().contains("hunter"), "{kept}");
+    let reference = json!({"apiVersion": "v1", "kind": "Secret", "name": "s", "key": "a"});
+    let sync = json!({"apiVersion": "example.com/v1", "kind": "Sync", "spec": {"from": reference}});
+    assert_eq!(redacted(sync)["spec"]["from"], reference);
     let other = json!({"apiVersion": "example.com/v1", "kind": "Secret", "spec": {"a": "b"}});
     assert_eq!(redacted(other)["spec"], json!({"a": "b"}));
 }
