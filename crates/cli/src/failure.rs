@@ -103,7 +103,10 @@ impl From<CollectError> for Failure {
         Self::Lines {
             message: "these manifests cannot be read".to_owned(),
             lines,
-            help: Some("correct them, or leave them out with `--keep-going`".to_owned()),
+            help: Some(
+                "correct them, leave them out of their folder with `--exclude`, or go on with `--keep-going`"
+                    .to_owned(),
+            ),
         }
     }
 }
