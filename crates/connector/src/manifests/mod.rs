@@ -7,45 +7,32 @@ mod origin;
 mod place;
 mod receive;
 mod unbuilt;
+mod write;
 mod written;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use assay_model::{coverage::ReadStatus, schema::Schema};
+use assay_model::schema::Schema;
 use assay_snapshot::{ClusterName, Collection, Collector, Consistency, InputFile, Scope, Snapshot, Store};
 use jiff::Timestamp;
 
 use self::{
-    duplicates::{Named, Replaced},
     origin::Origins,
-    place::Placed,
     receive::{Held, Received},
-    unbuilt::Unbuilt,
-    written::Written,
+    write::Writer,
 };
 use crate::{
     attempt::{Failed, digest_tool_aside, running_tool},
-    cores::{self, FEW, side_by_side},
     error::CollectError,
-    ingest::{self, Ingest, Outcome, Sources, Taken, UNPACKED},
-    kinds::{self, ListedResource},
-    manifest::{self, Except, Position, Unread},
+    ingest::Ingest,
+    manifest::{self, Except},
     progress::Progress,
     redact::Redactor,
 };
 
-/// What becomes of an object that is there twice where a kustomization is.
-const UNCLEAR: &str =
-    "a kustomization makes one of them, so what it is is unknown: audit what `kubectl kustomize` makes";
-
 /// Inputs that are named if none holds anything, or none is there.
 const NAMED: usize = 3;
-
-/// Why a resource is unknown where what is given is only a part.
-const NOT_GIVEN: &str = "none is among what was given, which is only a part (--partial)";
 
 /// What to collect from manifests.
 #[derive(Debug, Clone)]
@@ -243,234 +230,4 @@ fn tell_skipped(received: &Received, origins: &mut Origins, ingest: &mut Ingest<
         let problem = manifest::Problem { file, position: Some(place.1), message: message.clone() };
         ingest.notes.push(problem.to_string());
     }
-}
-
-/// Why nobody can say what an object is, by its index.
-type Unclear = BTreeMap<usize, String>;
-
-struct Writer<'w, 's> {
-    ingest: &'w mut Ingest<'s>,
-    origins: &'w mut Origins,
-    progress: &'w dyn Progress,
-}
-
-impl Writer<'_, '_> {
-    fn everything(
-        &mut self,
-        schema: &Schema,
-        received: &Received,
-        partial: bool,
-    ) -> Result<(), CollectError> {
-        let mut placed = place::place(schema, &received.held, &received.scopes);
-        let unbuilt = Unbuilt::new(received, self.origins);
-        placed.retain(|one| match unbuilt.parts.get(&one.index) {
-            Some(kustomization) => {
-                self.note_part(&received.held, one, kustomization);
-                false
-            }
-            None => true,
-        });
-        let (placed, replaced) = duplicates::keep_last(placed, &received.held);
-        let is_built = received.sources.is_kustomized;
-        let mut unclear = self.unclear(&received.held, &replaced, is_built);
-        unclear.extend(unbuilt.unclear);
-        for replaced in &replaced {
-            self.note_replaced(&received.held, replaced, unclear.get(&replaced.later));
-        }
-        let by_resource = by_resource(schema, placed);
-        unbuilt.incomplete.values().for_each(|why| self.ingest.notes.push(why.clone()));
-        let incomplete = match &received.errors {
-            Some(_) => Some("some documents could not be read: see the notes"),
-            None => unbuilt.incomplete.values().next().map(String::as_str),
-        };
-        let unread = unread_versions(schema, &by_resource);
-        self.progress.resources(by_resource.len());
-        for (resource, placed) in by_resource {
-            let unread =
-                unread.get(&resource).cloned().or_else(|| self.unread_of_bundle(&resource, received));
-            let generated =
-                unbuilt.generated.get(resource.kind.as_str()).filter(|_| resource.group.is_empty());
-            let generated = generated.map(String::as_str);
-            let outcome = match unread.as_deref().or(incomplete).or(generated) {
-                Some(reason) => Outcome::new(&resource, ReadStatus::Failed).because(reason),
-                None if partial && placed.is_empty() => {
-                    Outcome::new(&resource, ReadStatus::Excluded).because(NOT_GIVEN)
-                }
-                None => Outcome::listed(&resource),
-            };
-            self.resource(&resource, outcome, placed, (&received.held, &unclear))?;
-        }
-        // Of kinds that nothing is said of, some may be custom.
-        let unread = received.sources.unread.iter().find(|(unread, _)| !matches!(unread, Unread::Called(_)));
-        let others = match (incomplete.map(str::to_owned), unread) {
-            (Some(reason), _) => Some((ReadStatus::Failed, reason)),
-            (None, Some((unread, file))) => Some((ReadStatus::Failed, self.why_unread(unread, file))),
-            (None, None) => partial.then(|| (ReadStatus::Excluded, NOT_GIVEN.to_owned())),
-        };
-        if let Some((status, reason)) = others {
-            self.ingest.record(Outcome::new(&ListedResource::any(), status).because(reason));
-        }
-        // There is such a table even if there is no object.
-        self.ingest.sources(Sources::default())
-    }
-
-    /// Why a support bundle lacks some of a resource, if it says so.
-    fn unread_of_bundle(&mut self, resource: &ListedResource, received: &Received) -> Option<String> {
-        let mut unread = received.sources.unread.iter();
-        let ListedResource { group, plural, namespaced, .. } = resource;
-        let (unread, file) =
-            unread.find(|(unread, _)| unread.covers(group, plural, *namespaced != Some(false)))?;
-        Some(self.why_unread(unread, file))
-    }
-
-    fn why_unread(&mut self, unread: &Unread, file: &str) -> String {
-        let why = match unread {
-            Unread::Namespace(name) => {
-                format!("namespace {name} was left out when the bundle was made, for want of rights")
-            }
-            _ => "not all of them could be listed when the bundle was made".to_owned(),
-        };
-        format!("{why}: see {}", self.origins.name(file))
-    }
-
-    fn resource(
-        &mut self,
-        resource: &ListedResource,
-        mut outcome: Outcome,
-        placed: Vec<Placed>,
-        (held, unclear): (&[Held], &Unclear),
-    ) -> Result<(), CollectError> {
-        let name = resource.name();
-        self.progress.started(&name);
-        let mut notes = Vec::new();
-        let mut rows = self.ingest.resource(resource);
-        for named in duplicates::sorted(placed, held).chunks(UNPACKED) {
-            let taken = side_by_side(named, FEW, |named| unpack(named, (held, unclear), resource));
-            let taken = taken.into_iter().collect::<Result<Vec<_>, _>>()?;
-            let wrong = rows.push(&taken)?;
-            let mut written = Vec::with_capacity(named.len());
-            for ((Named { index, .. }, taken), wrong) in named.iter().zip(&taken).zip(wrong) {
-                let Some(held) = held.get(*index) else { continue };
-                let file = self.origins.name(&held.file);
-                let id = taken.kept.object().id.as_str();
-                if let Some(wrong) = wrong {
-                    outcome.unreadable += 1;
-                    notes.push(unreadable(&file, held, id, &wrong));
-                }
-                outcome.unreadable += u64::from(unclear.contains_key(index));
-                written.push(Written { id, file, positions: &held.positions });
-            }
-            // What all cores have at hand at a time is all that waits in memory.
-            for portions in written::portions(&written).chunks(cores::count()) {
-                for sources in side_by_side(portions, 1, |portion| written::sources(portion)) {
-                    rows.sources(sources)?;
-                }
-            }
-        }
-        outcome.read.count = rows.finish()?;
-        self.progress.finished(&name, outcome.read.status, outcome.read.count);
-        self.ingest.record(outcome);
-        notes.into_iter().for_each(|note| self.ingest.notes.push(note));
-        Ok(())
-    }
-
-    /// Of the objects that take others' places, those of which nobody can say what they are.
-    fn unclear(&mut self, held: &[Held], replaced: &[Replaced], is_built: bool) -> Unclear {
-        let at_odds = replaced.iter().filter(|replaced| duplicates::are_at_odds(replaced, held, is_built));
-        if is_built {
-            return at_odds.map(|replaced| (replaced.later, UNCLEAR.to_owned())).collect();
-        }
-        let mut versions: BTreeMap<usize, BTreeSet<Arc<str>>> = BTreeMap::new();
-        for replaced in at_odds {
-            let both = [replaced.earlier.index, replaced.later];
-            let files = both.iter().filter_map(|index| Some(self.origins.name(&held.get(*index)?.file)));
-            versions.entry(replaced.later).or_default().extend(files);
-        }
-        let reason = |files: BTreeSet<Arc<str>>| {
-            let places = first(duplicates::apart(&files));
-            format!(
-                "{} have it differently: audit each by itself, with a `--cluster-name` of its own",
-                places.join(" and ")
-            )
-        };
-        versions.into_iter().map(|(later, files)| (later, reason(files))).collect()
-    }
-
-    fn note_replaced(&mut self, held: &[Held], replaced: &Replaced, unclear: Option<&String>) {
-        let earlier = &replaced.earlier;
-        let (from, to) = (self.place(held, earlier.index), self.place(held, replaced.later));
-        let what = format!("{} {}", earlier.resource.kind, earlier.key());
-        let counts = "that one counts, as it would for kubectl apply";
-        let then = unclear.map_or(counts, String::as_str);
-        self.ingest.notes.push(format!("{from}: {what} is there again at {to}; {then}"));
-    }
-
-    fn note_part(&mut self, held: &[Held], part: &Placed, kustomization: &str) {
-        let place = self.place(held, part.index);
-        let what = format!("{} {}", part.resource.kind, part.key());
-        let note = format!("{place}: {what} is a patch that {kustomization} names, and no object of its own");
-        self.ingest.notes.push(note);
-    }
-
-    fn place(&mut self, held: &[Held], index: usize) -> String {
-        let Some(held) = held.get(index) else { return String::new() };
-        let Position { line, column } = held.positions.get("");
-        format!("{}:{line}:{column}", self.origins.name(&held.file))
-    }
-}
-
-/// An object with the name and namespace it turned out to have.
-fn unpack<'h>(
-    Named { index, name, namespace }: &'h Named,
-    (held, unclear): (&'h [Held], &Unclear),
-    resource: &ListedResource,
-) -> Result<Taken<'h>, CollectError> {
-    let kept = held.get(*index).and_then(|held| held.packed.unpack(namespace.as_deref()));
-    let mut kept =
-        kept.ok_or_else(|| CollectError::Internal("a manifest's object did not read back".to_owned()))?;
-    kept.identify(&resource.home, name);
-    Ok(Taken { unreadable: unclear.get(index).cloned(), kept })
-}
-
-/// The objects by resource; every resource of the model is there, since what is given is all there is.
-fn by_resource(schema: &Schema, placed: Vec<Placed>) -> BTreeMap<ListedResource, Vec<Placed>> {
-    let known = kinds::modelled(schema).into_iter().filter(|resource| !ingest::is_cluster(resource));
-    let mut by_resource: BTreeMap<_, Vec<_>> = known.map(|resource| (resource, Vec::new())).collect();
-    for one in placed {
-        by_resource.entry(one.resource.clone()).or_default().push(one);
-    }
-    by_resource
-}
-
-/// Resources of the model of which some objects are in a version that the model can't read, and the reason.
-fn unread_versions(
-    schema: &Schema,
-    found: &BTreeMap<ListedResource, Vec<Placed>>,
-) -> BTreeMap<ListedResource, String> {
-    let of_known = |resource: &ListedResource| {
-        let def = schema.typed(&resource.group, &resource.kind)?;
-        def.resource.as_ref().map(ListedResource::modelled)
-    };
-    let mut unread = BTreeMap::new();
-    for (resource, placed) in found.iter().filter(|(resource, _)| resource.model(schema).is_none()) {
-        if let Some(known) = of_known(resource) {
-            let reason = format!(
-                "{} of {} in version {}, which is not read: write {}",
-                placed.len(),
-                resource.name(),
-                resource.version,
-                known.api_version()
-            );
-            unread.insert(known, reason);
-        }
-    }
-    unread
-}
-
-fn unreadable(file: &str, held: &Held, id: &str, wrong: &assay_model::path::WrongType) -> String {
-    let Position { line, column } = held.positions.get(&wrong.field);
-    if wrong.field.starts_with("assayFacts") {
-        return format!("{file}:{line}:{column}: {id} is unreadable: its data is not what Kubernetes takes");
-    }
-    format!("{file}:{line}:{column}: {id} is unreadable: {wrong}")
 }

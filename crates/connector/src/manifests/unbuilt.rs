@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Unclear, charts, kustomized, origin::Origins, receive::Received};
+use super::{charts, kustomized, origin::Origins, receive::Received};
+
+/// Why nobody can say what an object is, by its index.
+pub(super) type Unclear = BTreeMap<usize, String>;
 
 /// What is unknown for the sake of kustomizations and charts.
 #[derive(Default)]
