@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use assay_snapshot::{ClusterName, Digest, InvalidDigest, Mismatch, Snapshot, SnapshotId, Store};
+use assay_snapshot::{AuditRef, ClusterName, Digest, InvalidDigest, Mismatch, Snapshot, SnapshotId, Store};
 
 use crate::context::Context;
 use crate::exit::Exit;
@@ -59,12 +59,13 @@ impl Args {
             mismatches
                 .push(format!("the snapshot's digest is sha256:{found}, sha256:{wanted} was to be there"));
         }
-        mismatches.extend(audits(&snapshot));
+        let (audits, differing) = audits(&snapshot);
+        mismatches.extend(differing);
         if !mismatches.is_empty() {
             let message = format!("{} is not what was written", snapshot.dir().display());
             return Err(differs(message, mismatches));
         }
-        output::print(&format!("{}sha256:{}\n", intact(&snapshot)?, snapshot.digest()))?;
+        output::print(&format!("{}sha256:{}\n", intact(&snapshot, audits), snapshot.digest()))?;
         Ok(Exit::Success)
     }
 }
@@ -87,7 +88,8 @@ fn all(store: &Store) -> Result<Exit, Failure> {
             }
         };
         let before = mismatches.len();
-        mismatches.extend(told("", snapshot.verify()).into_iter().chain(audits(&snapshot)).map(of));
+        let (audits, differing) = audits(&snapshot);
+        mismatches.extend(told("", snapshot.verify()).into_iter().chain(differing).map(of));
         let key = |id: &SnapshotId| (found.cluster.clone(), id.clone());
         if let Some(previous) = &snapshot.manifest.previous {
             match digests.get(&key(&previous.snapshot)) {
@@ -100,7 +102,7 @@ fn all(store: &Store) -> Result<Exit, Failure> {
         }
         digests.insert(key(&snapshot.manifest.snapshot), snapshot.digest());
         if mismatches.len() == before {
-            output::print(&intact(&snapshot)?)?;
+            output::print(&intact(&snapshot, audits))?;
         }
     }
     if mismatches.is_empty() {
@@ -113,20 +115,21 @@ fn differs(message: String, lines: Vec<String>) -> Failure {
     Failure::Lines { message, lines, help: Some("restore it from where it was archived".to_owned()) }
 }
 
-/// What differs in a snapshot's audits.
-fn audits(snapshot: &Snapshot) -> Vec<String> {
+/// How many audits a snapshot has, and what differs in them.
+fn audits(snapshot: &Snapshot) -> (usize, Vec<String>) {
     match snapshot.audits() {
         Ok(audits) => {
-            audits.iter().flat_map(|audit| told(&format!("audits/{}/", audit.id()), audit.verify())).collect()
+            let differing = |audit: &AuditRef| told(&format!("audits/{}/", audit.id()), audit.verify());
+            (audits.len(), audits.iter().flat_map(differing).collect())
         }
-        Err(error) => vec![error.to_string()],
+        Err(error) => (0, vec![error.to_string()]),
     }
 }
 
-fn intact(snapshot: &Snapshot) -> Result<String, Failure> {
+fn intact(snapshot: &Snapshot, audits: usize) -> String {
     let files = output::count(snapshot.manifest.files.len() as u64, "file");
-    let audits = output::count(snapshot.audits()?.len() as u64, "audit");
-    Ok(format!("{} {}, {files}, {audits}\n", styled(GOOD, "Intact:"), snapshot.dir().display()))
+    let audits = output::count(audits as u64, "audit");
+    format!("{} {}, {files}, {audits}\n", styled(GOOD, "Intact:"), snapshot.dir().display())
 }
 
 fn told(folder: &str, checked: Result<(), Vec<Mismatch>>) -> Vec<String> {

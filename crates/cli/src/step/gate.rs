@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use assay_audit::Audit;
 use assay_audit::finding::Finding;
-use assay_audit::gate::{CheckRef, Gate, Verdict, counting, decide_renamed};
+use assay_audit::gate::{CheckRef, Gate, Verdict, counting, decide_by};
 use assay_controls::Library;
 use assay_model::severity::Severity;
 use assay_snapshot::Store;
@@ -71,18 +71,18 @@ impl PreparedGate {
     /// Decides, and says what and why. The library knows former ids of controls.
     pub(crate) fn decide(&self, audit: &Audit, library: &Library) -> Result<Exit, Failure> {
         let renamed = |former: &str| controls::renamed(library, former);
-        let by = |gate: &Gate| decide_renamed(audit, gate, self.baseline.as_ref(), &renamed);
-        let verdict = by(&self.gate);
+        let counting = counting(audit, &self.gate, self.baseline.as_ref(), &renamed);
+        let verdict = decide_by(audit, &self.gate, &counting);
         // What a stricter gate would leave undecided is what this one lets through.
         let strict = Gate { allow_unknown: false, ..self.gate };
-        let let_through = match self.gate.allow_unknown.then(|| by(&strict)) {
+        let let_through = match self.gate.allow_unknown.then(|| decide_by(audit, &strict, &counting)) {
             Some(Verdict::Undecided { checks }) => checks,
             _ => Vec::new(),
         };
         output::print(&self.explain(&verdict, &let_through))?;
         // The summary has known ones beside them. Without a baseline, they are the first it tells.
         if self.baseline.is_some() {
-            output::print(&named(&counting(audit, &self.gate, self.baseline.as_ref(), &renamed)))?;
+            output::print(&named(&counting))?;
         }
         Ok(Exit::from(&verdict))
     }

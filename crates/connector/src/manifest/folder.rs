@@ -80,8 +80,8 @@ impl Except<'_> {
     pub(super) fn around<'p>(&self, path: &'p Path) -> Option<(&'p Path, Vec<&str>)> {
         let mut around: Vec<&Path> = path.ancestors().collect();
         around.reverse();
-        let with_patterns = around.into_iter().skip(1).map(|path| (path, self.fitting(path)));
-        with_patterns.into_iter().find(|(_, fitting)| !fitting.is_empty())
+        let mut with_patterns = around.into_iter().skip(1).map(|path| (path, self.fitting(path)));
+        with_patterns.find(|(_, fitting)| !fitting.is_empty())
     }
 
     fn is_own(&self, path: &Path) -> bool {
