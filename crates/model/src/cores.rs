@@ -1,12 +1,15 @@
 //! Work on all cores.
 
 use std::num::NonZero;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{panic, thread};
 
 /// How many cores there are to use.
 pub fn count() -> usize {
-    thread::available_parallelism().map_or(1, NonZero::get)
+    // Files of the system's limits are read for it, and every page of a list and every table asks.
+    static COUNT: LazyLock<usize> = LazyLock::new(|| thread::available_parallelism().map_or(1, NonZero::get));
+    *COUNT
 }
 
 /// What each item comes to, in their order. `few` is the number of items that no thread is worth being started for: a
