@@ -15,6 +15,7 @@ mod archive;
 mod build;
 mod bundle;
 mod chart;
+mod configuration;
 mod encoding;
 mod folder;
 mod found;

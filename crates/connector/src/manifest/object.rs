@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     build::{self, Budget, Built, Duplicate},
-    kustomization, metadata,
+    configuration, kustomization, metadata,
     positions::Positions,
     problem::{Fault, Position},
     tree::{self, Content, MAX_DEPTH, Tree},
@@ -235,7 +235,11 @@ const JSON_PATCH: &str =
 fn is_meant_as_object(value: &Value) -> bool {
     let marks = ["apiVersion", "kind", "metadata"];
     let found = marks.iter().filter(|field| value.get(**field).is_some_and(|value| !value.is_null())).count();
-    found >= 2 && !kustomization::says_so(value) && !is_answer(value) && !is_of_bundle(value)
+    found >= 2
+        && !kustomization::says_so(value)
+        && !is_answer(value)
+        && !is_of_bundle(value)
+        && configuration::of(value).is_none()
 }
 
 /// Whether it is the `version.yaml` with which a support bundle begins.
@@ -275,6 +279,9 @@ fn foreign(value: &Value, maker: Option<Maker>) -> String {
     }
     if is_answer(value) {
         return "not a Kubernetes object but an answer of the API server".to_owned();
+    }
+    if let Some(program) = configuration::of(value) {
+        return format!("not a Kubernetes object but configuration of {program}");
     }
     match maker {
         Some(Maker::Chart) => {

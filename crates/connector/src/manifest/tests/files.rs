@@ -41,6 +41,12 @@ fn folders_are_read_in_the_order_of_their_paths() {
 fn what_is_no_manifest_is_skipped_in_a_folder_and_noted() {
     let (outcome, told) = read_folder(&[
         ("Chart.yaml", "apiVersion: v2\nname: x"),
+        ("admin.conf.yaml", "apiVersion: v1\nkind: Config\nusers: []"),
+        ("kind.yaml", "apiVersion: kind.x-k8s.io/v1alpha4\nkind: Cluster"),
+        (
+            "kubelet.yaml",
+            "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nmetadata: null",
+        ),
         ("kustomization.yaml", "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization"),
         ("list.json", "[1, 2]"),
         ("pod.yaml", &named("a")),
@@ -48,11 +54,14 @@ fn what_is_no_manifest_is_skipped_in_a_folder_and_noted() {
         ("values.yaml", "\n\nimage: x"),
     ]);
     assert_eq!(outcome.names(), ["T/a"]);
-    assert_eq!(outcome.sources.files.len(), 6);
+    assert_eq!(outcome.sources.files.len(), 9);
     assert_eq!(
         told,
         [
             "d/Chart.yaml:1:1: skipped: not a Kubernetes object but a chart: audit what `helm template` makes of it",
+            "d/admin.conf.yaml:1:1: skipped: not a Kubernetes object but configuration of kubectl: a kubeconfig",
+            "d/kind.yaml:1:1: skipped: not a Kubernetes object but configuration of kind",
+            "d/kubelet.yaml:1:1: skipped: not a Kubernetes object but configuration of a kubelet",
             "d/kustomization.yaml:1:1: skipped: not a Kubernetes object but a kustomization: audit what `kubectl \
              kustomize` makes of it",
             "d/list.json:1:1: skipped: not a Kubernetes object: not a mapping",
