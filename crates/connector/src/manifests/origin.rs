@@ -106,7 +106,11 @@ fn split_member(file: &str) -> (&str, &str) {
     archive.unwrap_or((file, ""))
 }
 
+/// The folder that a path is in. A link to a file is where it stands, as its name is there and nowhere else.
 fn real_folder(path: &Path) -> Option<PathBuf> {
+    if path.is_symlink() && path.is_file() {
+        return Path::new(".").join(path.parent()?).canonicalize().ok();
+    }
     Some(path.canonicalize().ok()?.parent()?.to_owned())
 }
 
@@ -178,6 +182,30 @@ mod tests {
         assert_eq!(origins.commit(&file).as_deref(), Some(commit));
         let member = format!("{file}/bundle/pods.json");
         assert_eq!(&*origins.name(&member), "deploy/prod/a.yaml/bundle/pods.json");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_to_a_file_is_named_where_it_stands() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        for root in ["repo/.git", "repo/base", "repo/prod", "mount/..data"] {
+            fs::create_dir_all(path(root)).unwrap();
+        }
+        for (file, link, to) in [
+            ("repo/base/web.yaml", "repo/prod/shop.yaml", "../base/web.yaml"),
+            ("mount/..data/web.yaml", "mount/web.yaml", "..data/web.yaml"),
+        ] {
+            fs::write(path(file), "").unwrap();
+            std::os::unix::fs::symlink(to, path(link)).unwrap();
+        }
+        let name = |input: &str, file: &str| {
+            let mut origins = Origins::new(&[Input::Path(path(input))]);
+            origins.name(&path(file).to_string_lossy()).to_string()
+        };
+        assert_eq!(name("repo", "repo/prod/shop.yaml"), "prod/shop.yaml");
+        assert_eq!(name("mount", "mount/web.yaml"), "mount/web.yaml");
+        assert_eq!(name("mount/web.yaml", "mount/web.yaml"), "web.yaml");
     }
 
     #[test]
