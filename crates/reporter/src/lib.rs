@@ -3,6 +3,7 @@
 
 mod formats;
 mod text;
+mod undecided;
 mod visible_json;
 mod yaml;
 

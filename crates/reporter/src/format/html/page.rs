@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use assay_audit::Audit;
 use assay_audit::Outcome;
 use assay_audit::audit::{ControlResult, ExceptionUse, Gap, Inputs, SnapshotInfo, Summary, Tool};
 use assay_controls::{Control, Framework, Requirement};
@@ -15,6 +14,7 @@ use super::chart::{self, Row};
 use super::control::{self, outcome_key, outcome_label};
 use super::first::{self, First};
 use super::markdown::is_web;
+use crate::undecided::Undecided;
 use crate::{Report, text};
 
 #[derive(Serialize)]
@@ -96,7 +96,7 @@ pub(super) fn page<'a>(report: &Report<'a>, templates: &Environment<'_>) -> Resu
         first: first::first(audit),
         severities: chart::severities(audit),
         categories: chart::categories(audit),
-        gaps: audit.gaps.iter().enumerate().map(|(index, gap)| gap_row(audit, index, gap)).collect(),
+        gaps: audit.gaps.iter().zip(Undecided::by_gap(audit)).map(|(gap, of)| gap_row(gap, of)).collect(),
         groups: groups(report, templates)?,
         namespaces: namespaces.chain(unknown_namespaces).collect(),
         frameworks: report.library.frameworks().iter().filter_map(|f| framework(report, f)).collect(),
@@ -105,9 +105,7 @@ pub(super) fn page<'a>(report: &Report<'a>, templates: &Environment<'_>) -> Resu
     })
 }
 
-fn gap_row(audit: &Audit, index: usize, gap: &Gap) -> GapRow {
-    let unknowns = audit.unknowns.iter().filter(|unknown| unknown.gaps.contains(&index));
-    let controls: BTreeSet<&str> = unknowns.map(|unknown| unknown.control.as_str()).collect();
+fn gap_row(gap: &Gap, undecided: Undecided<'_>) -> GapRow {
     let scope = match (&gap.asset, &gap.namespace) {
         (Some(asset), _) => text::asset(asset),
         (None, Some(namespace)) => format!("namespace {namespace}"),
@@ -119,7 +117,7 @@ fn gap_row(audit: &Audit, index: usize, gap: &Gap) -> GapRow {
         status: gap.status.as_str(),
         message: gap.message.clone(),
         permission: gap.permission.clone(),
-        controls: controls.into_iter().map(str::to_owned).collect(),
+        controls: undecided.controls.into_iter().map(str::to_owned).collect(),
     }
 }
 

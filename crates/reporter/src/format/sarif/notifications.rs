@@ -1,11 +1,10 @@
 //! What the audit could not see or say: told of the tool, never as a result, which would be an alert.
 
-use std::collections::BTreeSet;
-
-use assay_audit::audit::{Gap, UnknownResult};
+use assay_audit::audit::Gap;
 use serde_json::{Value, json};
 
 use super::rules::pascal_case;
+use crate::undecided::Undecided;
 use crate::{Report, text};
 
 const NOT_READ: &str = "not-read";
@@ -54,16 +53,12 @@ pub(super) fn descriptors() -> Value {
 /// One for each gap, and one for each control that is unknown for no gap that is named.
 pub(super) fn all(report: &Report<'_>) -> Vec<Value> {
     let audit = report.audit;
-    let mut notifications: Vec<Value> = Vec::new();
-    for (index, gap) in audit.gaps.iter().enumerate() {
-        let unknowns: Vec<&UnknownResult> =
-            audit.unknowns.iter().filter(|unknown| unknown.gaps.contains(&index)).collect();
-        notifications.push(notification(NOT_READ, &not_read(gap, &unknowns)));
-    }
-    let unexplained: Vec<&UnknownResult> =
-        audit.unknowns.iter().filter(|unknown| unknown.gaps.is_empty()).collect();
-    if !unexplained.is_empty() {
-        notifications.push(notification(UNDECIDED, undecided(&unexplained).trim()));
+    let gaps = audit.gaps.iter().zip(Undecided::by_gap(audit));
+    let mut notifications: Vec<Value> =
+        gaps.map(|(gap, undecided)| notification(NOT_READ, &not_read(gap, &undecided))).collect();
+    let unexplained = Undecided::unexplained(audit);
+    if unexplained.cases > 0 {
+        notifications.push(notification(UNDECIDED, self::undecided(&unexplained).trim()));
     }
     notifications
 }
@@ -90,7 +85,7 @@ fn notification(id: &str, text: &str) -> Value {
     })
 }
 
-fn not_read(gap: &Gap, unknowns: &[&UnknownResult]) -> String {
+fn not_read(gap: &Gap, undecided: &Undecided<'_>) -> String {
     let mut text = match &gap.asset {
         Some(asset) => format!("{} of {}", text::asset(asset), gap.resource),
         None => gap.resource.clone(),
@@ -102,17 +97,16 @@ fn not_read(gap: &Gap, unknowns: &[&UnknownResult]) -> String {
     if let Some(permission) = &gap.permission {
         text.push_str(&format!(" Missing permission: {permission}."));
     }
-    text.push_str(&undecided(unknowns));
+    text.push_str(&self::undecided(undecided));
     text
 }
 
-fn undecided(unknowns: &[&UnknownResult]) -> String {
-    let controls: BTreeSet<&str> = unknowns.iter().map(|unknown| unknown.control.as_str()).collect();
+fn undecided(Undecided { cases, controls }: &Undecided<'_>) -> String {
     if controls.is_empty() {
         return String::new();
     }
     let named: Vec<&str> = controls.iter().copied().take(MAX_CONTROLS).collect();
     let more = controls.len() - named.len();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!(" Undecided in {}: {}{more}.", text::count(unknowns.len() as u64, "case"), named.join(", "))
+    format!(" Undecided in {}: {}{more}.", text::count(*cases, "case"), named.join(", "))
 }
