@@ -25,6 +25,13 @@ struct Failed<'a> {
     open: u64,
 }
 
+impl First<'_> {
+    /// How many controls have open findings.
+    pub(super) fn all(&self) -> usize {
+        self.controls.len() + self.more
+    }
+}
+
 /// By severity, then by the number of open findings. Controls whose findings are all excepted need no look.
 pub(super) fn first(audit: &Audit) -> First<'_> {
     let mut open: HashMap<&str, u64> = HashMap::new();

@@ -26,6 +26,12 @@ pub(super) struct Page<'a> {
     tool: &'a Tool,
     summary: &'a Summary,
     open: u64,
+    /// Controls with open findings.
+    failed_openly: usize,
+    /// Failed controls without one: exceptions cover all of their findings.
+    excepted_alone: usize,
+    /// Controls that are unknown for some asset, whatever else they found.
+    undecided: usize,
     first: First<'a>,
     severities: Vec<Row>,
     categories: Vec<Row>,
@@ -85,6 +91,9 @@ pub(super) fn page<'a>(report: &Report<'a>, templates: &Environment<'_>) -> Resu
     let audit = report.audit;
     let namespaces = audit.findings.iter().filter_map(|f| f.asset.namespace.as_deref());
     let unknown_namespaces = audit.unknowns.iter().filter_map(|u| u.asset.namespace.as_deref());
+    let first = first::first(audit);
+    let failed = audit.controls.iter().filter(|control| control.outcome == Some(Outcome::Fail)).count();
+    let undecided: BTreeSet<&str> = audit.unknowns.iter().map(|unknown| unknown.control.as_str()).collect();
     Ok(Page {
         snapshot: &audit.snapshot,
         as_of: &audit.as_of,
@@ -93,7 +102,10 @@ pub(super) fn page<'a>(report: &Report<'a>, templates: &Environment<'_>) -> Resu
         tool: &audit.tool,
         summary: &audit.summary,
         open: audit.summary.open_findings.values().sum(),
-        first: first::first(audit),
+        failed_openly: first.all(),
+        excepted_alone: failed.saturating_sub(first.all()),
+        undecided: undecided.len(),
+        first,
         severities: chart::severities(audit),
         categories: chart::categories(audit),
         gaps: audit.gaps.iter().zip(Undecided::by_gap(audit)).map(|(gap, of)| gap_row(gap, of)).collect(),

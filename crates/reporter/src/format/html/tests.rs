@@ -26,8 +26,35 @@ fn the_policy_lets_nothing_else_run() {
 #[test]
 fn unknown_is_shown_before_anything_is_called_passed() {
     let page = write("html", &audit());
-    assert!(page.contains("1 control is undecided"));
+    assert!(page.contains("2 controls are undecided"));
     assert!(page.contains("<code>list networkpolicies.networking.k8s.io</code>"));
+}
+
+/// A control that failed may have no open finding, and be unknown for some of its assets.
+#[test]
+fn the_first_sentence_hides_neither_exceptions_nor_what_is_unknown_beside_a_failure() {
+    let lead = |audit: &assay_audit::Audit| {
+        let page = write("html", audit);
+        let lead = page.split_once("<p class=\"lead\">").unwrap().1.split_once(", which").unwrap().0;
+        lead.replace("<strong>", "").replace("</strong>", "").replace("<strong class=\"ink-unknown\">", "")
+    };
+    let mut audit = audit();
+    let except = |audit: &mut assay_audit::Audit, control: &str| {
+        let covered = audit.findings.iter_mut().filter(|finding| finding.control == control);
+        covered.for_each(|finding| finding.exception = Some("EX-1".into()));
+    };
+    audit.unknowns.retain(|unknown| unknown.control == "sample-good");
+    audit.unknowns[0].control = "sample-live".into();
+    except(&mut audit, "sample-manifest");
+    audit.summary.open_findings.remove(&assay_model::severity::Severity::Low);
+    let undecided = "1 control is undecided, at least for some assets";
+    let excepted = "1 failed control has findings under exceptions alone";
+    let expected = format!("2 open findings in 1 failed control. {excepted}. {undecided}");
+    assert_eq!(lead(&audit), expected);
+    except(&mut audit, "sample-live");
+    audit.summary.open_findings.clear();
+    let excepted = "2 failed controls have findings under exceptions alone";
+    assert_eq!(lead(&audit), format!("No open findings. {excepted}. {undecided}"));
 }
 
 /// The badge of requirement 1.1, and the controls beside it.
