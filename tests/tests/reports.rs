@@ -115,6 +115,49 @@ fn paper_has_the_findings_and_not_the_library() {
     assert_eq!(page.value, json!([true, true, true, false, false]));
 }
 
+/// What the summary points at first may be just what the filter left out.
+#[test]
+fn a_link_shows_a_control_that_the_filter_hides() {
+    let place = Place::new();
+    let manifest = "{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {hostNetwork: true, containers: [{name: web, image: web}]}}";
+    assert_eq!(place.audit(&place.write("web.yaml", manifest), &[]).code, 0);
+    let follow = r#"(async () => {
+      const control = document.getElementById("control-pod-host-network");
+      document.getElementById("filter-text").value = "no such thing";
+      document.getElementById("filter").requestSubmit();
+      const before = control.checkVisibility();
+      document.querySelector(".first a[href$=control-pod-host-network]").click();
+      await new Promise((done) => setTimeout(done, 300));
+      return [before, control.checkVisibility(), control.open];
+    })()"#;
+    let url = format!("file://{}", place.path("report/audit.html").display());
+    let page = chromium_with(json!({ "url": url, "evaluate": follow }));
+    let Some(page) = need("a_link_shows_a_control_that_the_filter_hides", page) else { return };
+    assert_eq!(page.value, json!([false, true, true]));
+}
+
+/// Backwards, the browser scrolls each control to the top, where the filter is.
+#[test]
+fn the_filter_covers_nothing_that_has_the_focus() {
+    let place = Place::new();
+    let manifest =
+        "{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {containers: [{name: web, image: web}]}}";
+    assert_eq!(place.audit(&place.write("web.yaml", manifest), &["--format", "html"]).code, 0);
+    let covered = r#"(() => {
+      const filter = document.getElementById("filter");
+      const heads = [...document.querySelectorAll("details.control > summary")].slice(0, 40).reverse();
+      const tops = heads.map((head) => {
+        head.focus();
+        return head.getBoundingClientRect().top - filter.getBoundingClientRect().bottom;
+      });
+      return [tops.length, tops.filter((top) => top < -1).length];
+    })()"#;
+    let url = format!("file://{}", place.path("report/audit.html").display());
+    let page = chromium_with(json!({ "url": url, "evaluate": covered }));
+    let Some(page) = need("the_filter_covers_nothing_that_has_the_focus", page) else { return };
+    assert_eq!(page.value, json!([40, 0]));
+}
+
 /// GitHub refuses a whole upload for one result that it can't use, and for a file beyond its limits.
 fn code_scanning_takes(sarif: &[u8]) {
     // The limit is of the compressed file, which is smaller.

@@ -67,10 +67,14 @@
   byId("open-all").addEventListener("click", () => setAll(true));
   byId("close-all").addEventListener("click", () => setAll(false));
 
-  // A link to something inside a closed part opens it.
+  // A link to something inside a closed part opens it, and one to what the filter hides ends that.
   const reveal = () => {
     const target = location.hash.length > 1 && byId(decodeURIComponent(location.hash.slice(1)));
     if (!target) return;
+    if (target.closest("[hidden]")) {
+      form.reset();
+      apply();
+    }
     for (let part = target; part; part = part.parentElement.closest("details")) {
       if (part.tagName === "DETAILS") part.open = true;
     }
