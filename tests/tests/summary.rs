@@ -49,3 +49,15 @@ fn a_gate_with_a_baseline_names_what_is_new() {
     let expected = "critical  Pod n2/web, container web  container-privileged  pods.yaml:4\n";
     assert_eq!((run.code, told), (1, Some(expected)), "{run:?}");
 }
+
+#[test]
+fn a_format_that_is_named_twice_is_written_once() {
+    let place = Place::new();
+    let run = place.audit(&place.write("pods.yaml", pods(1)), &["--format", "json,sarif,json"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    assert_eq!(
+        place.files("report"),
+        ["audit.json", "audit.sarif"].map(|name| place.path("report").join(name))
+    );
+    assert_eq!(run.stdout.matches("audit.json").count(), 1, "{}", run.stdout);
+}

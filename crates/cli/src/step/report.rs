@@ -1,5 +1,6 @@
 //! Reports: which formats, and where to.
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -61,6 +62,9 @@ impl ReportArgs {
         if formats.is_empty() {
             formats = assay_reporter::formats().to_vec();
         }
+        // One that is named twice would be written over itself.
+        let mut seen = HashSet::new();
+        formats.retain(|format| seen.insert(format.name()));
         Ok(Reports { out, formats, options: Options { sarif_category: self.sarif_category.clone() } })
     }
 }
