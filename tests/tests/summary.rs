@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs;
 
@@ -48,6 +49,23 @@ fn a_gate_with_a_baseline_names_what_is_new() {
     let told = run.stdout.split_once("Gate failed: 1 new finding at low or worse\n").map(|(_, told)| told);
     let expected = "critical  Pod n2/web, container web  container-privileged  pods.yaml:4\n";
     assert_eq!((run.code, told), (1, Some(expected)), "{run:?}");
+}
+
+#[test]
+fn a_log_has_colours_on_a_terminal_alone() {
+    let place = Place::new();
+    let input = place.write("pods.yaml", pods(1));
+    let log = |forced: bool| {
+        let mut command = place.command(["-vv", "collect", "--store", "store"].map(OsStr::new));
+        command.arg(&input).env_remove("NO_COLOR");
+        if forced {
+            command.env("CLICOLOR_FORCE", "1");
+        }
+        String::from_utf8(command.output().unwrap().stderr).unwrap()
+    };
+    let (plain, coloured) = (log(false), log(true));
+    assert!(plain.contains("DEBUG") && !plain.contains('\u{1b}'), "{plain:?}");
+    assert!(coloured.contains('\u{1b}'), "{coloured:?}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use anstream::{AutoStream, ColorChoice};
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser};
 use tracing_subscriber::EnvFilter;
 
@@ -90,7 +91,8 @@ fn trace(verbose: u8) {
         _ => "assay=trace",
     };
     let subscriber = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(level)).without_time();
-    subscriber.with_writer(std::io::stderr).init();
+    let is_plain = AutoStream::choice(&std::io::stderr()) == ColorChoice::Never;
+    subscriber.with_ansi(!is_plain).with_writer(std::io::stderr).init();
 }
 
 #[cfg(test)]
