@@ -69,9 +69,18 @@ pub(crate) fn warn(text: &str) {
 }
 
 /// Text from a cluster or a file, safe to print: what would move the cursor, hide or reorder its surroundings is
-/// written out. Line ends too: a name must not forge a line of its own.
+/// written out. Line ends too: a name must not forge a line of its own. So is what a CI job's log would obey.
 pub(crate) fn shown(text: &str) -> Cow<'_, str> {
-    escaped(text, is_hidden)
+    let mut text = escaped(text, is_hidden);
+    // GitHub and Azure take `##[…]` and `##vso[…]` for a command anywhere in a line.
+    if text.contains("##") {
+        text = text.replace("##", r"#\u{23}").into();
+    }
+    // GitHub takes `::…::` for one at a line's start. No address has two colons twice.
+    if text.trim_start().strip_prefix("::").is_some_and(|command| command.contains("::")) {
+        text = text.replacen("::", r":\u{3a}", 1).into();
+    }
+    text
 }
 
 /// As [`shown`], for text of several lines.
@@ -117,6 +126,18 @@ mod tests {
     fn what_a_terminal_would_obey_is_written_out() {
         assert_eq!(shown("a\u{1b}[2Jb\r\n\u{202e}c\u{9b}é"), r"a\u{1b}[2Jb\u{d}\u{a}\u{202e}c\u{9b}é");
         assert_eq!(shown_lines("a\n\tb\u{7}"), "a\n\tb\\u{7}");
+    }
+
+    #[test]
+    fn what_a_job_would_obey_is_written_out() {
+        for (text, expected) in [
+            ("a##vso[task.complete]###[x", r"a#\u{23}vso[task.complete]#\u{23}#[x"),
+            (" ::stop-commands::x", r" :\u{3a}stop-commands::x"),
+            ("::1", "::1"),
+            ("#1 a::b::c", "#1 a::b::c"),
+        ] {
+            assert_eq!(shown(text), expected);
+        }
     }
 
     #[test]
