@@ -63,6 +63,26 @@ fn of_a_cluster() {
     judge(&place, &run, "reports of a cluster");
 }
 
+#[test]
+fn of_a_comparison() {
+    let place = Place::new();
+    for (folder, input) in [("old", "urls.yaml"), ("new", "bidi.yaml")] {
+        let input = root().join("testdata/hostile").join(input);
+        let run = place.run(["audit", "--store", "store", "--out", folder, &input.to_string_lossy()]);
+        assert_eq!(run.code, 0, "{run:?}");
+    }
+    let compare = ["diff", "old/audit.json", "new/audit.json", "--output", "json", "--store"];
+    let schema = root().join("reports/schema/comparison-v1.json");
+    // With results, and without.
+    for store in ["store", "elsewhere"] {
+        let run = place.run(compare.iter().chain(&[store]));
+        let file = place.write("comparison.json", &run.stdout);
+        assert_eq!(serde_json::from_str::<Value>(&run.stdout).unwrap()["schemaVersion"], "1");
+        let problems = need("of_a_comparison", check_jsonschema(&schema, &file)).unwrap_or_default();
+        assert_eq!(problems, Vec::<String>::new());
+    }
+}
+
 /// Of the three controls that host namespaces are about, the one that fails is not asked.
 #[test]
 fn a_requirement_is_not_passed_by_some_of_its_controls() {

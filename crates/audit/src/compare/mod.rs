@@ -72,10 +72,15 @@ impl FindingState {
     }
 }
 
+/// The version of the JSON that [`Comparison`] makes. A field may be added within a version; none changes meaning.
+pub const COMPARISON_VERSION: &str = "1";
+
 /// The difference of two audits.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Comparison {
+    /// [`COMPARISON_VERSION`].
+    pub schema_version: String,
     /// The earlier audit.
     pub old: ComparedAudit,
     /// The later audit.
@@ -219,7 +224,9 @@ pub fn compare_renamed(
         });
     }
     let (old, new) = (compared(old), compared(new));
-    let mut comparison = Comparison { old, new, counts: BTreeMap::new(), findings, inventory: None };
+    let schema_version = COMPARISON_VERSION.to_owned();
+    let mut comparison =
+        Comparison { schema_version, old, new, counts: BTreeMap::new(), findings, inventory: None };
     comparison.arrange();
     comparison
 }

@@ -39,25 +39,32 @@ impl Format for Json {
 
 #[cfg(test)]
 mod tests {
+    use assay_audit::compare::Comparison;
+    use schemars::JsonSchema;
     use schemars::generate::SchemaSettings;
     use serde_json::json;
 
     use super::*;
 
-    /// The published schema says what the types say; `UPDATE=1` writes it anew.
+    /// The published schemas say what the types say; `UPDATE=1` writes them anew.
     #[test]
-    fn schema_is_current() {
+    fn schemas_are_current() {
+        is_current::<Audit>("audit-v1.json", "Audit of a Kubernetes snapshot");
+        is_current::<Comparison>("comparison-v1.json", "Two audits of a Kubernetes cluster compared");
+    }
+
+    fn is_current<T: JsonSchema>(name: &str, title: &str) {
         let settings = SchemaSettings::draft2020_12().for_serialize();
-        let mut schema = settings.into_generator().into_root_schema_for::<Audit>();
-        schema.insert("$id".into(), json!(SCHEMA));
-        schema.insert("title".into(), json!("Audit of a Kubernetes snapshot"));
+        let mut schema = settings.into_generator().into_root_schema_for::<T>();
+        schema.insert("$id".into(), json!(SCHEMA.replace("audit-v1.json", name)));
+        schema.insert("title".into(), json!(title));
         let properties = schema.get_mut("properties").and_then(|p| p.as_object_mut()).unwrap();
         properties.insert("$schema".into(), json!({"type": "string", "format": "uri"}));
         let text = format!("{}\n", serde_json::to_string_pretty(&schema).unwrap());
-        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../reports/schema/audit-v1.json");
+        let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../reports/schema").join(name);
         if std::env::var_os("UPDATE").is_some() {
-            std::fs::write(file, &text).unwrap();
+            std::fs::write(&file, &text).unwrap();
         }
-        assert!(std::fs::read_to_string(file).unwrap_or_default() == text, "run again with UPDATE=1");
+        assert!(std::fs::read_to_string(file).unwrap_or_default() == text, "{name}: run again with UPDATE=1");
     }
 }
