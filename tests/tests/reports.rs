@@ -15,6 +15,9 @@ use assay_tests::tools::{
 };
 use serde_json::{Value, json};
 
+const POD: &str = "{apiVersion: v1, kind: Pod, metadata: {name: web}, \
+                   spec: {hostNetwork: true, containers: [{name: web, image: web}]}}";
+
 /// Audits manifests, has every judge look at the reports, and returns the page's document where there is a browser.
 fn judged(input: &Path, more: &[&str]) -> Option<String> {
     let place = Place::new();
@@ -87,8 +90,7 @@ fn of_a_comparison() {
 #[test]
 fn a_requirement_is_not_passed_by_some_of_its_controls() {
     let place = Place::new();
-    let manifest = "{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {hostNetwork: true, containers: [{name: web, image: web}]}}";
-    let input = place.write("web.yaml", manifest);
+    let input = place.write("web.yaml", POD);
     let run = place.audit(&input, &["--select", "pod-host-ipc", "--select", "container-run-as-user-zero"]);
     assert_eq!(run.code, 0, "{}", run.stderr);
     let later = place.run(["report", "--store", "store", "--out", "later", "--format", "html"]);
@@ -113,8 +115,7 @@ fn a_requirement_is_not_passed_by_some_of_its_controls() {
 #[test]
 fn paper_has_the_findings_and_not_the_library() {
     let place = Place::new();
-    let manifest = "{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {hostNetwork: true, containers: [{name: web, image: web}]}}";
-    assert_eq!(place.audit(&place.write("web.yaml", manifest), &[]).code, 0);
+    assert_eq!(place.audit(&place.write("web.yaml", POD), &[]).code, 0);
     let shown = |selector: &str| {
         format!("document.querySelector('{selector}').checkVisibility({{contentVisibilityAuto: false}})")
     };
@@ -139,8 +140,7 @@ fn paper_has_the_findings_and_not_the_library() {
 #[test]
 fn a_link_shows_a_control_that_the_filter_hides() {
     let place = Place::new();
-    let manifest = "{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {hostNetwork: true, containers: [{name: web, image: web}]}}";
-    assert_eq!(place.audit(&place.write("web.yaml", manifest), &[]).code, 0);
+    assert_eq!(place.audit(&place.write("web.yaml", POD), &[]).code, 0);
     let follow = r#"(async () => {
       const control = document.getElementById("control-pod-host-network");
       document.getElementById("filter-text").value = "no such thing";
@@ -160,9 +160,7 @@ fn a_link_shows_a_control_that_the_filter_hides() {
 #[test]
 fn the_filter_covers_nothing_that_has_the_focus() {
     let place = Place::new();
-    let manifest =
-        "{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {containers: [{name: web, image: web}]}}";
-    assert_eq!(place.audit(&place.write("web.yaml", manifest), &["--format", "html"]).code, 0);
+    assert_eq!(place.audit(&place.write("web.yaml", POD), &["--format", "html"]).code, 0);
     let covered = r#"(() => {
       const filter = document.getElementById("filter");
       const heads = [...document.querySelectorAll("details.control > summary")].slice(0, 40).reverse();
