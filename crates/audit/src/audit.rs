@@ -217,6 +217,21 @@ pub struct CheckResult {
     pub assets: OutcomeCounts,
     /// The resources it reads (`networkpolicies.networking.k8s.io`).
     pub reads: Vec<String>,
+    /// Which of the control's requirements it serves; missing for all of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub serves: Vec<String>,
+}
+
+impl ControlResult {
+    /// The outcome of the checks that serve a requirement; missing for manual controls.
+    pub fn outcome_for(&self, requirement: &str) -> Option<Outcome> {
+        if self.checks.iter().all(|check| check.serves.is_empty()) {
+            return self.outcome;
+        }
+        let serves =
+            |check: &&CheckResult| check.serves.is_empty() || check.serves.iter().any(|id| id == requirement);
+        Some(Outcome::of(self.checks.iter().filter(serves).map(|check| check.outcome)))
+    }
 }
 
 /// A (check, asset) pair that could not be decided.

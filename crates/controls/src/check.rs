@@ -1,10 +1,11 @@
 //! A check: a query, what is expected of its result, and what to tell about a failing asset.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::document::{Item, Part, RawSection};
 use crate::problem::Mistakes;
-use crate::{CheckSlug, Expected};
+use crate::{CheckSlug, Expected, FrameworkId};
 
 /// One question to a snapshot.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +28,8 @@ pub struct Check {
     pub return_path: Option<String>,
     /// How its findings are sorted; by asset id if it says nothing.
     pub order: Option<Order>,
+    /// Which of the control's requirements it serves; nothing for all of them.
+    pub serves: Vec<String>,
     /// Bytes of the heading in the file, to point at the whole check.
     pub span: Range<usize>,
 }
@@ -103,6 +106,30 @@ pub(crate) fn read_all(text: &str, section: &RawSection, mistakes: &mut Mistakes
     checks
 }
 
+/// What each check serves is the control's to serve, and each requirement is served by some check.
+pub(crate) fn serve(
+    checks: &[Check],
+    frameworks: &BTreeMap<FrameworkId, Vec<String>>,
+    mistakes: &mut Mistakes,
+) {
+    let all: Vec<&str> = frameworks.values().flatten().map(String::as_str).collect();
+    for check in checks {
+        for id in check.serves.iter().filter(|id| !all.contains(&id.as_str())) {
+            let message = format!("the control does not serve `{id}`, so that its check cannot");
+            mistakes.add_unknown(check.span.clone(), message, id, &all);
+        }
+    }
+    let serves = |check: &Check, id: &str| check.serves.is_empty() || check.serves.iter().any(|it| it == id);
+    let is_served = |id: &str| checks.iter().any(|check| serves(check, id));
+    let (Some(first), Some(id)) = (checks.first(), all.iter().find(|id| !is_served(id))) else { return };
+    let message = format!("no check serves `{id}`, which the control does");
+    mistakes.add_with_help(
+        first.span.clone(),
+        message,
+        format!("add `{id}` to the line `Serves:` of a check"),
+    );
+}
+
 /// The slugs that the headings give, for examples to name; nothing if a heading could not be read, since then
 /// an example's mistake would only follow from that.
 pub(crate) fn slugs(section: &RawSection) -> Option<Vec<&str>> {
@@ -121,6 +148,7 @@ struct Parts {
     unknown: Option<String>,
     return_path: Option<String>,
     order: Option<Order>,
+    serves: Vec<String>,
     /// A line that was there but wrong has been reported, and is not missing.
     expected_seen: bool,
 }
@@ -148,10 +176,22 @@ fn read(text: &str, part: &Part, mistakes: &mut Mistakes) -> Option<Check> {
         let help = "add a line such as ``Expected: `eq []` ``";
         mistakes.add_with_help(place.clone(), "the check does not say what it expects", help);
     }
-    let Parts { query, evidence, population, expected, unknown, return_path, order, .. } = parts;
+    let Parts { query, evidence, population, expected, unknown, return_path, order, serves, .. } = parts;
     let ((slug, title), span) = (name?, place.clone());
     let (query, expected) = (query?, expected?);
-    Some(Check { slug, title, query, evidence, population, expected, unknown, return_path, order, span })
+    Some(Check {
+        slug,
+        title,
+        query,
+        evidence,
+        population,
+        expected,
+        unknown,
+        return_path,
+        order,
+        serves,
+        span,
+    })
 }
 
 fn heading(part: &Part, mistakes: &mut Mistakes) -> Option<(CheckSlug, String)> {
@@ -170,7 +210,7 @@ fn heading(part: &Part, mistakes: &mut Mistakes) -> Option<(CheckSlug, String)> 
 }
 
 fn stray(span: Range<usize>, mistakes: &mut Mistakes) {
-    let help = "a check has `graphql` blocks, and lines `Expected:`, `Return path:` and `Order:`; explanations belong into Audit";
+    let help = "a check has `graphql` blocks, and lines `Expected:`, `Serves:`, `Return path:` and `Order:`; explanations belong into Audit";
     mistakes.add_with_help(span, "this is no part of a check", help);
 }
 
@@ -204,6 +244,7 @@ impl Parts {
                 Some(("Order", value)) => self.order(value, place, mistakes),
                 Some(("Unknown", value)) if !value.is_empty() => self.unknown = Some(value.to_owned()),
                 Some(("Return path", value)) => self.return_path(value, place, mistakes),
+                Some(("Serves", value)) => self.serves(value, place, mistakes),
                 _ => stray(place, mistakes),
             }
         }
@@ -225,6 +266,17 @@ impl Parts {
             mistakes.add_with_help(place, "the return path is empty", help);
         }
         self.return_path = Some(value.to_owned());
+    }
+
+    fn serves(&mut self, value: &str, place: Range<usize>, mistakes: &mut Mistakes) {
+        if !self.serves.is_empty() {
+            mistakes.add(place.clone(), "a second `Serves:` line");
+        }
+        self.serves = value.split(',').map(|id| id.trim().to_owned()).filter(|id| !id.is_empty()).collect();
+        if self.serves.is_empty() {
+            let help = "write ids of the control's requirements: `Serves: 5.2.1, 5.2.2`; without the line it serves all";
+            mistakes.add_with_help(place, "the check serves nothing", help);
+        }
     }
 
     fn order(&mut self, value: &str, place: Range<usize>, mistakes: &mut Mistakes) {

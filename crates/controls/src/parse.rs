@@ -72,6 +72,7 @@ fn read_parts(
     let page = read_page(text, body, manual, mistakes);
     let front_matter = front_matter?;
     file_agrees(path, &front_matter, mistakes);
+    crate::check::serve(&page.checks, &front_matter.frameworks, mistakes);
 
     let (id, id_span) = front_matter.id?;
     let control = Control {

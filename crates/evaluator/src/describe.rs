@@ -114,6 +114,7 @@ pub(crate) fn check_result(
         outcome,
         assets,
         reads: judged.found.reads.iter().filter_map(read).collect::<BTreeSet<_>>().into_iter().collect(),
+        serves: check.check.serves.clone(),
     }
 }
 

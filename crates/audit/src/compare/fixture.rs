@@ -60,6 +60,7 @@ pub(crate) fn control(id: &str, severity: Severity, outcome: Outcome) -> Control
             outcome,
             assets,
             reads: vec!["pods".to_owned()],
+            serves: Vec::new(),
         }],
     }
 }

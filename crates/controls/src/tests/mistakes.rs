@@ -98,6 +98,9 @@ const CASES: &[(&str, &str)] = &[
     ("Expected: `eq []`", "Expects: `eq []`"),
     ("Expected: `eq []`", "Expected: `eq []`\nExpected: `neq []`"),
     ("Order: -image", "Order: --image"),
+    ("Order: -image", "Serves: 1.2"),
+    ("Order: -image", "Serves: ,"),
+    ("Order: -image", "Serves: 1.1\nServes: 1.1"),
     (
         "\n## Examples",
         "\n### ports: Again\n```graphql\n{ pods { name } }\n```\nExpected: `eq []`\n\n## Examples",

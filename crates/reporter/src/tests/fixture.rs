@@ -86,6 +86,7 @@ fn control(id: &str, severity: Severity, outcome: Option<Outcome>) -> ControlRes
         outcome,
         assets: counts(3, 2, 1, 0),
         reads: vec!["pods".into()],
+        serves: Vec::new(),
     };
     ControlResult {
         id: id.into(),

@@ -189,10 +189,11 @@ fn requirement(report: &Report<'_>, framework: &Framework, requirement: &Require
         .collect();
     let all = report.library.controls().iter().filter(|control| known_to_serve(control));
     let left_out: Vec<&Control> = all.filter(|control| !evaluated.contains(control.id.as_str())).collect();
-    let (outcome, outcome_label) = requirement_outcome(&results, !left_out.is_empty(), requirement.manual);
-    let link = |result: &&ControlResult| ControlLink {
+    let outcomes: Vec<_> = results.iter().map(|result| result.outcome_for(&requirement.id)).collect();
+    let (outcome, outcome_label) = requirement_outcome(&outcomes, !left_out.is_empty(), requirement.manual);
+    let link = |(result, outcome): (&&ControlResult, &Option<Outcome>)| ControlLink {
         id: result.id.clone(),
-        outcome_label: self::outcome_label(outcome_key(result.outcome)),
+        outcome_label: self::outcome_label(outcome_key(*outcome)),
         is_evaluated: true,
     };
     let name = |control: &&Control| ControlLink {
@@ -205,7 +206,7 @@ fn requirement(report: &Report<'_>, framework: &Framework, requirement: &Require
         title: requirement.title.clone(),
         outcome,
         outcome_label,
-        controls: results.iter().map(link).chain(left_out.iter().map(name)).collect(),
+        controls: results.iter().zip(&outcomes).map(link).chain(left_out.iter().map(name)).collect(),
     }
 }
 
@@ -214,19 +215,19 @@ const NOT_AUDITED: &str = "Not audited";
 /// A person's part is never passed by the machine's: it shows as manual unless something failed or is unknown. Nor is
 /// a control that was left out passed by the others.
 fn requirement_outcome(
-    results: &[&ControlResult],
+    outcomes: &[Option<Outcome>],
     is_some_left_out: bool,
     is_manual: bool,
 ) -> (&'static str, &'static str) {
-    let decided: Vec<Outcome> = results.iter().filter_map(|control| control.outcome).collect();
-    let has_manual = is_manual || decided.len() < results.len();
+    let decided: Vec<Outcome> = outcomes.iter().copied().flatten().collect();
+    let has_manual = is_manual || decided.len() < outcomes.len();
     let outcome = Outcome::of(decided.iter().copied());
     let key = match outcome {
         Outcome::Fail | Outcome::Unknown => outcome.as_str(),
-        _ if is_some_left_out && !results.is_empty() => return ("none", "Partly audited"),
+        _ if is_some_left_out && !outcomes.is_empty() => return ("none", "Partly audited"),
         _ if is_some_left_out => return ("none", NOT_AUDITED),
         _ if has_manual => "manual",
-        _ if results.is_empty() => return ("none", NOT_AUDITED),
+        _ if outcomes.is_empty() => return ("none", NOT_AUDITED),
         _ => outcome.as_str(),
     };
     (key, outcome_label(key))

@@ -1,5 +1,7 @@
 //! What a page must not let in.
 
+use assay_audit::Outcome;
+
 use crate::tests::{audit, write};
 
 #[test]
@@ -55,6 +57,29 @@ fn the_first_sentence_hides_neither_exceptions_nor_what_is_unknown_beside_a_fail
     audit.summary.open_findings.clear();
     let excepted = "2 failed controls have findings under exceptions alone";
     assert_eq!(lead(&audit), format!("No open findings. {excepted}. {undecided}"));
+}
+
+/// What one check could not look at, another of the same control does not pass.
+#[test]
+fn a_requirement_passes_by_the_checks_that_serve_it() {
+    let mut audit = audit();
+    audit.controls.retain(|control| control.id == "sample-live");
+    let control = &mut audit.controls[0];
+    control.outcome = Some(Outcome::Pass);
+    control.checks.push(control.checks[0].clone());
+    for (check, (outcome, serves)) in
+        control.checks.iter_mut().zip([(Outcome::NotApplicable, "1.1"), (Outcome::Pass, "1.2")])
+    {
+        check.outcome = outcome;
+        check.serves = vec![serves.to_owned()];
+    }
+    let shown = requirement(&audit);
+    assert!(shown.contains(">Not applicable</span>") && !shown.contains("assed"), "{shown}");
+    audit.controls[0].checks[0].outcome = Outcome::Fail;
+    assert!(requirement(&audit).contains(">Failed</span>"));
+    audit.controls[0].checks[0].serves = vec!["1.2".to_owned()];
+    audit.controls[0].checks[1].serves = vec!["1.1".to_owned()];
+    assert!(requirement(&audit).contains(">Passed</span>"));
 }
 
 /// The badge of requirement 1.1, and the controls beside it.
