@@ -1,7 +1,7 @@
 //! How far a workload can be reached from.
 
 use super::{Opening, Ports};
-use crate::network::address::is_private;
+use crate::network::address::{Block, Cover, is_private};
 
 /// How far a workload can be reached from, at the most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -135,15 +135,28 @@ const INTERNAL: &[(&str, &str)] = &[
 const SOURCE_RANGES: &str = "service.beta.kubernetes.io/load-balancer-source-ranges";
 
 /// Whether a load balancer is asked to have no public address, or to serve private ones alone.
-pub fn is_internal<'a>(annotation: impl Fn(&str) -> Option<&'a str>, source_ranges: &[&str]) -> bool {
+pub fn is_internal<'a>(annotation: impl Fn(&str) -> Option<&'a str>, source_ranges: &[&'a str]) -> bool {
     let asked = INTERNAL
         .iter()
         .any(|(key, value)| annotation(key).is_some_and(|given| given.eq_ignore_ascii_case(value)));
-    let by_annotation: Vec<&str> =
-        annotation(SOURCE_RANGES).into_iter().flat_map(|ranges| ranges.split(',')).collect();
-    let ranges = if source_ranges.is_empty() { &by_annotation } else { source_ranges };
-    // Kubernetes takes ranges with spaces around.
-    asked || !ranges.is_empty() && ranges.iter().all(|range| is_private(range.trim()))
+    let ranges = ranges(annotation, source_ranges);
+    asked || !ranges.is_empty() && ranges.iter().all(|range| is_private(range))
+}
+
+/// Whether the ranges that a load balancer lets in are most of the internet, as they are where there are none.
+pub fn lets_world_in<'a>(annotation: impl Fn(&str) -> Option<&'a str>, source_ranges: &[&'a str]) -> bool {
+    let ranges = ranges(annotation, source_ranges);
+    let blocks: Vec<Block> = ranges.iter().filter_map(|range| Block::parse(range, [])).collect();
+    ranges.is_empty() || Cover::of(blocks.iter()).world
+}
+
+/// The ranges that a load balancer lets in, by the field or else by the annotation; Kubernetes takes spaces around.
+fn ranges<'a>(annotation: impl Fn(&str) -> Option<&'a str>, source_ranges: &[&'a str]) -> Vec<&'a str> {
+    if !source_ranges.is_empty() {
+        return source_ranges.iter().map(|range| range.trim()).collect();
+    }
+    let listed = annotation(SOURCE_RANGES).map(str::trim).filter(|listed| !listed.is_empty());
+    listed.into_iter().flat_map(|listed| listed.split(',')).map(str::trim).collect()
 }
 
 #[cfg(test)]
@@ -218,5 +231,30 @@ mod tests {
         // The field wins.
         assert!(!is_internal(ranges("10.0.0.0/8"), &["198.51.100.0/24"]));
         assert!(is_internal(ranges("0.0.0.0/0"), &["10.0.0.0/8"]));
+    }
+
+    #[test]
+    fn ranges_let_the_world_in_where_they_are_half_of_it() {
+        let annotated = |ranges: &'static str| move |key: &str| (key == SOURCE_RANGES).then_some(ranges);
+        for open in [
+            &[][..],
+            &["0.0.0.0/0"],
+            &["198.51.100.0/24", " 0.0.0.0/0 "],
+            // Bits after the prefix don't count.
+            &["10.0.0.0/0"],
+            &["0.0.0.0/1"],
+            &["64.0.0.0/2", "128.0.0.0/2"],
+            &["::/0"],
+        ] {
+            assert!(lets_world_in(|_| None, open), "{open:?}");
+        }
+        for narrow in [&["198.51.100.0/24"][..], &["10.0.0.0/8", "2001:db8::/32"], &["0.0.0.0/2"]] {
+            assert!(!lets_world_in(|_| None, narrow), "{narrow:?}");
+        }
+        assert!(!lets_world_in(annotated("198.51.100.0/24, 203.0.113.0/24"), &[]));
+        assert!(lets_world_in(annotated("198.51.100.0/24,10.0.0.0/0"), &[]));
+        assert!(lets_world_in(annotated(" "), &[]));
+        assert!(lets_world_in(annotated("198.51.100.0/24"), &["0.0.0.0/0"]), "the field wins");
+        assert!(!lets_world_in(annotated("0.0.0.0/0"), &["198.51.100.0/24"]), "the field wins");
     }
 }

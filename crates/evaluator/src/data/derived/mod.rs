@@ -50,6 +50,7 @@ const ALL: &[(&str, Derivation)] = &[
     ("exposure", Derivation::Rows(network::exposure)),
     ("flags", Derivation::Rows(flags::rows)),
     ("imageReference", Derivation::Rows(image::rows)),
+    ("letsWorldIn", Derivation::Fact(network::lets_world_in)),
     ("managedBy", Derivation::Fact(managed::managed_by)),
     ("podNetwork", Derivation::Rows(network::groups)),
     ("podSecurity", Derivation::Rows(pod_security::rows)),

@@ -12,5 +12,6 @@ mod workloads;
 
 pub(super) use exposure::rows as exposure;
 pub(super) use groups::rows as groups;
+pub(super) use openers::lets_world_in;
 pub(crate) use others::OtherPolicy;
 pub(super) use traffic::rows as traffic;

@@ -1,9 +1,10 @@
 //! What opens Services to the outside of the cluster, and which workloads that leads to.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
-use arrow::array::Array;
-use assay_model::network::exposure::{Via, is_internal};
+use arrow::array::{Array, BooleanArray};
+use assay_model::network::exposure::{self, Via, is_internal};
 use assay_model::network::{PortNumber, Ports, Protocol};
 use assay_model::schema::TableId;
 
@@ -13,6 +14,7 @@ use super::workloads::Port;
 use crate::Error;
 use crate::data::Data;
 use crate::data::columns::texts;
+use crate::data::derived::Fact;
 
 /// An object that opens workloads to the outside.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -134,6 +136,19 @@ fn own_openers(data: &Data<'_>, table: TableId) -> Result<Vec<BTreeSet<Opener>>,
         by_type.into_iter().chain(by_address).map(opener).collect()
     };
     Ok((0..names.len()).map(openers).collect())
+}
+
+/// Whether each service's load balancer would let in most of the internet.
+pub(in crate::data) fn lets_world_in(data: &Data<'_>, table: TableId) -> Result<Fact, Error> {
+    let annotations = data.labels(table, &["annotations".to_owned()])?;
+    let ranges = column(data, table, "loadBalancerSourceRanges")?;
+    let lets_in = |row: usize| {
+        let ranges = list(&ranges, row);
+        let ranges: Vec<&str> = ranges.iter().map(String::as_str).collect();
+        exposure::lets_world_in(|key| annotations.get(row, key), &ranges)
+    };
+    let facts: BooleanArray = (0..data.rows(table)?).map(|row| Some(lets_in(row))).collect();
+    Ok(Fact::known(Arc::new(facts)))
 }
 
 /// The ports of pods that each service leads to, as it names them.
