@@ -100,6 +100,17 @@ pub enum Error {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 
+    /// A table with more or fewer rows than the manifest says.
+    #[error("{} has {found} rows, the manifest says {listed}: restore the snapshot from its archive", path.display())]
+    Rows {
+        /// The table's file.
+        path: PathBuf,
+        /// How many rows there are to be.
+        listed: u64,
+        /// How many there are.
+        found: u64,
+    },
+
     /// Rows of another shape than the table's first ones.
     #[error("table `{table}`: these rows have other columns than those before them")]
     Columns {
@@ -172,5 +183,11 @@ impl Error {
     /// Whether this is the file system's way of saying that there is no such file.
     pub(crate) fn is_not_found(&self) -> bool {
         matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    }
+
+    /// Whether something was in the way of a folder.
+    pub(crate) fn is_taken(&self) -> bool {
+        use io::ErrorKind::{AlreadyExists, DirectoryNotEmpty};
+        matches!(self, Self::Io { source, .. } if matches!(source.kind(), AlreadyExists | DirectoryNotEmpty))
     }
 }

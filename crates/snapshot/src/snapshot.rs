@@ -155,9 +155,13 @@ impl Snapshot {
         if let Some(footer) = footers().get(&file) {
             return Ok(OpenTable::known(path, intact, footer.clone()));
         }
-        let table = OpenTable::new(path, intact)?;
-        footers().insert(file, table.metadata().clone());
-        Ok(table)
+        let open = OpenTable::new(path, intact)?;
+        let (listed, found) = (self.rows(table).unwrap_or_default(), open.rows());
+        if listed != found {
+            return Err(Error::Rows { path: open.into_path(), listed, found });
+        }
+        footers().insert(file, open.metadata().clone());
+        Ok(open)
     }
 
     fn entry(&self, table: &str) -> Option<&FileEntry> {

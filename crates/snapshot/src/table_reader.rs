@@ -11,6 +11,7 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
+use parquet::file::metadata::RowGroupMetaData;
 use parquet::schema::types::SchemaDescriptor;
 
 use crate::error::{Error, Result};
@@ -39,12 +40,20 @@ impl OpenTable {
         Self { path, file, metadata }
     }
 
+    pub(crate) fn into_path(self) -> PathBuf {
+        self.path
+    }
+
     pub(crate) fn metadata(&self) -> &ArrowReaderMetadata {
         &self.metadata
     }
-}
 
-impl OpenTable {
+    /// How many rows its row groups say that they have.
+    pub(crate) fn rows(&self) -> u64 {
+        let groups = self.metadata.metadata().row_groups().iter();
+        groups.map(rows_of).fold(0, u64::saturating_add)
+    }
+
     /// Whether the statistics say that no row has a value in a column.
     pub(crate) fn has_no_values(&self, column: &str) -> bool {
         let groups = self.metadata.metadata().row_groups().iter();
@@ -63,6 +72,8 @@ pub struct Batches {
     path: PathBuf,
     schema: SchemaRef,
     reader: Option<ParquetRecordBatchReader>,
+    /// How many rows are to come.
+    left: u64,
 }
 
 impl Batches {
@@ -78,6 +89,8 @@ impl Batches {
     }
 
     fn build(table: OpenTable, columns: Option<&[&str]>, rows: usize, group: Option<usize>) -> Result<Self> {
+        let left =
+            group.map_or_else(|| table.rows(), |group| rows_of(table.metadata.metadata().row_group(group)));
         let OpenTable { path, file, metadata } = table;
         let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
         let mask = match columns {
@@ -88,7 +101,7 @@ impl Batches {
             builder = builder.with_row_groups(vec![group]);
         }
         let reader = guarded(&path, || builder.with_batch_size(rows).with_projection(mask).build())?;
-        Ok(Self { path, schema: reader.schema(), reader: Some(reader) })
+        Ok(Self { path, schema: reader.schema(), reader: Some(reader), left })
     }
 
     /// The columns of every batch.
@@ -102,11 +115,24 @@ impl Iterator for Batches {
 
     fn next(&mut self) -> Option<Self::Item> {
         let mut reader = self.reader.take()?;
-        let batch = guarded(&self.path, || reader.next().transpose()).transpose()?;
+        let batch = match guarded(&self.path, || reader.next().transpose()) {
+            // Others count on as many rows as there are to be.
+            Ok(None) if self.left > 0 => {
+                Err(Error::parquet("read", &self.path)("it ends before its last row"))
+            }
+            batch => batch,
+        };
+        let batch = batch.transpose()?;
         // A reader that failed, or panicked, is in no state to go on.
         self.reader = batch.is_ok().then_some(reader);
+        let rows = batch.as_ref().map_or(0, |batch| batch.num_rows() as u64);
+        self.left = self.left.saturating_sub(rows);
         Some(batch)
     }
+}
+
+fn rows_of(group: &RowGroupMetaData) -> u64 {
+    u64::try_from(group.num_rows()).unwrap_or_default()
 }
 
 fn batch_rows(table: &OpenTable) -> usize {

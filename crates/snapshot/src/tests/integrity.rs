@@ -101,13 +101,17 @@ fn links_are_no_evidence() {
 
 /// Writes another manifest with the digest that it needs, as a forger would.
 fn forge(snapshot: &Snapshot, change: impl FnOnce(&mut serde_json::Value)) -> Error {
+    forged(snapshot, change).unwrap_err()
+}
+
+fn forged(snapshot: &Snapshot, change: impl FnOnce(&mut serde_json::Value)) -> crate::Result<Snapshot> {
     let path = snapshot.dir().join("manifest.json");
     let mut manifest = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
     change(&mut manifest);
     let bytes = serde_json::to_vec(&manifest).unwrap();
     fs::write(snapshot.dir().join("manifest.json.sha256"), list(&bytes)).unwrap();
     fs::write(&path, bytes).unwrap();
-    Snapshot::open(snapshot.dir()).unwrap_err()
+    Snapshot::open(snapshot.dir())
 }
 
 fn list(manifest: &[u8]) -> String {
@@ -136,6 +140,21 @@ fn manifests_that_make_no_sense_are_refused() {
     assert!(error.contains("listed twice"), "{error}");
     let error = refused(|manifest| *manifest = serde_json::Value::Null);
     assert!(error.contains("is no manifest"), "{error}");
+}
+
+/// As many rows as a manifest says are counted on before a table is read.
+#[test]
+fn a_table_has_the_rows_that_its_manifest_says() {
+    let (_folder, store) = store();
+    let snapshot = snapshot(&store, 0);
+    for rows in [0, 1, 1_u64 << 40] {
+        let forged = forged(&snapshot, |manifest| {
+            let mut files = manifest["files"].as_array_mut().unwrap().iter_mut();
+            files.find(|file| file["path"] == "pods.parquet").unwrap()["rows"] = rows.into();
+        });
+        let error = forged.unwrap().schema("pods").unwrap_err();
+        assert!(matches!(error, Error::Rows { listed, .. } if listed == rows), "{error}");
+    }
 }
 
 /// Another snapshot of the store, to be spoilt.
