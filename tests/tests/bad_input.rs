@@ -220,6 +220,8 @@ fn a_snapshot_that_was_put_in_anothers_place() {
     fs::write(&list, format!("{}  manifest.json\n", Digest::of(&changed))).unwrap();
     fs::write(&manifest, changed).unwrap();
     refused(&place, &verify(), &["had another digest then"]);
+    fs::remove_file(manifest).unwrap();
+    refused(&place, &verify(), &["is no snapshot: it has no manifest.json"]);
     fs::remove_dir_all(&first).unwrap();
     let run = verify();
     assert!(run.code == 0 && run.stderr.contains("the one before it, cannot be seen"), "{run:?}");

@@ -51,14 +51,16 @@ impl AuditWriter {
         Ok(Self { target, tables, files: AuditFiles { folder, written: BTreeMap::new() }, staging })
     }
 
-    /// Completes the audit, which replaces an earlier one of the same id.
+    /// Completes the audit, which replaces an earlier one of the same id; the same one stays, if it is whole.
     pub fn finish(self) -> Result<AuditRef> {
         let mut files = self.files.written;
         files.extend(self.tables.0.finish()?.into_iter().map(|file| (file.path, file.sha256)));
         folder::sync_files(self.staging.path(), files.keys().map(String::as_str))?;
         let list = digest_list::format(files.iter().map(|(file, digest)| (*digest, file.as_str())));
         folder::write(&self.staging.path().join(FILES), list.as_bytes())?;
-        self.staging.replace(&self.target)?;
+        // Others may make it, or read it, at the same time.
+        let known = || AuditRef::at(self.target.clone()).ok().filter(|known| known.is_of(&files));
+        self.staging.replace(&self.target, || known().is_some_and(|known| known.verify().is_ok()))?;
         AuditRef::at(self.target)
     }
 }
@@ -174,6 +176,12 @@ impl AuditRef {
     pub fn batches(&self, table: &str, columns: Option<&[&str]>) -> Result<Batches> {
         let file = table_file(table)?;
         Batches::open(OpenTable::new(self.dir().join(&file), self.files.open(&file)?)?, columns)
+    }
+
+    /// Whether it has these files, of these digests, and no others.
+    fn is_of(&self, files: &BTreeMap<String, Digest>) -> bool {
+        let own = self.files.written().map(|(path, written)| (path, &written.sha256));
+        own.eq(files.iter().map(|(path, digest)| (path.as_str(), digest)))
     }
 
     /// Reads every file again and lists what differs from what was written, added files included.

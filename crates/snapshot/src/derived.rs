@@ -19,7 +19,8 @@ impl Snapshot {
         let of_engine = derived.join(engine);
         [&derived, &of_engine].into_iter().try_for_each(|folder| folder::no_link(folder))?;
         let target = of_engine.join(&file);
-        let staging = Staging::begin(self.dir())?;
+        // Not beside the snapshot's own files: one that is killed must not look as if something had been added to them.
+        let staging = Staging::begin(&derived)?;
         let mut writer = TableWriter::new(staging.path(), file.clone(), &batch.schema());
         writer.append(batch)?;
         writer.finish()?;

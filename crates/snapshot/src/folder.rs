@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::hash::{BuildHasher, RandomState};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
@@ -87,7 +87,7 @@ pub(crate) struct Entry {
 /// replacement characters: none of ours are.
 pub(crate) fn list(folder: &Path) -> Result<Vec<Entry>> {
     let read = match fs::read_dir(folder) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         read => read.map_err(Error::io("list", folder))?,
     };
     let mut entries = Vec::new();
@@ -98,6 +98,15 @@ pub(crate) fn list(folder: &Path) -> Result<Vec<Entry>> {
     }
     entries.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(entries)
+}
+
+/// What is in a folder besides folders that may be ours and what is being written.
+pub(crate) fn strays(folder: &Path, is_ours: impl Fn(&str) -> bool) -> Result<Vec<String>> {
+    let strays = list(folder)?.into_iter().filter(|entry| {
+        let is_known = entry.is_folder && is_ours(&entry.name) || entry.name.starts_with(STAGING);
+        !is_known
+    });
+    Ok(strays.map(|entry| entry.name).collect())
 }
 
 /// Whether there is such a file (not: a folder).
@@ -133,6 +142,7 @@ pub(crate) struct Staging {
 impl Staging {
     /// An empty folder in this one. Those that killed processes left are removed first.
     pub(crate) fn begin(parent: &Path) -> Result<Self> {
+        fs::create_dir_all(parent).map_err(Error::io("create", parent))?;
         sweep(parent)?;
         let path = parent.join(format!("{STAGING}{:016x}", random()));
         let lock = path.with_extension("lock");
@@ -150,6 +160,10 @@ impl Staging {
 
     /// Renames the folder to one that must not exist yet.
     pub(crate) fn publish(self, target: &Path) -> Result<()> {
+        self.put(target)
+    }
+
+    fn put(&self, target: &Path) -> Result<()> {
         if let Some(parent) = target.parent() {
             fs::create_dir_all(parent).map_err(Error::io("create", parent))?;
         }
@@ -159,16 +173,30 @@ impl Staging {
         target.parent().map_or(Ok(()), sync_folder)
     }
 
-    /// Renames the folder to one that may exist. That one is moved aside first and removed last, so that a
-    /// crash in between loses neither.
-    pub(crate) fn replace(self, target: &Path) -> Result<()> {
-        if !target.exists() {
-            return self.publish(target);
-        }
+    /// Renames the folder to one that may exist, or come to be meanwhile, unless `is_there` says that what is there is
+    /// the same. What is not is moved aside first and removed last, so that a crash in between loses neither.
+    pub(crate) fn replace(self, target: &Path, is_there: impl Fn() -> bool) -> Result<()> {
         let old = self.path.with_extension("old");
-        fs::rename(target, &old).map_err(Error::io("replace", target))?;
-        self.publish(target)?;
-        fs::remove_dir_all(&old).map_err(Error::io("remove", &old))
+        while !is_there() {
+            let is_moved = match fs::rename(target, &old) {
+                Err(error) if error.kind() == ErrorKind::NotFound => false,
+                moved => moved.map(|()| true).map_err(Error::io("replace", target))?,
+            };
+            let put = self.put(target);
+            let is_taken = put.as_ref().is_err_and(Error::is_taken);
+            match is_moved {
+                true if put.is_ok() || is_taken => {
+                    fs::remove_dir_all(&old).map_err(Error::io("remove", &old))?
+                }
+                // The failure is what there is to tell.
+                true => _ = fs::rename(&old, target),
+                false => {}
+            }
+            if !is_taken {
+                return put;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -239,7 +267,7 @@ mod tests {
 
         let staging = Staging::begin(store.path()).unwrap();
         write(&staging.path().join("new"), b"").unwrap();
-        staging.replace(&target).unwrap();
+        staging.replace(&target, || false).unwrap();
         assert!(target.join("new").is_file() && !target.join("kept").exists());
         let names: Vec<_> = list(store.path()).unwrap().into_iter().map(|entry| entry.name).collect();
         assert_eq!(names, ["a"]);

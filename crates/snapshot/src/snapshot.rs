@@ -56,8 +56,8 @@ impl Snapshot {
         self.digest
     }
 
-    /// Reads every file again and lists what differs from what was written, added files included. Audits and
-    /// what was derived are no part of the snapshot: see [`AuditRef::verify`].
+    /// Reads every file again and lists what differs from what was written, added files included, also among audits.
+    /// Those, and what was derived, are no part of the snapshot: see [`AuditRef::verify`].
     pub fn verify(&self) -> Result<(), Vec<Mismatch>> {
         let mut mismatches = self.files.mismatches(&[MANIFEST, MANIFEST_DIGEST, AUDITS, DERIVED]);
         let unreadable = |reason| Mismatch::Unreadable { path: MANIFEST.to_owned(), reason };
@@ -68,6 +68,9 @@ impl Snapshot {
             }
             Err(error) => mismatches.push(unreadable(error.to_string())),
         }
+        let strays = folder::strays(&self.audits_dir(), is_plain).unwrap_or_default();
+        mismatches
+            .extend(strays.into_iter().map(|name| Mismatch::Extra { path: format!("{AUDITS}/{name}") }));
         if mismatches.is_empty() { Ok(()) } else { Err(mismatches) }
     }
 

@@ -45,6 +45,13 @@ impl Store {
 
     /// The finished snapshots of one cluster, or of all, oldest first.
     pub fn snapshots(&self, cluster: Option<&ClusterName>) -> Result<Vec<SnapshotRef>> {
+        let mut snapshots = self.folders(cluster)?;
+        snapshots.retain(|snapshot| folder::has_file(&snapshot.path.join(MANIFEST)));
+        Ok(snapshots)
+    }
+
+    /// The same, and what is called a snapshot and lacks its manifest. No collection that fails leaves that.
+    pub fn folders(&self, cluster: Option<&ClusterName>) -> Result<Vec<SnapshotRef>> {
         let clusters = match cluster {
             Some(cluster) => vec![cluster.clone()],
             None => self.clusters()?,
@@ -54,9 +61,7 @@ impl Store {
             for entry in folder::list(&self.root.join(cluster.folder()))? {
                 let Some(id) = SnapshotId::from_folder(&entry.name) else { continue };
                 let path = self.folder_of(&cluster, &id);
-                if folder::has_file(&path.join(MANIFEST)) {
-                    snapshots.push(SnapshotRef { cluster: cluster.clone(), id, path });
-                }
+                snapshots.push(SnapshotRef { cluster: cluster.clone(), id, path });
             }
         }
         snapshots.sort_by(|a, b| a.id.cmp(&b.id).then_with(|| a.cluster.cmp(&b.cluster)));

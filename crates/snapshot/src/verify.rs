@@ -95,7 +95,11 @@ impl CheckedFiles {
     }
 
     pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
-        self.written.keys().map(String::as_str)
+        self.written().map(|(path, _)| path)
+    }
+
+    pub(crate) fn written(&self) -> impl Iterator<Item = (&str, &Written)> {
+        self.written.iter().map(|(path, written)| (path.as_str(), written))
     }
 
     pub(crate) fn has(&self, path: &str) -> bool {

@@ -6,7 +6,7 @@ use assay_snapshot::{AuditRef, ClusterName, Digest, InvalidDigest, Mismatch, Sna
 
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, chain};
 use crate::output::{self, GOOD, styled};
 use crate::step::store::{self, StoreArgs};
 
@@ -72,7 +72,7 @@ impl Args {
 
 /// Verifies a whole store. What one snapshot recorded of the one before it shows that nobody put another in its place.
 fn all(store: &Store) -> Result<Exit, Failure> {
-    let found = store.snapshots(None)?;
+    let found = store.folders(None)?;
     if found.is_empty() {
         return Err(Failure::new(format!("there is no snapshot in {}", store.root().display())));
     }
@@ -83,7 +83,7 @@ fn all(store: &Store) -> Result<Exit, Failure> {
         let snapshot = match found.open() {
             Ok(snapshot) => snapshot,
             Err(error) => {
-                mismatches.push(of(error.to_string()));
+                mismatches.push(of(chain(&error)));
                 continue;
             }
         };
@@ -122,7 +122,7 @@ fn audits(snapshot: &Snapshot) -> (usize, Vec<String>) {
             let differing = |audit: &AuditRef| told(&format!("audits/{}/", audit.id()), audit.verify());
             (audits.len(), audits.iter().flat_map(differing).collect())
         }
-        Err(error) => (0, vec![error.to_string()]),
+        Err(error) => (0, vec![chain(&error)]),
     }
 }
 

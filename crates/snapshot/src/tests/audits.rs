@@ -49,6 +49,48 @@ fn a_second_audit_of_one_id_replaces_the_first() {
 }
 
 #[test]
+fn one_audit_that_several_make_at_once_is_there_once() {
+    let (_folder, store) = store();
+    let snapshot = snapshot(&store, 0);
+    let writers: Vec<_> = (0..8).map(|_| snapshot.new_audit("default").unwrap()).collect();
+    std::thread::scope(|scope| {
+        for mut writer in writers {
+            scope.spawn(move || {
+                writer.files.write("audit.json", b"{}").unwrap();
+                assert_eq!(writer.finish().unwrap().read_file("audit.json").unwrap(), b"{}");
+            });
+        }
+    });
+    assert_eq!(snapshot.audit("default").unwrap().verify(), Ok(()));
+    assert_eq!(fs::read_dir(snapshot.audits_dir()).unwrap().count(), 1);
+}
+
+#[test]
+fn what_lies_among_audits_is_found() {
+    let (_folder, store) = store();
+    let snapshot = snapshot(&store, 0);
+    let writer = snapshot.new_audit("default").unwrap();
+    assert_eq!(snapshot.verify(), Ok(()), "one is being written");
+    writer.finish().unwrap();
+    fs::write(snapshot.audits_dir().join("other"), "").unwrap();
+    let found = snapshot.verify().unwrap_err();
+    assert!(matches!(&found[..], [Mismatch::Extra { path }] if path == "audits/other"), "{found:?}");
+}
+
+#[test]
+fn what_was_left_of_a_derivation_is_no_change_of_the_snapshot() {
+    let (_folder, store) = store();
+    let snapshot = snapshot(&store, 0);
+    let left = snapshot.dir().join("derived/.staging-0123");
+    fs::create_dir_all(&left).unwrap();
+    fs::write(left.with_extension("lock"), "").unwrap();
+    assert_eq!(snapshot.verify(), Ok(()));
+    snapshot.write_derived("engine", "pods", &batch(&rows(1))).unwrap();
+    assert!(!left.exists(), "it is swept where the next one begins");
+    assert_eq!(snapshot.verify(), Ok(()));
+}
+
+#[test]
 fn changed_and_foreign_files_of_an_audit_are_found() {
     let (_folder, store) = store();
     let snapshot = snapshot(&store, 0);
