@@ -6,9 +6,23 @@ use assay_tests::apiserver::ApiServer;
 use assay_tests::assay::Place;
 use assay_tests::fake::{Answer, FakeServer};
 use assay_tests::skip::need;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
 const CHOSEN: [&str; 4] = ["--select", "k8s-namespaces-without-network-policies", "--select", "pod-host-*"];
+
+/// Made by `openssl req -x509 -newkey ed25519 -nodes -keyout /dev/null -days 36500 -subj /CN=lab`.
+const AUTHORITY: &str = "\
+-----BEGIN CERTIFICATE-----
+MIIBMjCB5aADAgECAhQIGOCRKaIQcA2hHygXv3VmVcWzhTAFBgMrZXAwDjEMMAoG
+A1UEAwwDbGFiMCAXDTI2MTEzMDA3MzEwNVoYDzIxMjYxMTA2MDczMTA1WjAOMQww
+CgYDVQQDDANsYWIwKjAFBgMrZXADIQAxo4NFUeO5gFcyc6PCgYhRwh9xNdSbUCfE
+dHjSwcE1U6NTMFEwHQYDVR0OBBYEFC+5CgzfOxbZUn/KWMEO2C+VvoJyMB8GA1Ud
+IwQYMBaAFC+5CgzfOxbZUn/KWMEO2C+VvoJyMA8GA1UdEwEB/wQFMAMBAf8wBQYD
+K2VwA0EAYkYruhWApxma3FSQIo+en9aMkWhTwIgyOrAK4a4WaW9+Fcz7dRWK7TnE
+dIiFqcbftCCCePXQRzp/QDwFnLA9Cw==
+-----END CERTIFICATE-----
+";
 
 #[test]
 fn access_is_told_before() {
@@ -122,6 +136,13 @@ fn a_young_snapshot_is_taken_again() {
     assert_eq!(server.count("/api/v1/namespaces/shop/pods"), 1);
     assert_eq!(audit(&["-n", "shop"]), (3, true));
     assert!(!audit(&["-n", "shop", "--kubelet-config"]).1, "nor one without kubelets where they are wanted");
+    // A cluster that is made anew has the name and the URL of the one before.
+    let config = std::fs::read_to_string(&kubeconfig).unwrap();
+    let authority =
+        format!("\"cluster\":{{\"certificate-authority-data\":\"{}\",", STANDARD.encode(AUTHORITY));
+    std::fs::write(&kubeconfig, config.replace("\"cluster\":{", &authority)).unwrap();
+    assert!(!audit(&["-n", "shop"]).1, "nor that of another certificate authority");
+    assert!(audit(&["-n", "shop"]).1);
     std::thread::sleep(std::time::Duration::from_secs(2));
     let old = place.run(["evaluate", "--store", "store", "--max-age", "1s"]);
     assert!(old.code == 2 && old.stderr.contains("is too old"), "{}", old.stderr);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use assay_snapshot::{ClusterName, Consistency, Snapshot, Store, User};
+use assay_snapshot::{ClusterName, Consistency, Digest, Snapshot, Store, User};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{ClusterRequest, config, kubelet};
@@ -13,6 +13,8 @@ use crate::error::CollectError;
 struct Meant {
     name: ClusterName,
     url: String,
+    /// Of the certificate authority: a cluster that is made anew has the name and the URL of the one before.
+    ca: Option<Digest>,
     impersonated: Option<User>,
     namespaces: Vec<String>,
     /// Whether the kubelets have to have been asked.
@@ -20,8 +22,8 @@ struct Meant {
 }
 
 /// The newest snapshot of the cluster that is meant, if it is no older than this and was asked for in the same way:
-/// of the same API server, for the same namespaces, acting as the same user, with the kubelets if those are wanted. No
-/// request is made. None, too, if only the cluster itself could tell its name.
+/// of the same API server with the same certificate authority, for the same namespaces, acting as the same user, with
+/// the kubelets if those are wanted. No request is made. None, too, if only the cluster itself could tell its name.
 ///
 /// # Errors
 /// If no cluster is configured, or the store can't be read.
@@ -37,7 +39,7 @@ pub async fn recent_snapshot(
     namespaces.sort();
     namespaces.dedup();
     let (impersonated, kubelets) = (target.impersonated, request.kubelet_config);
-    let meant = Meant { name, url: target.url, impersonated, namespaces, kubelets };
+    let meant = Meant { name, url: target.url, ca: target.ca, impersonated, namespaces, kubelets };
     let Some(latest) = store.latest(Some(&meant.name))? else { return Ok(None) };
     let snapshot = latest.open()?;
     Ok(Some(snapshot)
@@ -51,6 +53,7 @@ impl Meant {
         namespaces.sort();
         !matches!(collection.consistency, Consistency::Manifests)
             && collection.cluster.url.as_deref() == Some(self.url.as_str())
+            && collection.cluster.ca_fingerprint == self.ca
             && collection.collector.impersonated == self.impersonated
             && namespaces == self.namespaces
             && !(self.kubelets && collection.scope.excluded_resources.contains(&kubelet::resource().name()))
