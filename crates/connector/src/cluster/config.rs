@@ -74,7 +74,9 @@ fn merged(paths: impl Iterator<Item = PathBuf>) -> Result<Kubeconfig, CollectErr
     let mut found = None;
     for path in paths.filter(|path| path.exists()) {
         let what = path.display().to_string();
-        let next = Kubeconfig::read_from(&path).map_err(|error| unusable(&what, &error))?;
+        let mut next = Kubeconfig::read_from(&path).map_err(|error| unusable(&what, &error))?;
+        // kubectl writes an empty one where none was chosen, which chooses none.
+        next.current_context = next.current_context.filter(|name| !name.is_empty());
         found = Some(match found {
             None => next,
             Some(before) => Kubeconfig::merge(before, next).map_err(|error| unusable(&what, &error))?,
@@ -188,6 +190,18 @@ mod tests {
         let plain = |url: &str| without_credentials(&url.parse().unwrap());
         assert_eq!(plain("https://me:hunter2@example.com:6443/a/?token=x"), "https://example.com:6443/a");
         assert_eq!(plain("https://[::1]:6443"), "https://[::1]:6443");
+    }
+
+    #[test]
+    fn of_several_files_the_first_context_that_is_chosen_counts() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = ["current-context: ''", "current-context: b", "current-context: c"].map(|text| {
+            let path = folder.path().join(&text[text.len() - 1..]);
+            std::fs::write(&path, text).unwrap();
+            path
+        });
+        let found = merged(paths.into_iter()).unwrap();
+        assert_eq!(found.current_context.as_deref(), Some("b"));
     }
 
     #[tokio::test]
