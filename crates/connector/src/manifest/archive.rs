@@ -174,6 +174,8 @@ pub(super) enum Member {
     Other,
     /// A manifest by its name that is a link: its path.
     Link(String),
+    /// What may hold manifests, but has to be unpacked: its path.
+    Packed(String),
     /// Its path leads out of the archive.
     Outside(String),
 }
@@ -194,10 +196,12 @@ pub(super) fn member(kind: tar::EntryType, path: &Path) -> Member {
     let extension = path.extension().and_then(|extension| extension.to_str());
     let is_hidden = parts.iter().any(|part| part.starts_with('.'));
     let is_manifest = matches!(extension, Some("yaml" | "yml" | "json")) || source::is_kustomization(&shown);
-    if is_hidden || !is_manifest {
+    let is_packed = source::is_packed(&shown);
+    if is_hidden || !is_manifest && !is_packed {
         return Member::Other;
     }
     match kind {
+        tar::EntryType::Regular | tar::EntryType::Continuous if is_packed => Member::Packed(parts.join("/")),
         tar::EntryType::Regular | tar::EntryType::Continuous => Member::Manifest(parts.join("/")),
         tar::EntryType::Symlink | tar::EntryType::Link => Member::Link(parts.join("/")),
         _ => Member::Other,
@@ -239,6 +243,7 @@ mod tests {
             (Regular, "a.yaml", manifest("a.yaml")),
             (Regular, "./bundle/pods/default.json", manifest("bundle/pods/default.json")),
             (Regular, "bundle/pods/logs.txt", Member::Other),
+            (Regular, "pods.json.gz", Member::Packed("pods.json.gz".to_owned())),
             (Regular, "./._a.yaml", Member::Other),
             (Regular, ".git/a.yaml", Member::Other),
             (Directory, "a.yaml", Member::Other),

@@ -61,6 +61,10 @@ pub(super) fn list(root: &Path, except: Except<'_>) -> Folder {
         }
     }
     files.sort_by(|a, b| a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes()));
+    // A folder lists what is in it in an order of its own.
+    for told in [&mut folder.skipped, &mut folder.unreadable] {
+        told.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
+    }
     folder.files = files.iter().map(|path| Source::file(path, false)).collect();
     folder
 }
@@ -105,6 +109,10 @@ impl Folder {
                 let note = Fault::of_file("skipped: a link to a folder; name the folder itself to read it");
                 self.skipped.push((Source::file(&path, false), note));
             }
+            Entry::Packed(path) => {
+                let note = Fault::of_file("skipped: packed; name it itself to read what is in it");
+                self.skipped.push((Source::file(&path, false), note));
+            }
             Entry::Special(path, what) => {
                 let note = Fault::of_file(format!("skipped: {what}, not a file; name it itself to read it"));
                 self.skipped.push((Source::file(&path, false), note));
@@ -117,14 +125,19 @@ enum Entry {
     Folder(PathBuf),
     File(PathBuf),
     LinkToFolder(PathBuf),
+    /// What may hold manifests, but has to be unpacked.
+    Packed(PathBuf),
     /// A manifest by its name that is no file, and what it is. To open a pipe is to wait for whoever writes to it.
     Special(PathBuf, &'static str),
 }
 
 impl Entry {
     fn path(&self) -> &Path {
-        let (Self::Folder(path) | Self::File(path) | Self::LinkToFolder(path) | Self::Special(path, _)) =
-            self;
+        let (Self::Folder(path)
+        | Self::File(path)
+        | Self::LinkToFolder(path)
+        | Self::Packed(path)
+        | Self::Special(path, _)) = self;
         path
     }
 }
@@ -162,8 +175,12 @@ fn classify(path: PathBuf, kind: fs::FileType) -> Option<Entry> {
     if real.is_dir() {
         return Some(Entry::LinkToFolder(path));
     }
+    let is_named = |what: fn(&str) -> bool| path.file_name().and_then(OsStr::to_str).is_some_and(what);
+    if real.is_file() && is_named(source::is_packed) {
+        return Some(Entry::Packed(path));
+    }
     let extension = path.extension().and_then(OsStr::to_str);
-    let is_kustomization = path.file_name().and_then(OsStr::to_str).is_some_and(source::is_kustomization);
+    let is_kustomization = is_named(source::is_kustomization);
     if !is_kustomization && !matches!(extension, Some("yaml" | "yml" | "json")) {
         return None;
     }

@@ -273,7 +273,9 @@ impl<T: Send, E> Reader<'_, T, E> {
         self.is_kustomized |= source::is_kustomization(&path.to_string_lossy());
         match archive::member(entry.header().entry_type(), &path) {
             Member::Other => return Ok(false),
-            Member::Manifest(path) | Member::Link(path) if self.is_left_out(&path, left_out) => {
+            Member::Manifest(path) | Member::Link(path) | Member::Packed(path)
+                if self.is_left_out(&path, left_out) =>
+            {
                 return Ok(false);
             }
             Member::Manifest(path) => {
@@ -284,6 +286,13 @@ impl<T: Send, E> Reader<'_, T, E> {
             Member::Link(path) => {
                 let note = Fault::of_file("skipped: a link within an archive");
                 self.notes.push(note.in_file(&source.member(&path).name));
+            }
+            Member::Packed(path) => {
+                let note = Fault::of_file(
+                    "skipped: packed within an archive; unpack the archive and name it itself",
+                );
+                self.notes.push(note.in_file(&source.member(&path).name));
+                return Ok(false);
             }
             Member::Outside(path) => {
                 let message =

@@ -21,6 +21,12 @@ pub(super) fn is_kustomization(path: &str) -> bool {
     ["kustomization.yaml", "kustomization.yml", "Kustomization"].contains(&name)
 }
 
+/// Whether a file of this name is packed, and may hold manifests: a backup of a cluster has most of them so.
+pub(super) fn is_packed(path: &str) -> bool {
+    const ENDS: [&str; 7] = [".json.gz", ".yaml.gz", ".yml.gz", ".tar.gz", ".tgz", ".tar", ".zip"];
+    ENDS.iter().any(|end| path.ends_with(end))
+}
+
 /// Where manifests come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {

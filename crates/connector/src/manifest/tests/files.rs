@@ -37,6 +37,19 @@ fn folders_are_read_in_the_order_of_their_paths() {
     assert_eq!(told, Vec::<String>::new());
 }
 
+/// A backup of Velero is such a folder.
+#[test]
+fn what_is_packed_is_skipped_in_a_folder_and_noted() {
+    let packed = [("nightly.tar.gz", ""), ("sub/pods.json.gz", ""), ("nightly-logs.gz", "")];
+    let told = |name: &str| format!("d/{name}: skipped: packed; name it itself to read what is in it");
+    let told = [told("nightly.tar.gz"), told("sub/pods.json.gz")];
+    let (outcome, notes) = read_folder(&[&packed[..], &[("velero-backup.json", &named("a"))]].concat());
+    assert_eq!(outcome.names(), ["T/a"]);
+    assert_eq!(notes, told);
+    let (outcome, _) = read_folder(&packed);
+    assert_eq!(outcome.errors.len(), 3, "where nothing else is, it is why: {:?}", outcome.errors);
+}
+
 #[test]
 fn what_is_no_manifest_is_skipped_in_a_folder_and_noted() {
     let (outcome, told) = read_folder(&[
