@@ -136,7 +136,7 @@ impl Dialect {
     pub(super) fn length(self, list: &str) -> String {
         match self {
             Self::DuckDb => format!("len({list})"),
-            Self::Spark => format!("size({list})"),
+            Self::Spark => format!("array_size({list})"),
         }
     }
 
