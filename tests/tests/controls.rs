@@ -100,6 +100,30 @@ fn a_population_that_no_file_defines_is_said_to_be() {
     }
 }
 
+/// Frameworks of one name would be a library that no command reads.
+#[test]
+fn policies_whose_names_are_one_here_have_two() {
+    let place = Place::new();
+    std::fs::create_dir(place.path("catalogue")).unwrap();
+    let policy = |slug: &str| {
+        let served = serde_json::json!([{"control": "pods"}]);
+        serde_json::json!({"slug": slug, "procedures": [{"slug": "1", "controls": served}]})
+    };
+    let rule = serde_json::json!({
+        "cloudProviders": ["kubernetes"], "comparator": "eq", "expectedResult": 0, "query": "q-pods",
+    });
+    let control = serde_json::json!({"slug": "pods", "severity": 2, "rules": [rule]});
+    let query = serde_json::json!({"slug": "q-pods", "query": "{ pods { ...AssetFragment } }"});
+    let all = serde_json::json!([control, query, policy("Base 1"), policy("base-1"), policy("§")]);
+    place.write("catalogue/all.json", all.to_string());
+    let run = succeeded(&place, &["controls", "import", "catalogue"]);
+    for told in ["`base-1` is called `base-1-imported` here", "`§` is called `policy` here"] {
+        assert!(run.stdout.contains(told), "{told}: {}", run.stdout);
+    }
+    let shown = succeeded(&place, &["controls", "show", "pods", "--controls", "controls"]);
+    assert!(shown.stdout.contains("count eq 0"), "{}", shown.stdout);
+}
+
 #[test]
 fn a_catalogue_runs_as_it_is_and_nothing_of_it_is_lost() {
     let place = Place::new();

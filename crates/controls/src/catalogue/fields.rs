@@ -1,8 +1,18 @@
 //! The fields of an object in a catalogue's file. What has another form than it should is told with its place.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
+use assay_model::nearest::mistyped;
 use serde_json::{Map, Value};
+
+/// What is told of a file's fields.
+#[derive(Default)]
+pub(super) struct Told {
+    pub(super) notes: Vec<String>,
+    /// How often a field that nothing is made of has a value, by what it is of and its name; and in which file first.
+    pub(super) left_out: BTreeMap<(&'static str, String), (usize, String)>,
+}
 
 /// An object of a file, and where it stands in it.
 pub(super) struct Fields<'v> {
@@ -10,7 +20,7 @@ pub(super) struct Fields<'v> {
     file: &'v str,
     /// With the sign that parts it from a field's name: `rules[0].`.
     place: String,
-    notes: &'v RefCell<Vec<String>>,
+    told: &'v RefCell<Told>,
 }
 
 impl<'v> Fields<'v> {
@@ -18,15 +28,37 @@ impl<'v> Fields<'v> {
     pub(super) fn new(
         map: &'v Map<String, Value>,
         (file, place): (&'v str, &str),
-        notes: &'v RefCell<Vec<String>>,
+        told: &'v RefCell<Told>,
     ) -> Self {
         let place = if place.is_empty() { String::new() } else { format!("{place}.") };
-        Self { map, file, place, notes }
+        Self { map, file, place, told }
     }
 
     /// Tells something of a field.
     pub(super) fn note(&self, key: &str, told: &str) {
-        self.notes.borrow_mut().push(format!("{}: {}{key}: {told}", self.file, self.place));
+        self.told.borrow_mut().notes.push(format!("{}: {}{key}: {told}", self.file, self.place));
+    }
+
+    /// Tells which fields are left out: all but these. One that is one of these but for a letter is told with its
+    /// place, since it was meant to say something.
+    pub(super) fn are_all_of(&self, what: &'static str, known: &[&str]) {
+        let is_blank = |value: &Value| {
+            let is_empty = value.as_array().map(Vec::is_empty).or(value.as_object().map(Map::is_empty));
+            value.is_null() || value == "" || is_empty == Some(true)
+        };
+        let others =
+            self.map.iter().filter(|(key, value)| !known.contains(&key.as_str()) && !is_blank(value));
+        for (key, _) in others {
+            let free = known.iter().copied().filter(|known| !self.map.contains_key(*known));
+            if let Some(near) = mistyped(key, free) {
+                self.note(key, &format!("it is left out: did you mean `{near}`?"));
+            } else {
+                let mut told = self.told.borrow_mut();
+                let (times, _) =
+                    told.left_out.entry((what, key.clone())).or_insert_with(|| (0, self.file.to_owned()));
+                *times += 1;
+            }
+        }
     }
 
     /// Whether there is such a field.
@@ -94,7 +126,7 @@ impl<'v> Fields<'v> {
             self.note(&place, "it is no object, and is left out");
             return None;
         };
-        Some(Self::new(map, (self.file, &format!("{}{place}", self.place)), self.notes))
+        Some(Self::new(map, (self.file, &format!("{}{place}", self.place)), self.told))
     }
 
     /// The entries of a list that are objects.

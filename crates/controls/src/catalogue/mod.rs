@@ -21,6 +21,8 @@ pub struct Catalogue {
     pub policies: Vec<Policy>,
     /// What could not be read or was put right, each with its file.
     pub notes: Vec<String>,
+    /// How often a field that nothing is made of has a value, by what it is of and its name; and in which file first.
+    left_out: std::collections::BTreeMap<(&'static str, String), (usize, String)>,
 }
 
 /// A control of a catalogue.

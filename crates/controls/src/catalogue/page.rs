@@ -216,10 +216,17 @@ pub(crate) fn expected(rule: &CatalogueRule) -> Result<String, String> {
         value => value.clone(),
     };
     let comparator = rule.comparator.to_lowercase();
-    let text = match (comparator.as_str(), &value) {
-        ("eq" | "equals" | "==", value) => format!("eq {value}"),
-        ("neq" | "ne" | "notequals" | "!=", value) => format!("neq {value}"),
-        ("lt" | "lte" | "gt" | "gte", Value::Number(number)) => format!("count {comparator} {number}"),
+    let word = match comparator.as_str() {
+        "equals" | "==" => "eq",
+        "ne" | "notequals" | "!=" => "neq",
+        word => word,
+    };
+    let text = match (word, &value) {
+        // What a number can be compared with is how many assets there are: they themselves are never one.
+        ("eq" | "neq" | "lt" | "lte" | "gt" | "gte", Value::Number(number)) => {
+            format!("count {word} {number}")
+        }
+        ("eq" | "neq", value) => format!("{word} {value}"),
         _ => match comparator.strip_prefix("count") {
             Some(word) => format!("count {} {value}", word.trim_matches(['_', ' ', '.'])),
             None => return Err(format!("`{}` is no comparator", rule.comparator)),
@@ -235,9 +242,9 @@ impl CatalogueRule {
     }
 }
 
-/// A policy as a framework's file. Controls name the requirements, so each needs its title.
-pub fn framework_file(policy: &Policy) -> String {
-    let (id, title) = (slug(&policy.slug), Value::from(policy.name.as_str()));
+/// A policy as a framework's file, under an id. Controls name the requirements, so each needs its title.
+pub fn framework_file(policy: &Policy, id: &str) -> String {
+    let title = Value::from(policy.name.as_str());
     let version = Value::from(policy.version.as_str());
     let mut text = format!(
         "id: {id}\ntitle: {title}\nversion: {version}\nurl: https://catalogue.invalid/{id}\nrequirements:\n"
@@ -251,4 +258,37 @@ pub fn framework_file(policy: &Policy) -> String {
         );
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_number_is_how_many_assets_there_are() {
+        for (comparator, value, in_words) in [
+            ("eq", json!(0), Ok("count eq 0")),
+            ("!=", json!("2"), Ok("count neq 2")),
+            ("LTE", json!(3), Ok("count lte 3")),
+            ("count_gt", json!(1), Ok("count gt 1")),
+            ("eq", json!([]), Ok("eq []")),
+            ("equals", json!(true), Ok("eq true")),
+            ("eq", json!(-1), Err("`-1` is no count: use a number such as 3")),
+            ("near", json!([]), Err("`near` is no comparator")),
+        ] {
+            let rule = CatalogueRule {
+                providers: Vec::new(),
+                comparator: comparator.to_owned(),
+                expected: value,
+                subjects: Vec::new(),
+                query: String::new(),
+                return_path: None,
+                population: None,
+                manual: false,
+            };
+            assert_eq!(expected(&rule), in_words.map(str::to_owned).map_err(str::to_owned), "{comparator}");
+        }
+    }
 }

@@ -6,7 +6,7 @@ use std::{fs, io};
 
 use serde_json::Value;
 
-use super::fields::Fields;
+use super::fields::{Fields, Told};
 use super::{Catalogue, CatalogueControl, CatalogueRule, Policy};
 use crate::folder::read_file;
 
@@ -24,6 +24,7 @@ pub fn read(root: &Path) -> io::Result<Catalogue> {
         }
     }
     catalogue.look_up_controls();
+    catalogue.tell_left_out();
     Ok(catalogue)
 }
 
@@ -63,17 +64,22 @@ impl Catalogue {
         let Some(map) = value.as_object() else {
             return self.notes.push(format!("{shown}: neither a control, a query nor a policy"));
         };
-        let notes = RefCell::default();
-        let fields = Fields::new(map, (file, place), &notes);
+        let told = RefCell::default();
+        let fields = Fields::new(map, (file, place), &told);
         let Some(slug) = fields.text("slug") else {
             return self.notes.push(format!("{shown}: it has no slug"));
         };
         if fields.has("procedures") {
+            if self.policies.iter().any(|known| known.slug == slug) {
+                return self.notes.push(format!("{shown}: a second policy `{slug}`, which is left out"));
+            }
+            fields.are_all_of("policy", &["slug", "name", "version", "procedures"]);
             self.policies.push(policy(file, &slug, &fields));
         } else if let Some(query) = fields.text("query") {
             if fields.has("rules") {
                 fields.note("rules", "they are left out: what has a query of its own is no control");
             }
+            fields.are_all_of("query", &["slug", "name", "query", "rules"]);
             let (query, note) = balanced(&query);
             self.notes.extend(note.map(|note| format!("{shown}: {note}")));
             if self.queries.insert(slug.clone(), query).is_some() {
@@ -87,7 +93,21 @@ impl Catalogue {
         } else {
             self.notes.push(format!("{shown}: neither a control, a query nor a policy"));
         }
-        self.notes.append(&mut notes.into_inner());
+        let Told { mut notes, left_out } = told.into_inner();
+        self.notes.append(&mut notes);
+        for (field, (times, file)) in left_out {
+            self.left_out.entry(field).or_insert((0, file)).0 += times;
+        }
+    }
+
+    /// Tells which fields nothing is made of, each once.
+    fn tell_left_out(&mut self) {
+        let times = |times| if times == 1 { "once".to_owned() } else { format!("{times} times") };
+        let left_out = std::mem::take(&mut self.left_out).into_iter();
+        self.notes.extend(left_out.map(|((what, key), (number, file))| {
+            let times = times(number);
+            format!("`{key}` of a {what} is left out: nothing is made of it ({times}, first in {file})")
+        }));
     }
 
     /// Tells which controls of policies no file defines; they may stand in files that come later.
@@ -106,7 +126,22 @@ impl Catalogue {
     }
 }
 
+/// The fields of a control, and of its rules.
+const CONTROL: [&str; 8] =
+    ["slug", "name", "description", "body", "severity", "remediationDescription", "isEnabled", "rules"];
+const RULE: [&str; 8] = [
+    "cloudProviders",
+    "comparator",
+    "expectedResult",
+    "subjects",
+    "query",
+    "returnPath",
+    "applicableAssetsQuery",
+    "isManual",
+];
+
 fn control(file: &str, slug: &str, fields: &Fields<'_>) -> CatalogueControl {
+    fields.are_all_of("control", &CONTROL);
     let or_empty = |key: &str| fields.text(key).unwrap_or_default();
     CatalogueControl {
         file: file.to_owned(),
@@ -140,6 +175,7 @@ fn severity(fields: &Fields<'_>) -> u64 {
 }
 
 fn rule(fields: &Fields<'_>) -> CatalogueRule {
+    fields.are_all_of("rule", &RULE);
     let manual = fields.flag("isManual", false);
     // Nothing is compared where a person decides. A null is a value here: no result.
     if !manual && !fields.has("expectedResult") {
@@ -174,8 +210,24 @@ fn policy(file: &str, slug: &str, fields: &Fields<'_>) -> Policy {
         slug: slug.to_owned(),
         name: fields.text("name").unwrap_or_else(|| slug.to_owned()),
         version: version.unwrap_or_else(|| "1".to_owned()),
-        procedures: fields.objects("procedures").filter_map(|fields| procedure(&fields)).collect(),
+        procedures: procedures(fields),
     }
+}
+
+/// The procedures, each name once: one that is there again serves with its controls.
+fn procedures(fields: &Fields<'_>) -> Vec<(String, String, Vec<String>)> {
+    let mut procedures: Vec<(String, String, Vec<String>)> = Vec::new();
+    for fields in fields.objects("procedures") {
+        let Some((slug, name, controls)) = procedure(&fields) else { continue };
+        match procedures.iter_mut().find(|(known, ..)| *known == slug) {
+            Some((.., known)) => {
+                fields.note("slug", &format!("a second procedure `{slug}`: its controls go to the first"));
+                known.extend(controls);
+            }
+            None => procedures.push((slug, name, controls)),
+        }
+    }
+    procedures
 }
 
 fn procedure(fields: &Fields<'_>) -> Option<(String, String, Vec<String>)> {
@@ -183,6 +235,7 @@ fn procedure(fields: &Fields<'_>) -> Option<(String, String, Vec<String>)> {
         fields.note("slug", "there is none: the procedure is left out");
         return None;
     };
+    fields.are_all_of("procedure", &["slug", "name", "controls"]);
     let mut controls = Vec::new();
     for (index, value) in fields.list("controls") {
         // What else could it mean?
@@ -223,7 +276,12 @@ fn without_trailing_commas(text: &str) -> String {
 /// A query whose last or first brace was lost, and what was put right.
 fn balanced(query: &str) -> (String, Option<&'static str>) {
     let (mut in_string, mut escaped, mut depth, mut least) = (false, false, 0_i32, 0_i32);
+    let mut in_comment = false;
     for c in query.chars() {
+        in_comment = !in_string && (in_comment || c == '#') && c != '\n';
+        if in_comment {
+            continue;
+        }
         match c {
             '"' if !escaped => in_string = !in_string,
             '{' if !in_string => depth += 1,
@@ -250,6 +308,7 @@ mod tests {
         let mut catalogue = Catalogue::default();
         catalogue.add(file, &value.to_string());
         catalogue.look_up_controls();
+        catalogue.tell_left_out();
         let notes = std::mem::take(&mut catalogue.notes);
         (catalogue, notes)
     }
@@ -332,11 +391,40 @@ mod tests {
     }
 
     #[test]
+    fn what_nothing_is_made_of_and_what_is_there_twice_is_told() {
+        let rule = json!({"query": "q", "isManual": true, "subject": ["pods"], "notes": "old"});
+        let procedure = |slug: &str, control: &str| json!({"slug": slug, "body": "why", "controls": [{"control": control}]});
+        let files = json!([
+            {"slug": "a", "severity": 1, "isEnable": false, "tags": ["x"], "owner": "", "rules": [rule]},
+            {"slug": "b", "severity": 1, "tags": ["x"], "rules": []},
+            {"slug": "p", "procedures": [procedure("1", "a"), procedure("1", "b")]},
+            {"slug": "p", "procedures": []},
+        ]);
+        let (catalogue, notes) = notes("c.json", &files);
+        let served = ["a", "b"].map(str::to_owned).to_vec();
+        assert_eq!(catalogue.policies.len(), 1);
+        assert_eq!(catalogue.policies[0].procedures, [("1".to_owned(), "1".to_owned(), served)]);
+        assert_eq!(
+            notes,
+            [
+                "c.json: [0].isEnable: it is left out: did you mean `isEnabled`?",
+                "c.json: [0].rules[0].subject: it is left out: did you mean `subjects`?",
+                "c.json: [2].procedures[1].slug: a second procedure `1`: its controls go to the first",
+                "c.json: [3]: a second policy `p`, which is left out",
+                "`tags` of a control is left out: nothing is made of it (2 times, first in c.json)",
+                "`body` of a procedure is left out: nothing is made of it (2 times, first in c.json)",
+                "`notes` of a rule is left out: nothing is made of it (once, first in c.json)",
+            ]
+        );
+    }
+
+    #[test]
     fn commas_and_braces_are_put_right() {
         assert_eq!(without_trailing_commas("{\"a\": [1, 2, ],\n}"), "{\"a\": [1, 2]}");
         assert_eq!(without_trailing_commas("{\"a\": \",]\\\",}\"}"), "{\"a\": \",]\\\",}\"}");
         assert_eq!(balanced("{ pods { name }").0, "{ pods { name }\n}");
         assert_eq!(balanced("pods { name } }").0, "{\npods { name } }");
         assert_eq!(balanced("{ pods(where: {name: \"}\"}) { name } }").1, None);
+        assert_eq!(balanced("{ # without }, or a \"\n pods(where: {name: \"#\"}) { name } }").1, None);
     }
 }

@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use assay_controls::Library;
-use assay_controls::catalogue::{self, Catalogue, CatalogueControl, CatalogueRule, Ported, Rule};
+use assay_controls::catalogue::{self, Catalogue, CatalogueControl, CatalogueRule, Policy, Ported, Rule};
 use assay_evaluator::query::{self, Bindings, Diagnostic};
 use assay_model::schema::Schema;
 use jiff::Timestamp;
@@ -61,6 +61,14 @@ impl Args {
         let bindings = Bindings { as_of: Timestamp::UNIX_EPOCH, lists: &lists, variables: &none };
         let mut told = Told { notes: std::mem::take(&mut catalogue.notes), ..Told::default() };
         let taken = Library::built_in()?;
+        let mut frameworks = Vec::new();
+        let mut used = BTreeSet::new();
+        for policy in &catalogue.policies {
+            let is_free = |id: &str| taken.framework(id).is_none();
+            let id = free_id((&policy.file, &policy.slug), "policy", &is_free, &mut used, &mut told);
+            frameworks.push((id, policy));
+        }
+        let is_free = |id: &str| taken.get(id).is_none();
         let mut used = BTreeSet::new();
         for control in &catalogue.controls {
             let rules: Vec<Rule<'_>> = control
@@ -74,14 +82,14 @@ impl Args {
             if kept.is_empty() {
                 continue;
             }
-            let id = free_id(control, &taken, &mut used, &mut told);
-            let page = catalogue::page(control, &id, &requirements(&catalogue, control), &kept);
+            let id = free_id((&control.file, &control.slug), "control", &is_free, &mut used, &mut told);
+            let page = catalogue::page(control, &id, &requirements(&frameworks, control), &kept);
             told.pages +=
                 usize::from(write(&self.to.join("imported"), &format!("{id}.md"), &page, &mut told)?);
         }
-        for policy in &catalogue.policies {
-            let name = format!("{}.yaml", catalogue::slug(&policy.slug));
-            write(&self.to.join("frameworks"), &name, &catalogue::framework_file(policy), &mut told)?;
+        for (id, policy) in &frameworks {
+            let text = catalogue::framework_file(policy, id);
+            write(&self.to.join("frameworks"), &format!("{id}.yaml"), &text, &mut told)?;
         }
         output::print(&told.text(&self.to))?;
         Ok(Exit::Success)
@@ -145,33 +153,34 @@ fn messages(mistakes: &[Diagnostic]) -> String {
     mistakes.iter().map(|mistake| mistake.message.as_str()).collect::<Vec<_>>().join("; ")
 }
 
-/// The control's slug as an id that no other control has.
+/// A slug as an id that nothing else has; without a letter in it, the word for what it is.
 fn free_id(
-    control: &CatalogueControl,
-    library: &Library,
+    (file, slug): (&str, &str),
+    otherwise: &str,
+    is_free: &dyn Fn(&str) -> bool,
     used: &mut BTreeSet<String>,
     told: &mut Told,
 ) -> String {
-    let base = Some(catalogue::slug(&control.slug)).filter(|slug| !slug.is_empty());
-    let base = base.unwrap_or_else(|| "control".to_owned());
+    let base = Some(catalogue::slug(slug)).filter(|slug| !slug.is_empty());
+    let base = base.unwrap_or_else(|| otherwise.to_owned());
     let names = std::iter::once(base.clone()).chain((1..).map(|n| match n {
         1 => format!("{base}-imported"),
         n => format!("{base}-imported-{n}"),
     }));
-    let free = |id: &String| library.get(id).is_none() && !used.contains(id);
+    let free = |id: &String| is_free(id) && !used.contains(id);
     let id = names.into_iter().find(free).unwrap_or(base);
-    if id != control.slug {
-        told.notes.push(format!("{}: `{}` is called `{id}` here", control.file, control.slug));
+    if id != slug {
+        told.notes.push(format!("{file}: `{slug}` is called `{id}` here"));
     }
     used.insert(id.clone());
     id
 }
 
 /// The requirements that a control serves, by framework.
-fn requirements(catalogue: &Catalogue, control: &CatalogueControl) -> Vec<(String, Vec<String>)> {
-    let of_policy = catalogue.policies.iter().map(|policy| {
+fn requirements(frameworks: &[(String, &Policy)], control: &CatalogueControl) -> Vec<(String, Vec<String>)> {
+    let of_policy = frameworks.iter().map(|(id, policy)| {
         let serves = policy.procedures.iter().filter(|(.., controls)| controls.contains(&control.slug));
-        (catalogue::slug(&policy.slug), serves.map(|(slug, ..)| slug.clone()).collect::<Vec<_>>())
+        (id.clone(), serves.map(|(slug, ..)| slug.clone()).collect::<Vec<_>>())
     });
     of_policy.filter(|(_, requirements)| !requirements.is_empty()).collect()
 }
