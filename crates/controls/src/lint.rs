@@ -1,11 +1,27 @@
 //! What a control may lack and still run, but not be in a library: proof of each check in both directions.
 
-use crate::{Check, Control, Example, Expectation, Problem};
+use crate::{Check, Control, Equality, Example, Expectation, Expected, Problem};
 
 /// The lints of a control. What is unknown whatever there is has nothing to prove.
 pub(crate) fn lint(control: &Control) -> Vec<Problem> {
     let decided = control.checks.iter().filter(|check| check.unknown.is_none());
-    decided.flat_map(|check| unproven(control, check)).collect()
+    decided.flat_map(|check| never_so(control, check).into_iter().chain(unproven(control, check))).collect()
+}
+
+/// An expectation that every result meets, or none: assets are no other JSON value.
+fn never_so(control: &Control, check: &Check) -> Option<Problem> {
+    let Expected::Json { equality, value } = &check.expected else { return None };
+    let always = if *equality == Equality::Eq { "fails" } else { "passes" };
+    Some(Problem {
+        path: control.source.shown_path.clone(),
+        text: control.source.text.clone(),
+        span: check.span.clone(),
+        message: format!("no result is `{value}`, so check `{}` {always} whatever there is", check.slug),
+        help: Some(
+            "a result is assets: expect `[]`, true, false, or a number of them, such as `count eq 0`"
+                .to_owned(),
+        ),
+    })
 }
 
 fn unproven(control: &Control, check: &Check) -> Vec<Problem> {

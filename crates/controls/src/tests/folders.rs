@@ -48,6 +48,16 @@ fn a_folder_adds_controls_and_frameworks() {
     assert_eq!(library.framework("f-1").unwrap().requirements.len(), 1);
 }
 
+/// Assets are never a number, so this would pass whatever there is.
+#[test]
+fn an_expectation_that_no_result_can_change_is_told() {
+    let page = GOOD.replace("Expected: `eq []`", "Expected: `neq 0`");
+    let files = [("frameworks/f-1.yaml", FRAMEWORK), ("pod-security/no-host-ports.md", page.as_str())];
+    let lints = add(&files).unwrap().lint();
+    assert_eq!(lints.len(), 1, "{lints:?}");
+    assert!(lints[0].message.ends_with(" passes whatever there is"), "{}", lints[0].message);
+}
+
 #[test]
 fn an_id_has_one_control() {
     let taken = good("container-privileged");
