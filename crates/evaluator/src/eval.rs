@@ -173,7 +173,7 @@ impl Data<'_> {
 }
 
 /// A filter on a map's entries: nothing in them can be unknown.
-fn entries_mask(map: &MapArray, filter: &Filter) -> BooleanBuffer {
+pub(crate) fn entries_mask(map: &MapArray, filter: &Filter) -> BooleanBuffer {
     let entries = map.keys().len();
     let part = |path: &[String]| {
         if path.first().is_some_and(|name| name == "key") { map.keys() } else { map.values() }

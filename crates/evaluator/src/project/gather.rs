@@ -96,8 +96,8 @@ impl<'p, 's> Gatherer<'p, 's> {
                     continue;
                 }
                 What::Value(path) => self.own(path)?,
-                What::Related { set, .. } if set.to == "KeyValue" => {
-                    Step::Own(self.place(&set.path), data.values(table, &set.path)?)
+                What::Related { set, filter, .. } if set.to == "KeyValue" => {
+                    Step::Own(self.place(&set.path), data.entries(table, set, filter)?)
                 }
                 What::Related { set, filter, selected, .. } => {
                     let rows = Related::new(data, table, set, Some(filter))?;

@@ -3,6 +3,7 @@
 //! What is selected is prepared for a table, which looks its columns, relations and masks up; the rows then only read
 //! them.
 
+mod entries;
 mod gather;
 mod related;
 mod value;
@@ -132,7 +133,9 @@ impl<'p, 's> Field<'p, 's> {
             What::Holds(filter) => Self::Holds(data.eval(table, filter)?),
             What::Struct(fields) => Self::Struct(Self::all(data, table, fields)?),
             What::Count(set) => Self::Count(Related::new(data, table, set, None)?),
-            What::Related { set, .. } if set.to == "KeyValue" => Self::Value(data.values(table, &set.path)?),
+            What::Related { set, filter, .. } if set.to == "KeyValue" => {
+                Self::Value(data.entries(table, set, filter)?)
+            }
             What::Related { set, filter, many, selected } => {
                 let rows = Related::new(data, table, set, Some(filter))?;
                 Self::Related { rows, picked: &selected.fields, many: *many }

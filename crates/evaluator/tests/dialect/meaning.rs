@@ -1,5 +1,7 @@
 //! Operators, null rules and quantifiers, in both styles.
 
+use serde_json::json;
+
 use crate::fixture::{Fixture, check};
 
 const PODS: &str = "
@@ -146,4 +148,17 @@ fn logic_maps_and_variables() {
         ),
         "init one"
     );
+}
+
+#[test]
+fn the_entries_of_a_map_that_are_asked_for_are_shown() {
+    let fixture = Fixture::of(PODS);
+    let shown = |filter: &str| {
+        fixture.shown(&format!(
+            "{{ pods(where: {{name: \"host\"}}) {{ labels(where: {filter}) {{ value }} }} }}"
+        ))
+    };
+    assert_eq!(shown("{key: \"app\"}"), json!({"labels": {"app": "web"}}));
+    assert_eq!(shown("{value: \"x\"}"), json!({"labels": {}}));
+    assert_eq!(shown("{}"), json!({"labels": {"app": "web", "tier": ""}}));
 }
