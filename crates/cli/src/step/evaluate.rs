@@ -9,14 +9,12 @@ use std::thread;
 use assay_audit::exceptions::Exceptions;
 use assay_audit::{Audit, lines};
 use assay_controls::{Control, Library, Lists};
-use assay_evaluator::query::Bindings;
+use assay_evaluator::query::{Bindings, day};
 use assay_evaluator::{Error, Evaluated, Request, Results, evaluate};
 use assay_model::nearest::closest;
 use assay_model::schema::Schema;
 use assay_snapshot::{AuditFiles, AuditRef, AuditTables, Snapshot};
 use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
 use super::controls::{LibraryArgs, select};
 use super::inputs::{INPUTS_FILE, Inputs};
@@ -91,9 +89,7 @@ pub(crate) fn as_of(text: &str) -> Result<Timestamp, String> {
     if let Ok(time) = text.parse::<Timestamp>() {
         return Ok(time);
     }
-    let day = text.parse::<Date>().and_then(|day| day.to_zoned(TimeZone::UTC));
-    day.map(|day| day.timestamp())
-        .map_err(|_| "write a day (2026-01-31) or a time (2026-01-31T12:00:00Z)".to_owned())
+    day(text).ok_or_else(|| "write a day (2026-01-31) or a time (2026-01-31T12:00:00Z)".to_owned())
 }
 
 /// Everything an evaluation needs besides the snapshot, checked before anything is collected.

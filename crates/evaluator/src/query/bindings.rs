@@ -3,8 +3,16 @@
 use std::collections::BTreeMap;
 
 use assay_controls::Lists;
-use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::{Timestamp, tz::TimeZone};
 use serde_json::Value;
+
+/// The beginning of a day (`2026-01-31`) in UTC. A time that does not say its zone is no day, though Jiff reads
+/// it as one: what it says of the hour would be lost.
+pub fn day(text: &str) -> Option<Timestamp> {
+    let day: Date = text.parse().ok().filter(|day: &Date| day.to_string() == text)?;
+    Some(day.to_zoned(TimeZone::UTC).ok()?.timestamp())
+}
 
 /// What a query's text leaves open.
 #[derive(Debug, Clone, Copy)]

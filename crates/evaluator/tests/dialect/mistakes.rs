@@ -35,7 +35,7 @@ fn query_of(case: &str) -> String {
     }
 }
 
-const WRONG: [&str; 71] = [
+const WRONG: [&str; 72] = [
     // Names.
     "{hostNetwrk: true}",
     "{nothingLikeIt: true}",
@@ -73,6 +73,7 @@ const WRONG: [&str; 71] = [
     "{securityContext: {runAsUser_GT: 1.5}}",
     "{createdAt: {lt: \"soon\"}}",
     "{createdAt_LT: \"90 days\"}",
+    "{createdAt_LT: \"2026-01-31T18:00:00\"}",
     "{containers_SOME: {resources: {limits: {memory: {gt: \"much\"}}}}}",
     "{name: {in: [\"a\", 3, true]}}",
     "{name: {in: [null]}}",

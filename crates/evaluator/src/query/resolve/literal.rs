@@ -3,9 +3,9 @@
 use apollo_compiler::Node;
 use apollo_compiler::ast::{FloatValue, IntValue, Value};
 use assay_model::schema::Scalar;
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::Timestamp;
 
-use super::super::{Literal, Moment};
+use super::super::{Literal, Moment, day};
 
 /// The value, if it is of the type; else what was expected.
 pub(super) fn literal(scalar: Scalar, value: &Node<Value>, as_of: Timestamp) -> Result<Literal, String> {
@@ -86,9 +86,8 @@ fn instant(text: &str, as_of: Timestamp) -> Result<Moment, String> {
     if let Ok(instant) = text.parse::<Timestamp>() {
         return Ok(instant.as_microsecond().into());
     }
-    if let Ok(day) = text.parse::<Date>() {
-        let start = day.to_zoned(TimeZone::UTC).map_err(|_| expected(Scalar::DateTime))?;
-        return Ok(start.timestamp().as_microsecond().into());
+    if let Some(day) = day(text) {
+        return Ok(day.as_microsecond().into());
     }
     // Other spellings of a duration do not say in which direction it leads.
     if !text.trim_start_matches(['-', '+']).starts_with('P') {
