@@ -1,6 +1,7 @@
 //! Regular expressions, compiled within what a query may cost.
 
 use regex::{Regex, RegexBuilder};
+use regex_syntax::ast;
 
 use super::Resolver;
 
@@ -35,6 +36,12 @@ impl Resolver<'_> {
     }
 }
 
-fn said(error: &regex::Error) -> String {
+/// Whether a pattern is one by itself: `a)|(b` would be one within the groups that are put around it, with another
+/// meaning.
+pub(super) fn is_whole(text: &str) -> Result<(), String> {
+    ast::parse::Parser::new().parse(text).map(|_| ()).map_err(|error| said(&error))
+}
+
+fn said(error: &impl ToString) -> String {
     error.to_string().lines().last().unwrap_or_default().trim().to_owned()
 }

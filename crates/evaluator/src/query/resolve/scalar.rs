@@ -10,6 +10,7 @@ use super::super::{FieldPath, Filter, Literal, Test, TextTest};
 use super::condition::Condition;
 use super::literal::{self, literal};
 use super::operator::{self, For, Operator};
+use super::pattern::is_whole;
 use super::variable::single;
 use super::{Place, Resolver};
 
@@ -229,6 +230,7 @@ impl Resolver<'_> {
         // The option is part of the text: what a pattern is known by has to say all that it means.
         let flags = if ignoring_case { "(?i)" } else { "" };
         let regex = self.pattern(&format!("{flags}\\A(?:{pattern})\\z"));
+        let regex = regex.and_then(|regex| is_whole(&pattern).map(|()| regex));
         self.compiled(regex, value).map(TextTest::Matches)
     }
 }
