@@ -11,6 +11,7 @@ use crate::data::{Data, spot};
 use crate::mask::Mask;
 use crate::project::value_at;
 use crate::query::Order;
+use crate::test::whole;
 
 impl Data<'_> {
     /// Whether rows have both values and have them compare so. Where one is surely missing it does not matter that
@@ -27,7 +28,8 @@ impl Data<'_> {
         let [unknown_left, unknown_right] = paths.map(|path| self.unknown(table, path));
         let (unknown_left, unknown_right) = (unknown_left?, unknown_right?);
         let given = |values: &ArrayRef, unknown: &BooleanBuffer| -> BooleanBuffer {
-            (0..values.len()).map(|row| unknown.value(row) || key(values, row, scalar).is_some()).collect()
+            let given = |row| unknown.value(row) || ordered(values, row, scalar, order).is_some();
+            (0..values.len()).map(given).collect()
         };
         let open = &(&unknown_left & &given(&right, &unknown_right))
             | &(&unknown_right & &given(&left, &unknown_left));
@@ -69,7 +71,7 @@ impl Data<'_> {
 /// Which rows have both values, and have them compare so.
 pub(crate) fn compare(left: &ArrayRef, right: &ArrayRef, scalar: Scalar, order: Order) -> BooleanBuffer {
     let holds = |row: usize| {
-        let pair = key(left, row, scalar).zip(key(right, row, scalar));
+        let pair = ordered(left, row, scalar, order).zip(ordered(right, row, scalar, order));
         pair.and_then(|(a, b)| a.partial_cmp(&b)).is_some_and(|ordering| order.holds(ordering))
     };
     (0..left.len()).map(holds).collect()
@@ -97,6 +99,12 @@ impl std::fmt::Display for Key {
     }
 }
 
+/// The value of a row, if it has one that compares so: of numbers and names, numbers alone have an order.
+fn ordered(column: &ArrayRef, row: usize, scalar: Scalar, order: Order) -> Option<Key> {
+    let all = scalar != Scalar::IntOrString || order == Order::Eq;
+    key(column, row, scalar).filter(|key| all || matches!(key, Key::Int(_)))
+}
+
 /// The value of a row, if it has one.
 pub(crate) fn key(column: &ArrayRef, row: usize, scalar: Scalar) -> Option<Key> {
     match (scalar, value_at(column, row)) {
@@ -104,6 +112,7 @@ pub(crate) fn key(column: &ArrayRef, row: usize, scalar: Scalar) -> Option<Key> 
         (Scalar::DateTime, Value::String(text)) => {
             text.parse::<jiff::Timestamp>().ok().map(|instant| Key::Int(instant.as_microsecond()))
         }
+        (Scalar::IntOrString, Value::String(text)) => Some(whole(&text).map_or(Key::Text(text), Key::Int)),
         (_, Value::String(text)) => Some(Key::Text(text)),
         (_, Value::Bool(value)) => Some(Key::Boolean(value)),
         (_, Value::Number(number)) => {

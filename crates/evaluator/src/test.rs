@@ -112,14 +112,20 @@ fn each(column: &ArrayRef, scalar: Scalar, holds: impl Fn(&Literal) -> bool) -> 
         return rows
             .map(|row| {
                 there(row) && {
-                    if scalar == Scalar::Quantity {
-                        match texts.value(row).parse() {
+                    match (scalar, &mut literal) {
+                        (Scalar::Quantity, _) => match texts.value(row).parse() {
                             Ok(quantity) => literal = Literal::Quantity(quantity),
                             Err(_) => return false,
+                        },
+                        (Scalar::IntOrString, _) => match whole(texts.value(row)) {
+                            Some(number) => literal = Literal::Int(number),
+                            None => return false,
+                        },
+                        (_, Literal::Text(text)) => {
+                            text.clear();
+                            text.push_str(texts.value(row));
                         }
-                    } else if let Literal::Text(text) = &mut literal {
-                        text.clear();
-                        text.push_str(texts.value(row));
+                        _ => {}
                     }
                     holds(&literal)
                 }
@@ -139,4 +145,9 @@ fn each(column: &ArrayRef, scalar: Scalar, holds: impl Fn(&Literal) -> bool) -> 
         return rows.map(|row| there(row) && holds(&Literal::Time(values.value(row).into()))).collect();
     }
     BooleanBuffer::new_unset(column.len())
+}
+
+/// The number that a text is the number's own spelling of.
+pub(crate) fn whole(text: &str) -> Option<i64> {
+    text.parse().ok().filter(|number: &i64| number.to_string() == text)
 }

@@ -32,6 +32,7 @@ const ORDERED: [(&str, &str); 8] = [
     ("gt", "_GT"),
     ("gte", "_GTE"),
 ];
+const ORDERS: [&str; 4] = ["lt", "lte", "gt", "gte"];
 const BOOLEAN: [(&str, &str); 2] = [("eq", ""), ("neq", "_NOT")];
 const LIST: [(&str, &str); 6] = [
     ("eq", ""),
@@ -92,8 +93,9 @@ pub(super) fn on_scalar(random: &mut Random, asked: &Asked<'_>) -> (String, Lite
 }
 
 fn operand(random: &mut Random, operator: &str, value_of: &str, scalar: Scalar, list: bool) -> Literal {
+    let of = if ORDERS.contains(&operator) { ordered(scalar) } else { scalar };
     let value = |random: &mut Random| {
-        let value = word(in_query(random, value_of, scalar));
+        let value = word(in_query(random, value_of, of));
         value.or_variable(random)
     };
     let values = |random: &mut Random| Literal::List((0..random.below(3)).map(|_| value(random)).collect());
@@ -116,19 +118,24 @@ fn operand(random: &mut Random, operator: &str, value_of: &str, scalar: Scalar, 
     }
 }
 
+/// What has an order: of numbers and names, the numbers.
+fn ordered(scalar: Scalar) -> Scalar {
+    if scalar == Scalar::IntOrString { Scalar::Int } else { scalar }
+}
+
 /// A condition that catalogues lack: another field, a duplicate, a named list.
 fn beyond(random: &mut Random, asked: &Asked<'_>) -> Option<(String, Literal)> {
     let Asked { name, scalar, list, .. } = *asked;
     match random.below(if asked.is_lent { 36 } else { 100 }) {
         0..12 if !list => {
-            let others = comparable(asked);
-            let other = word(quoted(others.get(random.below(others.len().max(1)))?));
             let operators: &[(&str, &str)] = if scalar == Scalar::Boolean {
                 &BOOLEAN
             } else {
                 &[("eq", ""), ("neq", "_NOT"), ("lt", "_LT"), ("lte", "_LTE"), ("gt", "_GT"), ("gte", "_GTE")]
             };
             let operator = *random.one(operators);
+            let others = comparable(asked, ORDERS.contains(&operator.0));
+            let other = word(quoted(others.get(random.below(others.len().max(1)))?));
             Some(styled(random, name, operator, object("field", other)))
         }
         12..18 if !list && scalar != Scalar::Boolean && !matches!(asked.place, [] | ["KeyValue", ..]) => {
@@ -142,8 +149,8 @@ fn beyond(random: &mut Random, asked: &Asked<'_>) -> Option<(String, Literal)> {
                 _ => &ORDERED,
             };
             let (operator, suffix) = *random.one(operators);
-            let named =
-                if operator == "matches" { "patterns" } else { super::lists::fitting(random, scalar) };
+            let of = if ORDERS.contains(&operator) { ordered(scalar) } else { scalar };
+            let named = if operator == "matches" { "patterns" } else { super::lists::fitting(random, of) };
             let value = object("list", word(quoted(named)));
             // Only a list can be a list itself; what it is compared with in words may stand for any of its entries.
             if matches!(operator, "anyIn" | "anyNotIn") || !list && matches!(operator, "eq" | "neq") {
@@ -167,8 +174,8 @@ fn styled(
     (name.to_owned(), object(operator, value))
 }
 
-/// Paths of the fields that a field compares with, as they are looked up from its place outwards.
-fn comparable(asked: &Asked<'_>) -> Vec<String> {
+/// Paths of the fields that a field compares with, or has an order with, as they are looked up from its place outwards.
+fn comparable(asked: &Asked<'_>, is_order: bool) -> Vec<String> {
     let Asked { schema, place, .. } = *asked;
     let mut paths = Vec::new();
     for (depth, type_name) in place.iter().enumerate() {
@@ -181,10 +188,10 @@ fn comparable(asked: &Asked<'_>) -> Vec<String> {
             match &field.source {
                 Source::Struct { of, .. } => {
                     let within = schema.get(of).into_iter().flat_map(|def| &def.fields);
-                    let within = within.filter(|field| compares(&field.source, asked.scalar));
+                    let within = within.filter(|field| compares(&field.source, asked.scalar, is_order));
                     paths.extend(within.map(|inner| format!("{}.{}", field.name, inner.name)));
                 }
-                source if compares(source, asked.scalar) => paths.push(field.name.clone()),
+                source if compares(source, asked.scalar, is_order) => paths.push(field.name.clone()),
                 _ => {}
             }
         }
@@ -192,9 +199,10 @@ fn comparable(asked: &Asked<'_>) -> Vec<String> {
     paths
 }
 
-fn compares(source: &Source, with: Scalar) -> bool {
+fn compares(source: &Source, with: Scalar, is_order: bool) -> bool {
     let is_text = |scalar| matches!(scalar, Scalar::String | Scalar::IntOrString | Scalar::LabelSelector);
-    let fits = |scalar: Scalar| scalar == with || is_text(scalar) && is_text(with);
+    let apart = |scalar: Scalar| is_order && [scalar, with].contains(&Scalar::IntOrString);
+    let fits = |scalar: Scalar| scalar == with || is_text(scalar) && is_text(with) && !apart(scalar);
     match source {
         Source::Scalar(of) => !of.list && fits(of.scalar),
         Source::Derived(of) => !of.list && fits(of.scalar),

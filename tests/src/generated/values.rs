@@ -61,7 +61,9 @@ pub(super) fn in_object(random: &mut Random, field: &str, scalar: Scalar) -> Val
         Scalar::Boolean => random.percent(50).into(),
         Scalar::Quantity => (random.pick(&QUANTITIES)).into(),
         Scalar::DateTime => (random.pick(&TIMES)).into(),
-        Scalar::IntOrString => random.one(&[json!(80), json!("http"), json!("a")]).clone(),
+        Scalar::IntOrString => {
+            random.one(&[json!(80), json!(9), json!(1024), json!("http"), json!("a"), json!("9")]).clone()
+        }
         Scalar::LabelSelector => selector(random),
         #[allow(unreachable_patterns, reason = "the model may get more")]
         _ => Value::Null,
@@ -90,7 +92,7 @@ pub(super) fn in_query(random: &mut Random, field: &str, scalar: Scalar) -> Stri
         Scalar::Boolean => random.percent(50).to_string(),
         Scalar::Quantity => quoted(random.pick(&QUANTITIES[..11])),
         Scalar::DateTime => quoted(random.pick(&[TIMES[0], TIMES[1], "2026-01-01", "-P90D", "-PT1H"])),
-        Scalar::IntOrString => random.pick(&["80", "\"http\"", "\"a\""]).to_owned(),
+        Scalar::IntOrString => random.pick(&["80", "9", "\"http\"", "\"a\""]).to_owned(),
         Scalar::LabelSelector => quoted(random.pick(&SELECTORS)),
         #[allow(unreachable_patterns, reason = "the model may get more")]
         _ => "null".to_owned(),

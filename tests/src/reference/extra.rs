@@ -45,7 +45,8 @@ impl World<'_> {
         let (at, other) = found.unwrap_or_else(|| panic!("{} has no value {other}", place.type_name));
         let (left, right) = (self.value(place, field), self.value(&at, &other));
         // Where one is surely missing, the other doesn't matter.
-        let is_missing = |value: &Option<_>| value.as_ref().is_some_and(|v| !scalar::is_given(v, scalar));
+        let is_missing =
+            |value: &Option<_>| value.as_ref().is_some_and(|v| !scalar::is_given(v, scalar, word));
         match (&left, &right) {
             _ if is_missing(&left) || is_missing(&right) => Truth::False,
             (Some(left), Some(right)) => scalar::compares(left, right, scalar, word).into(),
@@ -60,7 +61,7 @@ impl World<'_> {
             _ => Some(self.namespace(place.row).unwrap_or_default()),
         };
         let Some(own) = self.value(place, field) else { return Truth::Unknown };
-        if !scalar::is_given(&own, scalar) || own == "" {
+        if !scalar::is_given(&own, scalar, "") || own == "" {
             return Truth::False;
         }
         let in_scope = |row: usize| namespace.is_none_or(|n| self.namespace(row).unwrap_or_default() == n);

@@ -74,22 +74,40 @@ pub(super) fn passes(
             literals().iter().any(|literal| folded(literal) == folded(&found))
         }
         "" | "in" => literals().contains(&found),
-        "lt" => found < literal(operand),
-        "lte" => found <= literal(operand),
-        "gt" => found > literal(operand),
-        "gte" => found >= literal(operand),
+        "lt" | "lte" | "gt" | "gte" => {
+            let pair = ordered(found, scalar).zip(ordered(literal(operand), scalar));
+            let ordering = pair.and_then(|(found, wanted)| found.partial_cmp(&wanted));
+            ordering.is_some_and(|ordering| is_so(ordering, operator.word))
+        }
         word => is_text(word, operator.ignoring_case, &found, operand),
     }
 }
 
-/// Whether a value is there, and is one of its type.
-pub(super) fn is_given(value: &Value, scalar: Scalar) -> bool {
-    !value.is_null() && known(value, scalar).is_some()
+/// A value that has an order: a number, where there may be names instead.
+fn ordered(known: Known, scalar: Scalar) -> Option<Known> {
+    match known {
+        Known::Text(text) if scalar == Scalar::IntOrString => {
+            let number = text.parse().ok().filter(|number: &i64| number.to_string() == text);
+            number.map(Known::Whole)
+        }
+        other => Some(other),
+    }
+}
+
+/// A value that is there, and is one of its type that compares so.
+fn comparable(value: &Value, scalar: Scalar, word: &str) -> Option<Known> {
+    let known = known(value, scalar).filter(|_| !value.is_null())?;
+    if word.is_empty() { Some(known) } else { ordered(known, scalar) }
+}
+
+/// Whether a value is there, and is one of its type that compares so.
+pub(super) fn is_given(value: &Value, scalar: Scalar, word: &str) -> bool {
+    comparable(value, scalar, word).is_some()
 }
 
 /// Whether two values of a type compare so.
 pub(super) fn compares(left: &Value, right: &Value, scalar: Scalar, word: &str) -> bool {
-    let both = known(left, scalar).filter(|_| !left.is_null()).zip(known(right, scalar));
+    let both = comparable(left, scalar, word).zip(comparable(right, scalar, word));
     let ordering = both.and_then(|(left, right)| left.partial_cmp(&right));
     ordering.is_some_and(|ordering| is_so(ordering, word))
 }

@@ -47,7 +47,8 @@ impl Statement<'_> {
             Filter::Fields { path, scalar, order, other } => {
                 let pair = self.operand(tables, path, columns).zip(self.operand(tables, other, columns));
                 let Some(((left, _, one), (right, _, two))) = pair else { return Ok("false".to_owned()) };
-                let [left, right] = [left, right].map(|value| comparable(self.dialect, &value, *scalar));
+                let [left, right] =
+                    [left, right].map(|value| comparable(self.dialect, &value, *scalar, *order));
                 let compared = format!("{left} {} {right}", sign(*order));
                 let unknown = [
                     self.unknown(tables, path, one, columns).map(|unknown| (unknown, right)),

@@ -41,7 +41,7 @@ pub(super) fn passes(
 ) -> Result<String, Unlowered> {
     let one = |literal: &Literal| spelled(dialect, literal);
     let all = |literals: &[Literal]| literals.iter().map(one).collect::<Vec<_>>();
-    let compared = || comparable(dialect, value, scalar);
+    let compared = |order| comparable(dialect, value, scalar, order);
     let known = |condition: String| format!("coalesce({condition}, false)");
     Ok(match test {
         Test::Missing => format!("{value} IS NULL"),
@@ -50,10 +50,12 @@ pub(super) fn passes(
         Test::Empty => format!("{value} IS NULL"),
         Test::In(literals) if literals.is_empty() => "false".to_owned(),
         Test::In(literals) => match literals.as_slice() {
-            [only] => known(format!("{} = {}", compared(), one(only))),
-            _ => known(format!("{} IN ({})", compared(), all(literals).join(", "))),
+            [only] => known(format!("{} = {}", compared(Order::Eq), one(only))),
+            _ => known(format!("{} IN ({})", compared(Order::Eq), all(literals).join(", "))),
         },
-        Test::Compare(order, literal) => known(format!("{} {} {}", compared(), sign(*order), one(literal))),
+        Test::Compare(order, literal) => {
+            known(format!("{} {} {}", compared(*order), sign(*order), one(literal)))
+        }
         Test::Text(text) => known(on_text(dialect, value, text)?),
         Test::Includes(literal) => known(dialect.call(Function::ListContains, value, &one(literal))),
         Test::Elements(literals) if literals.is_empty() => known(format!("{} = 0", dialect.length(value))),
@@ -101,8 +103,13 @@ pub(super) fn sign(order: Order) -> &'static str {
     }
 }
 
-/// A value as it is compared: an amount as an exact decimal, NULL where nobody can read it.
-pub(super) fn comparable(dialect: Dialect, value: &str, scalar: Scalar) -> String {
+/// A value as it is compared: an amount as an exact decimal, NULL where nobody can read it. Of numbers and names the
+/// numbers have an order.
+pub(super) fn comparable(dialect: Dialect, value: &str, scalar: Scalar, order: Order) -> String {
+    if scalar == Scalar::IntOrString && order != Order::Eq {
+        let is_number = dialect.matches(value, "\\A(?:0|\\x{2d}?[1-9][0-9]*)\\z");
+        return format!("(CASE WHEN {is_number} THEN try_cast({value} AS BIGINT) END)");
+    }
     if scalar != Scalar::Quantity {
         return value.to_owned();
     }

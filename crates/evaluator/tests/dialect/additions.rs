@@ -151,6 +151,35 @@ spec: {minAvailable: 80%}
 }
 
 #[test]
+fn of_numbers_and_names_the_numbers_have_an_order() {
+    const PORTS: &str = "
+apiVersion: v1
+kind: Service
+metadata: {name: low, namespace: shop}
+spec: {ports: [{port: 1, targetPort: 80}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: high, namespace: shop}
+spec: {ports: [{port: 1, targetPort: 8080}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: named, namespace: shop}
+spec: {ports: [{port: 1, targetPort: http}]}
+";
+    let asked = |filter: &str| format!("{{ services(where: {{ports: {filter}}}) {{ ...AssetFragment }} }}");
+    let cases = [
+        (asked("{some: {targetPort: {lt: 1024}}}"), "low"),
+        (asked("{some: {targetPort_GTE: 1024}}"), "high"),
+        (asked("{some: {NOT: {targetPort: {lt: 1024}}}}"), "high named"),
+        (asked("{some: {targetPort: {eq: 80}}}"), "low"),
+        (asked("{some: {targetPort: {eq: \"80\"}}}"), "low"),
+    ];
+    all(&Fixture::of(PORTS), &cases);
+}
+
+#[test]
 fn named_lists_stand_where_values_may() {
     let fixture = Fixture::of(CLUSTER);
     let cases = [

@@ -35,7 +35,7 @@ fn query_of(case: &str) -> String {
     }
 }
 
-const WRONG: [&str; 73] = [
+const WRONG: [&str; 74] = [
     // Names.
     "{hostNetwrk: true}",
     "{nothingLikeIt: true}",
@@ -106,6 +106,8 @@ const WRONG: [&str; 73] = [
     "{labels: {some: {value: {duplicatedIn: \"cluster\"}}}}",
     "query: { replicaSets(where: {deploymentName: {eq: {field: \"name\"}}}) { ...AssetFragment } }",
     "query: { subjects(where: {object: {path: \"spec\", eq: 1}}) { ...AssetFragment } }",
+    // What would change nothing, or be one of two.
+    "query: { services(where: {ports: {some: {targetPort: {lt: \"http\"}}}}) { ...AssetFragment } }",
     // Documents.
     "query: { pods { name } }",
     "query: { pods { containers { env { ...AssetFragment } } } }",

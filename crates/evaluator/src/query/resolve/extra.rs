@@ -31,9 +31,9 @@ impl Resolver<'_> {
         let Some((path, scalar)) = self.other_field(subject.place, other) else {
             return Filter::everything();
         };
-        if kind(scalar, false) != kind(subject.scalar, false)
-            || kind(scalar, false) == For::Ordered && scalar != subject.scalar
-        {
+        let of_one_type = kind(scalar, false) == For::Ordered
+            || order != Order::Eq && [scalar, subject.scalar].contains(&Scalar::IntOrString);
+        if kind(scalar, false) != kind(subject.scalar, false) || of_one_type && scalar != subject.scalar {
             let message = format!(
                 "`{}` is {}, which does not compare with {}",
                 path.join("."),

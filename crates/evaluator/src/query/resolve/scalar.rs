@@ -101,8 +101,8 @@ impl Resolver<'_> {
         entries: Vec<Node<Value>>,
         ignoring_case: bool,
     ) -> Filter {
-        let entries: Vec<_> =
-            entries.into_iter().map(|entry| literal::entry(subject.scalar, &entry)).collect();
+        let of = operand(subject.scalar, operator);
+        let entries: Vec<_> = entries.into_iter().map(|entry| literal::entry(of, &entry)).collect();
         let takes_list = match operator {
             Operator::Is => subject.list,
             operator => matches!(operator, Operator::In | Operator::AnyIn | Operator::AnyNotIn),
@@ -143,7 +143,9 @@ impl Resolver<'_> {
             (Operator::In, Value::List(values)) if ignoring_case => self.among(scalar, value, values),
             (Operator::Is, _) => self.literal(scalar, value).map(|literal| Test::In(vec![literal])),
             (Operator::In, _) => self.literals(scalar, value).map(Test::In),
-            (Operator::Compare(order), _) => self.literal(scalar, value).map(|l| Test::Compare(order, l)),
+            (Operator::Compare(order), _) => {
+                self.literal(operand(scalar, operator), value).map(|literal| Test::Compare(order, literal))
+            }
             (Operator::Includes, _) => self.literal(scalar, value).map(Test::Includes),
             (Operator::AnyIn, _) => self.literals(scalar, value).map(Test::AnyIn),
             (Operator::AnyNotIn, _) => self.literals(scalar, value).map(Test::AnyNotIn),
@@ -232,6 +234,15 @@ impl Resolver<'_> {
         let regex = self.pattern(&format!("{flags}\\A(?:{pattern})\\z"));
         let regex = regex.and_then(|regex| is_whole(&pattern).map(|()| regex));
         self.compiled(regex, value).map(TextTest::Matches)
+    }
+}
+
+/// The type of what a field is compared with. Of numbers and names, numbers alone have an order: letter by letter 80
+/// would come after 1024.
+fn operand(scalar: Scalar, operator: Operator) -> Scalar {
+    match (scalar, operator) {
+        (Scalar::IntOrString, Operator::Compare(_)) => Scalar::Int,
+        (scalar, _) => scalar,
     }
 }
 
