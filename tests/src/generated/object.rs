@@ -24,7 +24,12 @@ pub(super) fn on_object(random: &mut Random, schema: &Schema, type_name: &str) -
                 entries.push((key, value));
             }
         }
-        if random.percent(15) {
+        let is_for = |(word, value): &(String, Literal)| {
+            let words = ["path", "eq", "neq", "in", "notIn", "contains", "startsWith", "endsWith", "matches"];
+            let is_list = matches!(value, Literal::List(_));
+            words.contains(&word.as_str()) && !(is_list && matches!(word.as_str(), "eq" | "neq"))
+        };
+        if random.percent(30) && entries.iter().all(is_for) {
             entries.push(("caseInsensitive".to_owned(), word("true")));
         }
         Literal::Object(entries)

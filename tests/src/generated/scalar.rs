@@ -86,7 +86,8 @@ pub(super) fn on_scalar(random: &mut Random, asked: &Asked<'_>) -> (String, Lite
     if second != operator && random.percent(15) {
         words.push((second.to_owned(), operand(random, second)));
     }
-    if is_text && !list && random.percent(15) {
+    let is_order = words.iter().any(|(word, _)| ORDERS.contains(&word.as_str()));
+    if is_text && !list && !is_order && random.percent(15) {
         words.push(("caseInsensitive".to_owned(), word("true")));
     }
     (name.to_owned(), Literal::Object(words))

@@ -73,7 +73,15 @@ impl World<'_> {
     }
 
     fn one(&self, value: &Value, word: &str, wanted: &Syntax, ignoring_case: bool) -> bool {
-        let is = |value: &Value, wanted: &Syntax| self.is(value, wanted);
+        let is = |value: &Value, wanted: &Syntax| match (wanted, text(value)) {
+            (Syntax::String(wanted), Some(found)) if ignoring_case && self.moment(wanted).is_none() => {
+                found.to_lowercase() == wanted.to_lowercase()
+            }
+            (Syntax::Enum(wanted), Some(found)) if ignoring_case => {
+                found.to_lowercase() == wanted.to_lowercase()
+            }
+            _ => self.is(value, wanted),
+        };
         let several = match wanted {
             Syntax::List(several) => several.iter().map(|one| one.as_ref().clone()).collect(),
             one => vec![one.clone()],
@@ -89,9 +97,6 @@ impl World<'_> {
             }),
             _ if list.is_some() => {
                 list.into_iter().flatten().any(|entry| self.one(entry, word, wanted, ignoring_case))
-            }
-            ("eq", Syntax::String(wanted)) if ignoring_case => {
-                text(value).is_some_and(|found| found.to_lowercase() == wanted.to_lowercase())
             }
             ("eq" | "in", _) => is_among(value),
             ("lt" | "lte" | "gt" | "gte", _) => {

@@ -275,6 +275,9 @@ fn an_object_is_asked_by_path_whatever_its_type() {
         ("{path: \"spec.duration\", matches: \"[0-9]+h\"}", "whole"),
         ("[{path: \"spec.isCA\", eq: true}, {path: \"spec.size\", eq: null}]", ""),
         ("{path: \"metadata.name\", eq: \"WHOLE\", caseInsensitive: true}", "whole"),
+        ("{path: \"metadata.name\", eq: WHOLE, caseInsensitive: true}", "whole"),
+        ("{path: \"metadata.name\", in: [\"WHOLE\", 1], caseInsensitive: true}", "whole"),
+        ("{path: \"metadata.name\", notIn: WHOLE, caseInsensitive: true}", "bare"),
     ];
     let fixture = Fixture::of(CLUSTER);
     all(&fixture, &cases.map(|(test, names)| (certificates(test), names)));

@@ -70,6 +70,7 @@ fn text_operators_in_both_styles() {
         ("{name: {matches: \"[bq].*\"}}", "bare quiet"),
         ("{name: {matches: \"ar\"}}", ""),
         ("{name: {eq: \"HOST\", caseInsensitive: true}}", "host"),
+        ("{name: {eq: HOST, caseInsensitive: true}}", "host"),
         ("{name_GT: \"c\", name_LT: \"i\"}", "host"),
         ("{name_NOT_CONTAINS: \"a\"}", "host quiet"),
         ("{uid: \"\"}", "bare host quiet"),

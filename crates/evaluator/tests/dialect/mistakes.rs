@@ -35,7 +35,7 @@ fn query_of(case: &str) -> String {
     }
 }
 
-const WRONG: [&str; 74] = [
+const WRONG: [&str; 79] = [
     // Names.
     "{hostNetwrk: true}",
     "{nothingLikeIt: true}",
@@ -107,6 +107,11 @@ const WRONG: [&str; 74] = [
     "query: { replicaSets(where: {deploymentName: {eq: {field: \"name\"}}}) { ...AssetFragment } }",
     "query: { subjects(where: {object: {path: \"spec\", eq: 1}}) { ...AssetFragment } }",
     // What would change nothing, or be one of two.
+    "{name: {caseInsensitive: true}}",
+    "{name: {lt: \"B\", caseInsensitive: true}}",
+    "{name: {eq: {field: \"namespace\"}, caseInsensitive: true}}",
+    "{containers_SOME: {securityContext: {capabilities: {add: {includes: \"raw\", caseInsensitive: true}}}}}",
+    "{object: {path: \"spec.x\", caseInsensitive: true}}",
     "query: { services(where: {ports: {some: {targetPort: {lt: \"http\"}}}}) { ...AssetFragment } }",
     // Documents.
     "query: { pods { name } }",

@@ -8,7 +8,7 @@ use super::super::diagnostic::Diagnostic;
 use super::super::{FieldPath, Filter, Literal, Order, Scope, Test};
 use super::literal::untyped;
 use super::operator::{self, For, Operator};
-use super::scalar::{Subject, kind, type_words};
+use super::scalar::{Subject, kind, same_ignoring_case, type_words};
 use super::{Place, Resolver};
 
 impl Resolver<'_> {
@@ -121,11 +121,17 @@ impl Resolver<'_> {
             return Filter::everything();
         };
         let ignoring_case = operator::ignores_case(entries);
-        let tests = entries.iter().filter(|(word, value)| word != "path" && !operator::is_flag(word, value));
         let mut all = Vec::new();
+        let tests = entries.iter().filter(|(word, value)| word != "path" && !operator::is_flag(word, value));
+        let mut tests = tests.peekable();
+        if tests.peek().is_none() {
+            self.compares_nothing(self.span(&value), For::Object);
+        }
         for (word, value) in tests {
             match operator::word(word).filter(|(operator, _)| For::Object.allows(*operator)) {
                 Some((operator, negated)) => {
+                    let at = self.shift.span(word.location());
+                    self.case_counts(For::Object, operator, value, ignoring_case, &at);
                     all.extend(
                         self.object_test(&path, operator, value, ignoring_case)
                             .map(|one| one.negate_if(negated)),
@@ -133,10 +139,6 @@ impl Resolver<'_> {
                 }
                 None => self.unknown_word(word, For::Object),
             }
-        }
-        if entries.len() == 1 {
-            let help = format!("there are: {}", For::Object.words().join(", "));
-            self.mistake(Diagnostic::new(self.span(&value), "the path has no test").help(help));
         }
         Filter::And(all)
     }
@@ -150,7 +152,17 @@ impl Resolver<'_> {
     ) -> Option<Filter> {
         let value = self.substitute(value);
         let passes = |test| Filter::Object { path: path.clone(), test };
-        if let Some(entries) = self.named_list(&value) {
+        let named = self.named_list(&value);
+        if operator == Operator::In && ignoring_case {
+            let entries = named.clone().or_else(|| value.as_list().map(<[_]>::to_vec));
+            let entries = entries.unwrap_or_else(|| vec![value.clone()]);
+            // None of nothing is unknown, too, where the object is: the test of an empty list says so.
+            if !entries.is_empty() {
+                let each = entries.iter().filter_map(|entry| self.untyped(entry));
+                return Some(Filter::Or(each.map(same_ignoring_case).map(passes).collect()));
+            }
+        }
+        if let Some(entries) = named {
             if matches!(operator, Operator::In | Operator::AnyIn | Operator::AnyNotIn) {
                 let list = value.same_location(Value::List(entries));
                 return self.untyped_test(operator, &list, ignoring_case).map(passes);
@@ -177,9 +189,7 @@ impl Resolver<'_> {
             (Operator::Is, Value::String(text)) if text.is_empty() => Some(Test::Empty),
             (Operator::Is, Value::List(values)) if values.is_empty() => Some(Test::Empty),
             (Operator::Is, Value::List(_)) => several(self).map(Test::Elements),
-            (Operator::Is, Value::String(_)) if ignoring_case => {
-                self.test(Scalar::String, false, operator, value, true)
-            }
+            (Operator::Is, _) if ignoring_case => self.untyped(value).map(same_ignoring_case),
             (Operator::Is | Operator::In, _) => several(self).map(Test::In),
             (Operator::AnyIn, _) => several(self).map(Test::AnyIn),
             (Operator::AnyNotIn, _) => several(self).map(Test::AnyNotIn),

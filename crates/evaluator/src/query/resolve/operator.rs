@@ -206,6 +206,16 @@ impl For {
         }
     }
 
+    /// Whether `caseInsensitive` beside the operator says something of it.
+    pub(super) fn passes_over_case(self, operator: Operator) -> bool {
+        use Operator as O;
+        matches!(self, Self::Text | Self::Object)
+            && matches!(
+                operator,
+                O::Is | O::In | O::Contains | O::StartsWith | O::EndsWith | O::Matches | O::IgnoringCase
+            )
+    }
+
     /// Whether the word is no field of what a relation leads to, but says how many or whether.
     pub(super) fn quantifies(self, key: &str) -> bool {
         let quantifier = |(operator, _)| match self {

@@ -1,5 +1,7 @@
 //! Conditions on scalars and on lists of scalars.
 
+use std::ops::Range;
+
 use apollo_compiler::Node;
 use apollo_compiler::ast::Value;
 use assay_model::schema::Scalar;
@@ -48,10 +50,16 @@ impl Resolver<'_> {
         let filter = match (condition.operator, value.as_ref()) {
             (Operator::Is, Value::Object(entries)) if !is_value => {
                 let ignoring_case = condition.ignoring_case || operator::ignores_case(entries);
-                let words = entries.iter().filter(|(word, value)| !operator::is_flag(word, value));
-                let each = words.map(|(word, value)| {
+                let words: Vec<_> =
+                    entries.iter().filter(|(word, value)| !operator::is_flag(word, value)).collect();
+                if words.is_empty() && !entries.is_empty() {
+                    self.compares_nothing(condition.span.clone(), subject.kind());
+                }
+                let each = words.into_iter().map(|(word, value)| {
                     match operator::word(word).filter(|(operator, _)| subject.kind().allows(*operator)) {
                         Some((operator, negated)) => {
+                            let at = self.shift.span(word.location());
+                            self.case_counts(subject.kind(), operator, value, ignoring_case, &at);
                             self.one(&subject, operator, value, ignoring_case).negate_if(negated)
                         }
                         None => {
@@ -63,11 +71,41 @@ impl Resolver<'_> {
                 Filter::And(each.collect())
             }
             (operator, _) if subject.kind().allows(operator) => {
-                self.one(&subject, operator, &value, condition.ignoring_case)
+                let (at, ignoring_case) = (&condition.span, condition.ignoring_case);
+                self.case_counts(subject.kind(), operator, &value, ignoring_case, at);
+                self.one(&subject, operator, &value, ignoring_case)
             }
             _ => self.refused(condition, type_words(scalar, list), subject.kind()),
         };
         filter.negate_if(condition.negated)
+    }
+
+    /// Tells of an operator that `caseInsensitive` stands beside and changes nothing of.
+    pub(super) fn case_counts(
+        &mut self,
+        kind: For,
+        operator: Operator,
+        value: &Node<Value>,
+        ignoring_case: bool,
+        at: &Range<usize>,
+    ) {
+        if !ignoring_case {
+            return;
+        }
+        let value = self.substitute(value);
+        let is_text =
+            single(&value, "field").is_none() && (operator != Operator::Is || value.as_list().is_none());
+        if !(kind.passes_over_case(operator) && is_text) {
+            let words = "eq, neq, in, notIn, contains, startsWith, endsWith and matches";
+            let mistake = Diagnostic::new(at.clone(), "`caseInsensitive` changes nothing of this comparison");
+            self.mistake(mistake.help(format!("it goes with {words} on text")));
+        }
+    }
+
+    /// Tells of words that say how to compare, and not with what.
+    pub(super) fn compares_nothing(&mut self, at: Range<usize>, kind: For) {
+        let help = format!("there are: {}", kind.words().join(", "));
+        self.mistake(Diagnostic::new(at, "nothing is compared here").help(help));
     }
 
     /// One operator, in its positive form.
@@ -137,9 +175,7 @@ impl Resolver<'_> {
             (Operator::Is, Value::String(text)) if text.is_empty() => Some(Test::Empty),
             (Operator::Is, Value::List(values)) if values.is_empty() => Some(Test::Empty),
             (Operator::Is, _) if list => self.literals(scalar, value).map(Test::Elements),
-            (Operator::Is, Value::String(text)) if ignoring_case => {
-                Some(Test::Text(TextTest::SameIgnoringCase(text.to_lowercase())))
-            }
+            (Operator::Is, _) if ignoring_case => self.literal(scalar, value).map(same_ignoring_case),
             (Operator::In, Value::List(values)) if ignoring_case => self.among(scalar, value, values),
             (Operator::Is, _) => self.literal(scalar, value).map(|literal| Test::In(vec![literal])),
             (Operator::In, _) => self.literals(scalar, value).map(Test::In),
@@ -234,6 +270,14 @@ impl Resolver<'_> {
         let regex = self.pattern(&format!("{flags}\\A(?:{pattern})\\z"));
         let regex = regex.and_then(|regex| is_whole(&pattern).map(|()| regex));
         self.compiled(regex, value).map(TextTest::Matches)
+    }
+}
+
+/// That it is the value, whatever its case if it is a text.
+pub(super) fn same_ignoring_case(literal: Literal) -> Test {
+    match literal {
+        Literal::Text(text) => Test::Text(TextTest::SameIgnoringCase(text.to_lowercase())),
+        other => Test::In(vec![other]),
     }
 }
 
