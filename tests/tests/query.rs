@@ -164,6 +164,17 @@ fn mistakes_are_told_at_once_and_before_anything_is_read() {
     }
 }
 
+/// One of them would be missing from the answer.
+#[test]
+fn two_questions_have_two_names() {
+    let twice = "{ pods(where: {name: \"web\"}) { name } pods(where: {name: \"api\"}) { name } }";
+    let run = place().run(["query", twice, "pods.yaml", "-o", "json"]);
+    assert!(run.code == 2 && run.stderr.contains("a second `pods`"), "{run:?}");
+    let named = twice.replace("} pods", "} other: pods");
+    let json: Value = serde_json::from_str(&asked(&place(), &[&named, "pods.yaml", "-o", "json"])).unwrap();
+    assert_eq!(json["data"]["other"][0]["name"], "api");
+}
+
 #[test]
 fn mistaken_arguments_are_told_which_there_are() {
     let run =

@@ -114,7 +114,11 @@ fn operation(document: &Document, shift: Shift) -> Result<Syntax, Vec<Diagnostic
                 operations.push(operation.clone());
             }
             Definition::FragmentDefinition(fragment) => {
-                fragments.insert(fragment.name.clone(), fragment.clone());
+                let name = &fragment.name;
+                if fragments.insert(name.clone(), fragment.clone()).is_some() {
+                    let place = shift.span(name.location());
+                    mistakes.push(Diagnostic::new(place, format!("a second fragment `{name}`")));
+                }
             }
             other => mistakes.push(
                 Diagnostic::new(shift.span(other.location()), "a check is one query")

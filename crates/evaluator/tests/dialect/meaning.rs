@@ -163,3 +163,12 @@ fn the_entries_of_a_map_that_are_asked_for_are_shown() {
     assert_eq!(shown("{value: \"x\"}"), json!({"labels": {}}));
     assert_eq!(shown("{}"), json!({"labels": {"app": "web", "tier": ""}}));
 }
+
+#[test]
+fn what_is_selected_twice_is_selected_together() {
+    let twice = "containers { name } hostNetwork ... on Pod { containers { image } hostNetwork }";
+    let containers = json!([{"name": "one", "image": "reg/a:1"}, {"name": "two", "image": "reg/b:latest"}]);
+    let asked = format!("{{ pods(where: {{name: \"host\"}}) {{ {twice} }} }}");
+    let shown = Fixture::of(PODS).shown(&asked);
+    assert_eq!(shown, json!({"containers": containers, "hostNetwork": true}));
+}

@@ -35,7 +35,7 @@ fn query_of(case: &str) -> String {
     }
 }
 
-const WRONG: [&str; 79] = [
+const WRONG: [&str; 84] = [
     // Names.
     "{hostNetwrk: true}",
     "{nothingLikeIt: true}",
@@ -112,6 +112,11 @@ const WRONG: [&str; 79] = [
     "{name: {eq: {field: \"namespace\"}, caseInsensitive: true}}",
     "{containers_SOME: {securityContext: {capabilities: {add: {includes: \"raw\", caseInsensitive: true}}}}}",
     "{object: {path: \"spec.x\", caseInsensitive: true}}",
+    "{object: {path: \"spec.x\", path: \"spec.y\", eq: 1}}",
+    "query: { pods { ...AssetFragment at: name at: namespace } }",
+    "query: { pods { containers { image } containers(where: {image: \"a\"}) { name ...AssetFragment } } }",
+    "query: query ($v: Int = 1, $v: Int = 2) { pods { ...AssetFragment } }",
+    "query: { pods { ...A } } fragment A on Pod { name } fragment A on Pod { ...AssetFragment }",
     "query: { services(where: {ports: {some: {targetPort: {lt: \"http\"}}}}) { ...AssetFragment } }",
     // Documents.
     "query: { pods { name } }",
@@ -151,6 +156,10 @@ fn hostile() -> Vec<(&'static str, String)> {
     let selections = format!("{{ {}x{} }}", "namespaces { pods { ".repeat(5_000), " } }".repeat(5_000));
     let fragments: String =
         (0..60).map(|n| format!("fragment F{n} on Pod {{ ...F{} ...F{} }} ", n + 1, n + 1)).collect();
+    let chain = |open: &str, close: &str| {
+        let each = (0..2_000).map(|n| format!("fragment F{n} on Asset {{ {open} ...F{} {close} }} ", n + 1));
+        format!("{{ assets {{ ...F0 }} }} {} fragment F2000 on Asset {{ nam }}", each.collect::<String>())
+    };
     let unknown: String = (0..8_000).map(|n| format!("hostNetwrk{n}: true ")).collect();
     let list = (0..9_000).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
     let uses = "{name_IN: $v}, ".repeat(1_000);
@@ -177,6 +186,8 @@ fn hostile() -> Vec<(&'static str, String)> {
         ("1 MB of braces", "{".repeat(1 << 20)),
         ("1 MB of quotes", "\"".repeat(1 << 20)),
         ("a long name", format!("{{ pods(where: {{{}: true}}) {{ nam }} }}", "x".repeat(190_000))),
+        ("fragments within fragments", chain("", "")),
+        ("fragments within fields", chain("owningAsset {", "}")),
         ("doubling fragments", format!("{{ pods {{ ...F0 }} }} {fragments} fragment F60 on Pod {{ nam }}")),
         ("many mistakes", format!("{{ pods(where: {{{unknown}}}) {{ ...AssetFragment }} }}")),
         (

@@ -122,8 +122,12 @@ impl Resolver<'_> {
         };
         let ignoring_case = operator::ignores_case(entries);
         let mut all = Vec::new();
-        let tests = entries.iter().filter(|(word, value)| word != "path" && !operator::is_flag(word, value));
-        let mut tests = tests.peekable();
+        let (paths, tests): (Vec<_>, Vec<_>) = entries.iter().partition(|(word, _)| word == "path");
+        let mut tests = tests.into_iter().filter(|(word, value)| !operator::is_flag(word, value)).peekable();
+        if let Some((word, _)) = paths.get(1) {
+            let mistake = Diagnostic::new(self.shift.span(word.location()), "a second path");
+            self.mistake(mistake.help("write several tests in a list: [{path: …}, {path: …}]"));
+        }
         if tests.peek().is_none() {
             self.compares_nothing(self.span(&value), For::Object);
         }

@@ -58,6 +58,8 @@ struct Resolver<'s> {
     operands: HashSet<Name>,
     fragments: HashMap<Name, Node<FragmentDefinition>>,
     open_fragments: Vec<Name>,
+    /// How many selections the resolver is in.
+    depth: usize,
     /// How many definitions of the model the resolver is in.
     within_model: usize,
     steps: usize,
@@ -151,6 +153,7 @@ impl<'s> Resolver<'s> {
             operands: HashSet::default(),
             fragments: HashMap::default(),
             open_fragments: Vec::new(),
+            depth: 0,
             within_model: 0,
             steps: 0,
             patterns: HashMap::default(),

@@ -1,5 +1,7 @@
 //! Questions asked once: as a stored check, with `limit`, `offset` and `sort`, and without a need for a fragment.
 
+use std::collections::HashSet;
+
 use apollo_compiler::Node;
 use apollo_compiler::ast::{Argument, Selection, Value};
 use assay_model::schema::Schema;
@@ -23,9 +25,16 @@ pub fn question<'b>(
     resolver.is_question = true;
     resolver.fragments = syntax.fragments;
     resolver.bind(&syntax.operation.variables);
-    let mut asked = Vec::new();
+    let (mut asked, mut names) = (Vec::new(), HashSet::new());
     for selection in &mut syntax.operation.make_mut().selection_set {
         let name = selection.as_field().map(|field| field.alias.as_ref().unwrap_or(&field.name).to_string());
+        let is_new = name.as_ref().is_none_or(|name| names.insert(name.clone()));
+        if !is_new {
+            let span = resolver.shift.span(selection.location());
+            let name = name.as_deref().unwrap_or_default();
+            let help = format!("give it a name of its own: other: {name} …");
+            resolver.mistake(Diagnostic::new(span, format!("a second `{name}`")).help(help));
+        }
         let paging = take_paging(selection);
         for root in resolver.roots(std::slice::from_ref(selection)) {
             let page = resolver.page(&root.type_name, &paging);

@@ -1,8 +1,9 @@
 //! Selections → what a query yields and shows.
 
-use apollo_compiler::Node;
 use apollo_compiler::ast::{self, Argument, DirectiveList, Selection};
+use apollo_compiler::collections::HashMap;
 use apollo_compiler::parser::SourceSpan;
+use apollo_compiler::{Name, Node};
 use assay_model::schema::{Field, Source, TypeDef};
 
 use super::super::diagnostic::Diagnostic;
@@ -18,6 +19,38 @@ const ONLY_WHERE: &str = "there is: where";
 /// Catalogue names of root fields, and the types they mean.
 const ROOT_ALIASES: [(&str, &str); 3] =
     [("kubernetesNodes", "Node"), ("endpoints", "EndpointSlice"), ("bindings", "RoleBinding")];
+
+/// Selections within each other, those of fragments included.
+const DEPTH: usize = 100;
+
+/// What is selected of a row, fragments put in.
+#[derive(Default)]
+struct Gathered {
+    fragment: bool,
+    /// Each with the fragments it stands in.
+    fields: Vec<(Node<ast::Field>, Vec<Name>)>,
+    names: HashMap<Name, usize>,
+}
+
+impl Gathered {
+    /// Adds a field. What is selected of the same thing under the same name is selected together; two things of one
+    /// name would be one of them in the answer: false.
+    fn add(&mut self, field: &Node<ast::Field>, open: &[Name]) -> bool {
+        let name = field.alias.as_ref().unwrap_or(&field.name);
+        let Some(index) = self.names.get(name).copied() else {
+            self.names.insert(name.clone(), self.fields.len());
+            self.fields.push((field.clone(), open.to_vec()));
+            return true;
+        };
+        let (known, within) = &mut self.fields[index];
+        let is_same = known.name == field.name && known.arguments == field.arguments;
+        if is_same {
+            known.make_mut().selection_set.extend(field.selection_set.iter().cloned());
+            within.retain(|name| open.contains(name));
+        }
+        is_same
+    }
+}
 
 impl Resolver<'_> {
     pub(super) fn roots(&mut self, selections: &[Selection]) -> Vec<Root> {
@@ -97,6 +130,29 @@ impl Resolver<'_> {
 
     pub(super) fn selected(&mut self, place: &Place, selections: &[Selection]) -> Selected {
         let mut selected = Selected::default();
+        let mut gathered = Gathered::default();
+        self.gather(place, selections, &mut gathered);
+        selected.fragment = gathered.fragment;
+        self.depth += 1;
+        for (field, open) in gathered.fields {
+            let outer = std::mem::replace(&mut self.open_fragments, open);
+            if let Some(what) = self.picked(place, &field) {
+                let name = field.alias.as_ref().unwrap_or(&field.name).to_string();
+                selected.fields.push(Picked { name, what });
+            }
+            self.open_fragments = outer;
+        }
+        self.depth -= 1;
+        selected
+    }
+
+    fn gather(&mut self, place: &Place, selections: &[Selection], gathered: &mut Gathered) {
+        if self.depth == DEPTH {
+            let span = self.shift.span(selections.first().and_then(Selection::location));
+            let message = "the query is nested too deep once its fragments are put in";
+            self.mistake(Diagnostic::new(span, message));
+            return;
+        }
         for selection in selections {
             let span = self.shift.span(selection.location());
             if !self.step(&span) {
@@ -105,26 +161,27 @@ impl Resolver<'_> {
             match selection {
                 Selection::Field(field) => {
                     self.no_directives(&field.directives);
-                    if let Some(what) = self.picked(place, field) {
-                        let name = field.alias.as_ref().unwrap_or(&field.name).to_string();
-                        selected.fields.push(Picked { name, what });
+                    if !gathered.add(field, &self.open_fragments) {
+                        let name = field.alias.as_ref().unwrap_or(&field.name);
+                        let message = format!("`{name}` is selected twice, as two different things");
+                        let help = format!("give one of them another name: other: {} …", field.name);
+                        self.mistake(Diagnostic::new(span, message).help(help));
                     }
                 }
                 Selection::FragmentSpread(spread) => {
                     self.no_directives(&spread.directives);
-                    self.spread(place, spread, &mut selected);
+                    self.spread(place, spread, gathered);
                 }
                 Selection::InlineFragment(inline) => {
                     self.no_directives(&inline.directives);
                     let on = inline.type_condition.as_ref().map(|name| (name.as_str(), name.location()));
-                    self.spread_on(place, on, &inline.selection_set, &mut selected);
+                    self.spread_on(place, on, &inline.selection_set, gathered);
                 }
             }
         }
-        selected
     }
 
-    fn spread(&mut self, place: &Place, spread: &Node<ast::FragmentSpread>, selected: &mut Selected) {
+    fn spread(&mut self, place: &Place, spread: &Node<ast::FragmentSpread>, gathered: &mut Gathered) {
         let name = &spread.fragment_name;
         let span = self.shift.span(spread.location());
         if let Some(fragment) = self.fragments.get(name).cloned() {
@@ -134,7 +191,7 @@ impl Resolver<'_> {
             }
             self.open_fragments.push(name.clone());
             let on = Some((fragment.type_condition.as_str(), spread.location()));
-            self.spread_on(place, on, &fragment.selection_set, selected);
+            self.spread_on(place, on, &fragment.selection_set, gathered);
             self.open_fragments.pop();
         } else if name != ASSET_FRAGMENT {
             let mut known: Vec<String> = self.fragments.keys().map(ToString::to_string).collect();
@@ -143,7 +200,7 @@ impl Resolver<'_> {
             let message = format!("there is no fragment `{name}`");
             self.unknown(span, message, name, known.iter().map(String::as_str));
         } else if place.is_row() && self.schema.get(place.type_name()).is_some_and(TypeDef::is_asset) {
-            selected.fragment = true;
+            gathered.fragment = true;
         } else {
             let message = format!("`{}` is no asset, so it cannot be a result", place.type_name());
             self.mistake(
@@ -159,7 +216,7 @@ impl Resolver<'_> {
         place: &Place,
         on: Option<(&str, Option<SourceSpan>)>,
         selections: &[Selection],
-        selected: &mut Selected,
+        gathered: &mut Gathered,
     ) {
         if let Some((on, location)) = on
             && !self.schema.get(place.type_name()).is_some_and(|def| def.implements(on))
@@ -170,9 +227,9 @@ impl Resolver<'_> {
             self.mistake(Diagnostic::new(span, message).help(help));
             return;
         }
-        let more = self.selected(place, selections);
-        selected.fragment |= more.fragment;
-        selected.fields.extend(more.fields);
+        self.depth += 1;
+        self.gather(place, selections, gathered);
+        self.depth -= 1;
     }
 
     fn picked(&mut self, place: &Place, field: &Node<ast::Field>) -> Option<What> {

@@ -1,6 +1,7 @@
 //! Variables, and the named lists that stand in a value's place.
 
 use apollo_compiler::ast::{Value, VariableDefinition};
+use apollo_compiler::collections::HashSet;
 use apollo_compiler::{Name, Node};
 use assay_model::nearest::closest;
 use serde_json::Value as Json;
@@ -13,7 +14,13 @@ use super::given::{Given, OPERAND};
 impl Resolver<'_> {
     /// Gives each declared variable the value it was set to, else its default.
     pub(super) fn bind(&mut self, variables: &[Node<VariableDefinition>]) {
+        let mut declared = HashSet::default();
         for variable in variables {
+            if !declared.insert(&variable.name) {
+                let message = format!("a second variable `${}`", variable.name);
+                self.mistake(Diagnostic::new(self.shift.span(variable.location()), message));
+                continue;
+            }
             let is_typed = self.is_typed(variable);
             let value = match self.bindings.variables.get(variable.name.as_str()) {
                 Some(value) => Some(self.given(variable, value, is_typed)),
