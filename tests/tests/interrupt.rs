@@ -42,3 +42,27 @@ fn an_interrupted_collection_leaves_an_attempt_alone() {
         assert_eq!(folders, 1, "what was begun is gone");
     }
 }
+
+/// What listens to signals in a collection takes them from the system.
+#[test]
+fn what_follows_a_collection_is_interrupted_too() {
+    let server = FakeServer::start(|_| None);
+    let kubeconfig = server.kubeconfig();
+    for signal in ["INT", "TERM"] {
+        let place = Place::new();
+        let mut command = place.command(["audit", "--store", "store", "--out", "report", "--kubeconfig"]);
+        command.arg(&kubeconfig).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        // What follows may take less time than waiting in larger steps does.
+        while !place.path("store/cluster=fake").exists() {
+            assert!(child.try_wait().unwrap().is_none(), "it ended without a snapshot");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let pid = child.id().to_string();
+        assert!(Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.ends_with("interrupted\n") && !place.path("report").exists(), "{said}");
+    }
+}

@@ -10,7 +10,7 @@ use assay_connector::{
 use assay_model::schema::Schema;
 use assay_snapshot::{Snapshot, Store};
 
-use super::report;
+use super::{interrupt, report};
 use crate::context::Context;
 use crate::duration;
 use crate::failure::{Failure, internal};
@@ -197,7 +197,8 @@ impl CollectArgs {
         progress: &Line,
     ) -> Result<Snapshot, Failure> {
         let request = self.cluster(context);
-        wait_for(async { collect_cluster_until(interrupted(), &request, schema, store, progress).await })
+        let collected = collect_cluster_until(interrupt::interrupted(), &request, schema, store, progress);
+        interrupt::told(|| wait_for(collected))
     }
 
     /// The newest snapshot of the cluster, if it is no older than this.
@@ -232,23 +233,6 @@ fn wait_for<T>(work: impl Future<Output = Result<T, CollectError>>) -> Result<T,
         }
         error => Failure::from(error),
     })
-}
-
-/// Waits until a person, or what runs this as a job, has enough.
-async fn interrupted() {
-    #[cfg(unix)]
-    let terminated = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => _ = signal.recv().await,
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminated = std::future::pending::<()>();
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminated => {}
-    }
 }
 
 fn input(path: &str) -> manifest::Input {

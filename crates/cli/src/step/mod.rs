@@ -9,6 +9,7 @@ pub(crate) mod definitions;
 pub(crate) mod evaluate;
 pub(crate) mod gate;
 pub(crate) mod inputs;
+pub(crate) mod interrupt;
 pub(crate) mod needs;
 pub(crate) mod report;
 pub(crate) mod schema;
