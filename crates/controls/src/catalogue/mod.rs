@@ -4,6 +4,7 @@
 mod fields;
 mod page;
 mod read;
+mod repair;
 
 use serde_json::Value;
 
