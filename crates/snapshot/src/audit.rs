@@ -59,8 +59,8 @@ impl AuditWriter {
         let list = digest_list::format(files.iter().map(|(file, digest)| (*digest, file.as_str())));
         folder::write(&self.staging.path().join(FILES), list.as_bytes())?;
         // Others may make it, or read it, at the same time.
-        let known = || AuditRef::at(self.target.clone()).ok().filter(|known| known.is_of(&files));
-        self.staging.replace(&self.target, || known().is_some_and(|known| known.verify().is_ok()))?;
+        let is_whole = |known: AuditRef| known.is_of(&files) && known.verify().is_ok();
+        self.staging.replace(&self.target, || AuditRef::at(self.target.clone()).is_ok_and(is_whole))?;
         AuditRef::at(self.target)
     }
 }

@@ -9,7 +9,7 @@ use std::thread;
 use assay_audit::exceptions::Exceptions;
 use assay_audit::{Audit, lines};
 use assay_controls::{Control, Library, Lists};
-use assay_evaluator::query::{Bindings, day};
+use assay_evaluator::query::{Bindings, time_or_day};
 use assay_evaluator::{Error, Evaluated, Request, Results, evaluate};
 use assay_model::nearest::closest;
 use assay_model::schema::Schema;
@@ -86,10 +86,7 @@ pub(crate) fn undeclared<'v>(
 
 /// A time (RFC 3339), or a day, which begins at midnight in UTC.
 pub(crate) fn as_of(text: &str) -> Result<Timestamp, String> {
-    if let Ok(time) = text.parse::<Timestamp>() {
-        return Ok(time);
-    }
-    day(text).ok_or_else(|| "write a day (2026-01-31) or a time (2026-01-31T12:00:00Z)".to_owned())
+    time_or_day(text).ok_or_else(|| "write a day (2026-01-31) or a time (2026-01-31T12:00:00Z)".to_owned())
 }
 
 /// Everything an evaluation needs besides the snapshot, checked before anything is collected.

@@ -5,7 +5,7 @@
 
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{LazyLock, mpsc};
+use std::sync::{Once, mpsc};
 use std::task::{Context, Waker};
 use std::{process, thread};
 
@@ -17,10 +17,10 @@ use crate::output;
 static COLLECTS: AtomicBool = AtomicBool::new(false);
 static INTERRUPTED: Notify = Notify::const_new();
 
-/// Collects, or does else what says itself how it was [`interrupted`].
+/// Does work that waits for [`interrupted`], and says itself how it ended by it.
 pub(crate) fn told<T, E>(work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
-    static LISTENER: LazyLock<()> = LazyLock::new(begin);
-    LazyLock::force(&LISTENER);
+    static LISTENER: Once = Once::new();
+    LISTENER.call_once(begin);
     COLLECTS.store(true, Ordering::SeqCst);
     let done = work();
     COLLECTS.store(false, Ordering::SeqCst);

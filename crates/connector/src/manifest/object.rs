@@ -235,11 +235,18 @@ const JSON_PATCH: &str =
 fn is_meant_as_object(value: &Value) -> bool {
     let marks = ["apiVersion", "kind", "metadata"];
     let found = marks.iter().filter(|field| value.get(**field).is_some_and(|value| !value.is_null())).count();
-    found >= 2
-        && !kustomization::says_so(value)
-        && !is_answer(value)
-        && !is_of_bundle(value)
-        && configuration::of(value).is_none()
+    found >= 2 && !kustomization::says_so(value) && lookalike(value).is_none()
+}
+
+/// What a document is that is written as objects are, and is none.
+fn lookalike(value: &Value) -> Option<String> {
+    if is_of_bundle(value) {
+        return Some("what a support bundle says of itself".to_owned());
+    }
+    if is_answer(value) {
+        return Some("an answer of the API server".to_owned());
+    }
+    configuration::of(value).map(|program| format!("configuration of {program}"))
 }
 
 /// Whether it is the `version.yaml` with which a support bundle begins.
@@ -274,14 +281,8 @@ fn is_failure(value: &Value) -> bool {
 
 /// What a document is that is no object.
 fn foreign(value: &Value, maker: Option<Maker>) -> String {
-    if is_of_bundle(value) {
-        return "not a Kubernetes object but what a support bundle says of itself".to_owned();
-    }
-    if is_answer(value) {
-        return "not a Kubernetes object but an answer of the API server".to_owned();
-    }
-    if let Some(program) = configuration::of(value) {
-        return format!("not a Kubernetes object but configuration of {program}");
+    if let Some(what) = lookalike(value) {
+        return format!("not a Kubernetes object but {what}");
     }
     match maker {
         Some(Maker::Chart) => {

@@ -7,9 +7,12 @@ use jiff::civil::Date;
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::Value;
 
-/// The beginning of a day (`2026-01-31`) in UTC. A time that does not say its zone is no day, though Jiff reads
-/// it as one: what it says of the hour would be lost.
-pub fn day(text: &str) -> Option<Timestamp> {
+/// A time (`2026-01-31T12:00:00Z`), or the beginning of a day (`2026-01-31`) in UTC. A time that does not say its zone is
+/// no day, though Jiff reads it as one: what it says of the hour would be lost.
+pub fn time_or_day(text: &str) -> Option<Timestamp> {
+    if let Ok(time) = text.parse() {
+        return Some(time);
+    }
     let day: Date = text.parse().ok().filter(|day: &Date| day.to_string() == text)?;
     Some(day.to_zoned(TimeZone::UTC).ok()?.timestamp())
 }

@@ -13,7 +13,7 @@ mod resolve;
 mod sdl;
 mod typed;
 
-pub use bindings::{Bindings, day};
+pub use bindings::{Bindings, time_or_day};
 pub use diagnostic::Diagnostic;
 pub use english::{say, say_literal};
 pub use parse::syntax;

@@ -5,7 +5,7 @@ use apollo_compiler::ast::{FloatValue, IntValue, Value};
 use assay_model::schema::Scalar;
 use jiff::Timestamp;
 
-use super::super::{Literal, Moment, day};
+use super::super::{Literal, Moment, time_or_day};
 
 /// The value, if it is of the type; else what was expected.
 pub(super) fn literal(scalar: Scalar, value: &Node<Value>, as_of: Timestamp) -> Result<Literal, String> {
@@ -83,11 +83,8 @@ pub(super) fn expected(scalar: Scalar) -> String {
 
 /// An instant, a day, or a duration before the audit's as-of time.
 fn instant(text: &str, as_of: Timestamp) -> Result<Moment, String> {
-    if let Ok(instant) = text.parse::<Timestamp>() {
+    if let Some(instant) = time_or_day(text) {
         return Ok(instant.as_microsecond().into());
-    }
-    if let Some(day) = day(text) {
-        return Ok(day.as_microsecond().into());
     }
     // Other spellings of a duration do not say in which direction it leads.
     if !text.trim_start_matches(['-', '+']).starts_with('P') {
