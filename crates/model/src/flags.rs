@@ -7,6 +7,9 @@
 //! `--` ends the flags of a program. A wrapper (tini, dumb-init, OpenShift's watch-termination) runs what follows it, so
 //! where that begins with a word that is no flag, it is read as a command line of its own, with flags or a script. Where
 //! it begins with a flag there is no program that could have it, and nothing after `--` is a flag.
+//!
+//! Some programs have their settings in a file as soon as a flag names one: what it says counts, and their other flags
+//! may not. These are no flags of the program, then, as a flag that has no effect must decide nothing.
 
 /// A flag as it was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +23,32 @@ pub struct Flag {
     /// Which entry of the list it stands in, from 0.
     pub index: usize,
 }
+
+/// The flags of a command line.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Flags {
+    /// Those that count, in the order given: a wrapper's and those of what it runs.
+    pub list: Vec<Flag>,
+    /// The flag that names a file with settings, if there is one: what it says may be more than is in the list.
+    pub file: Option<&'static str>,
+}
+
+/// A program that has its settings in a file if a flag names one.
+struct Configured {
+    program: &'static str,
+    /// The flag that names the file.
+    flag: &'static str,
+    /// Flags that count whatever the file says, besides the one that names it.
+    kept: &'static [&'static str],
+}
+
+/// OpenShift's servers read their file after the command line, so it may say anything anew; kube-proxy's
+/// takes the place of its other flags. Those about its log count in some versions alone.
+const CONFIGURED: &[Configured] = &[
+    Configured { program: "kube-apiserver", flag: "openshift-config", kept: &[] },
+    Configured { program: "kube-controller-manager", flag: "openshift-config", kept: &[] },
+    Configured { program: "kube-proxy", flag: "config", kept: &["hostname-override"] },
+];
 
 /// A word of the command line, and where it stands.
 struct Word {
@@ -38,29 +67,36 @@ const COMPONENTS: &[&str] = &[
     "cloud-controller-manager",
 ];
 
-/// The flags of a container's command line, in the order given: a wrapper's and those of what it runs. A script given
-/// to a shell is split as the shell would. The container's name tells the program where the image does.
-pub fn flags(container: &str, command: &[&str], args: &[&str]) -> Vec<Flag> {
+/// The flags of a container's command line. A script given to a shell is split as the shell would. The container's name
+/// tells the program where the image does.
+pub fn flags(container: &str, command: &[&str], args: &[&str]) -> Flags {
     let entry = |in_args: bool| {
         move |(index, text): (usize, &&str)| Word { text: (*text).to_owned(), in_args, index }
     };
     let all = command.iter().enumerate().map(entry(false)).chain(args.iter().enumerate().map(entry(true)));
-    let mut flags = Vec::new();
-    read(&all.collect::<Vec<_>>(), COMPONENTS.contains(&container), &mut flags);
+    let mut flags = Flags::default();
+    read(&all.collect::<Vec<_>>(), container, &mut flags);
     flags
 }
 
 /// The flags of each program of a command line. It calls itself for a script alone: scripts within scripts need quotes
 /// that double each time, while there may be any number of `--`.
-fn read(words: &[Word], component: bool, flags: &mut Vec<Flag>) {
+fn read(words: &[Word], container: &str, flags: &mut Flags) {
     for (program, all) in programs(words) {
         let Some(script) = script_of(all) else {
-            flags_of(program, component, flags);
+            let mut own = flags_of(program, container);
+            if let Some(configured) = configured(program, container, &own) {
+                own.retain(|flag| {
+                    flag.name == configured.flag || configured.kept.contains(&flag.name.as_str())
+                });
+                flags.file.get_or_insert(configured.flag);
+            }
+            flags.list.extend(own);
             continue;
         };
         let word = |text| Word { text, in_args: script.in_args, index: script.index };
         for command in split(&script.text) {
-            read(&command.into_iter().map(word).collect::<Vec<_>>(), component, flags);
+            read(&command.into_iter().map(word).collect::<Vec<_>>(), container, flags);
         }
         // What follows are the script's own arguments.
         return;
@@ -79,7 +115,20 @@ fn programs(words: &[Word]) -> impl Iterator<Item = (&[Word], &[Word])> {
     })
 }
 
-fn flags_of(words: &[Word], component: bool, flags: &mut Vec<Flag>) {
+/// How a program is configured by a file that its flags name, if they do. An empty name is none.
+fn configured(words: &[Word], container: &str, own: &[Flag]) -> Option<&'static Configured> {
+    let is_named = |flag: &Flag| flag.value.as_ref().is_some_and(|value| !value.is_empty());
+    // What follows a flag may be its value.
+    let first = words.iter().take_while(|word| !word.text.starts_with('-')).map(|word| base_name(&word.text));
+    let runs = |program| container == program || first.clone().any(|name| name == program);
+    CONFIGURED
+        .iter()
+        .find(|one| own.iter().any(|flag| flag.name == one.flag && is_named(flag)) && runs(one.program))
+}
+
+fn flags_of(words: &[Word], container: &str) -> Vec<Flag> {
+    let mut flags = Vec::new();
+    let component = COMPONENTS.contains(&container);
     // What stands before it is a wrapper's: `env A=b kubelet`, `hyperkube kube-apiserver`.
     let named = words.iter().position(|word| COMPONENTS.contains(&base_name(&word.text)));
     let mut rest = words.iter().enumerate().peekable();
@@ -96,6 +145,7 @@ fn flags_of(words: &[Word], component: bool, flags: &mut Vec<Flag>) {
         let name = if takes_both { name.replace('_', "-") } else { name.to_owned() };
         flags.push(Flag { name, value, in_args: word.in_args, index: word.index });
     }
+    flags
 }
 
 fn base_name(path: &str) -> &str {
@@ -186,8 +236,12 @@ mod tests {
 
     /// `name=value` of each flag, `name` where it has none.
     fn read(command: &[&str], args: &[&str]) -> Vec<String> {
-        let flags = flags("main", command, args).into_iter();
+        told(flags("main", command, args).list)
+    }
+
+    fn told(flags: Vec<Flag>) -> Vec<String> {
         flags
+            .into_iter()
             .map(|flag| flag.value.map_or(flag.name.clone(), |value| format!("{}={value}", flag.name)))
             .collect()
     }
@@ -211,7 +265,8 @@ mod tests {
 
     #[test]
     fn flags_given_again_are_there_again() {
-        let found = flags("main", &["kubelet", "--feature-gates=A=true"], &["--feature-gates", "B=false"]);
+        let found =
+            flags("main", &["kubelet", "--feature-gates=A=true"], &["--feature-gates", "B=false"]).list;
         assert_eq!(found.len(), 2);
         assert_eq!((found[0].in_args, found[0].index), (false, 1));
         assert_eq!((found[1].in_args, found[1].index), (true, 0));
@@ -263,11 +318,11 @@ mod tests {
         assert_eq!(read(&["env", "--a_b", "kubelet"], &["--c_d"]), ["a_b=kubelet", "c-d"]);
         assert_eq!(read(&["sh", "-c", "exec kube-proxy --a_b | tee --c_d"], &[]), ["a-b", "c_d"]);
         // The image's own program runs.
-        let found = flags("kube-scheduler", &[], &["--bind_address=::1"]);
+        let found = flags("kube-scheduler", &[], &["--bind_address=::1"]).list;
         assert_eq!(found[0].name, "bind-address");
         // It would not take them.
         assert_eq!(read(&["etcd", "--cert_file=a"], &[]), ["cert_file=a"]);
-        assert_eq!(flags("etcd", &[], &["--cert_file=a"])[0].name, "cert_file");
+        assert_eq!(flags("etcd", &[], &["--cert_file=a"]).list[0].name, "cert_file");
     }
 
     #[test]
@@ -280,7 +335,7 @@ mod tests {
     fn a_wrapper_runs_what_follows_two_dashes() {
         let command = ["tini", "-g", "--", "kube-apiserver", "--anonymous-auth=false", "--v", "2"];
         assert_eq!(read(&command, &[]), ["g", "anonymous-auth=false", "v=2"]);
-        let found = flags("main", &["dumb-init", "--"], &["env", "A=b", "kubelet", "--a"]);
+        let found = flags("main", &["dumb-init", "--"], &["env", "A=b", "kubelet", "--a"]).list;
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].name.as_str(), found[0].in_args, found[0].index), ("a", true, 3));
         assert_eq!(read(&["tini", "--", "dumb-init", "--", "etcd", "--a"], &["--", "--b"]), ["a"]);
@@ -295,11 +350,60 @@ mod tests {
         let script = "LOCK=/var/log/.lock\n# It doesn't matter who has it.\nexec {FD}>${LOCK} && flock -w 30 \"${FD}\" || {\n  \
             exit 1\n}\nexec watch-termination --termination-touch-file=/var/log/.terminating -- hyperkube kube-apiserver \
             --openshift-config=/etc/config.yaml --advertise-address=${HOST_IP} -v=2";
+        // The file may say another address; what the wrappers were told stays.
         let flags =
             ["w=30", "termination-touch-file=/var/log/.terminating", "openshift-config=/etc/config.yaml"];
-        let found = read(&["/bin/bash", "-ec"], &[script]);
-        assert_eq!(found[..3], flags);
-        assert_eq!(found[3..], ["advertise-address=${HOST_IP}", "v=2"]);
+        let found = super::flags("main", &["/bin/bash", "-ec"], &[script]);
+        assert_eq!(found.file, Some("openshift-config"));
+        assert_eq!(told(found.list), flags);
+    }
+
+    #[test]
+    fn a_file_takes_the_place_of_other_flags() {
+        for (container, args, list, file) in [
+            (
+                "kube-proxy",
+                "--config=/c --v=2 --hostname_override=a",
+                "config=/c hostname-override=a",
+                "config",
+            ),
+            ("main", "/usr/local/bin/kube-proxy --bind-address=:: --config /c", "config=/c", "config"),
+            (
+                "kube-apiserver",
+                "--openshift-config=/c --profiling",
+                "openshift-config=/c",
+                "openshift-config",
+            ),
+            (
+                "main",
+                "hyperkube kube-controller-manager --openshift_config /c --v=2",
+                "openshift-config=/c",
+                "openshift-config",
+            ),
+            // An empty name is none, and one that does not follow is no name.
+            ("kube-proxy", "--config= --v=2", "config= v=2", ""),
+            ("kube-proxy", "--v=2 --config", "v=2 config", ""),
+            ("kube-apiserver", "--openshift-config --v=2", "openshift-config v=2", ""),
+            // One of several is enough.
+            ("kube-proxy", "--config=/c --config= --v=2", "config=/c config=", "config"),
+            // Of a scheduler it decides some settings alone, and other programs mean other things by it.
+            ("kube-scheduler", "--config=/c --v=2", "config=/c v=2", ""),
+            ("kube-apiserver", "--config=/c --v=2", "config=/c v=2", ""),
+            ("web", "serve --config=/c --v=2", "config=/c v=2", ""),
+            ("web", "serve --openshift-config=/c --v=2", "openshift-config=/c v=2", ""),
+            ("web", "copy --to /opt/kube-proxy --config=/c", "to=/opt/kube-proxy config=/c", ""),
+            // What runs beside it has flags of its own.
+            ("main", "tini --a -- kube-proxy --config=/c --v=2", "a config=/c", "config"),
+        ] {
+            let found = flags(container, &[], &args.split(' ').collect::<Vec<_>>());
+            assert_eq!(
+                (told(found.list).join(" ").as_str(), found.file.unwrap_or_default()),
+                (list, file),
+                "{args}"
+            );
+        }
+        let script = "wait --for=a; exec kube-proxy --config=/c --v=2 | tee --append";
+        assert_eq!(read(&["sh", "-c"], &[script]), ["for=a", "config=/c", "append"]);
     }
 
     #[test]

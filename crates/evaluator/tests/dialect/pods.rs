@@ -170,3 +170,67 @@ fn flags_and_pod_security_are_asked_like_any_relation() {
         ],
     );
 }
+
+/// Components of which a file decides what flags say nothing of, or what they say; and one whose file has no name.
+const CONFIGURED: &str = "
+apiVersion: v1
+kind: Pod
+metadata: {name: openshift}
+spec:
+  containers:
+  - name: kube-apiserver
+    image: a
+    command: [/bin/bash, -ec]
+    args: ['exec watch-termination --touch=/t -- hyperkube kube-apiserver --openshift-config=/c --profiling=true']
+---
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: proxies}
+spec:
+  selector: {matchLabels: {app: x}}
+  template:
+    metadata: {labels: {app: x}}
+    spec:
+      containers:
+      - name: kube-proxy
+        image: a
+        command: [kube-proxy, --config=/c, --metrics-bind-address=0.0.0.0, --hostname-override=a]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: plain}
+spec:
+  containers:
+  - {name: kube-apiserver, image: a, command: [kube-apiserver, --openshift-config=, --profiling=true]}
+";
+
+#[test]
+fn flags_that_a_file_may_overrule_decide_nothing() {
+    let workloads = |filter: &str| format!("{{ workloads(where: {{{filter}}}) {{ ...AssetFragment }} }}");
+    let with = |flags: &str| workloads(&format!("podTemplate: {{containers: {{some: {{flags: {flags}}}}}}}"));
+    let cases = [
+        (with("{some: {name: \"profiling\"}}"), "openshift? plain proxies?"),
+        (with("{none: {name: \"profiling\"}}"), "openshift? proxies?"),
+        (with("{none: {name: \"absent\"}}"), "openshift? plain proxies?"),
+        (with("{some: {name: \"metrics-bind-address\", value: \"0.0.0.0\"}}"), "openshift? proxies?"),
+        // What names the file is there, whatever it says, and so is what it leaves alone.
+        (
+            with("{some: {name: \"openshift-config\", value: \"/c\", path: \"args[0]\"}}"),
+            "openshift proxies?",
+        ),
+        (with("{some: {name: \"hostname-override\"}}"), "openshift? proxies"),
+        (with("{some: {name: \"touch\"}}"), "openshift proxies?"),
+        (with("{none: {name: \"config\"}}"), "openshift? plain"),
+        (with("{count: {gte: 2}}"), "openshift plain proxies"),
+        (with("{count: {gt: 2}}"), "openshift? proxies?"),
+        (with("null"), ""),
+    ];
+    let cases: Vec<(&str, &str)> = cases.iter().map(|(text, names)| (text.as_str(), *names)).collect();
+    check(&Fixture::of(CONFIGURED), &cases);
+    let flags = |name: &str| {
+        let shown = Fixture::of(CONFIGURED)
+            .shown(&format!("{{ containers(where: {{name: \"{name}\"}}) {{ flags {{ name }} }} }}"));
+        shown["flags"].as_array().unwrap().iter().map(|flag| flag["name"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(flags("kube-proxy"), ["config", "hostname-override"]);
+}

@@ -3,13 +3,17 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, ListArray, StringArray, StringBuilder};
-use assay_model::flags::flags;
+use arrow::buffer::BooleanBuffer;
+use assay_model::flags::{Flags, flags};
+use assay_model::schema::TableId;
 
 use super::Rows;
 use crate::Error;
+use crate::data::edges::Edges;
 use crate::data::{Data, index};
 
-/// One row for each flag of each container.
+/// One row for each flag of each container. Where a file has the settings, there may be more than the command line
+/// says.
 pub(super) fn rows(data: &Data<'_>) -> Result<Rows, Error> {
     let (mut ids, mut names) = (StringBuilder::new(), StringBuilder::new());
     let (mut values, mut paths) = (StringBuilder::new(), StringBuilder::new());
@@ -17,13 +21,11 @@ pub(super) fn rows(data: &Data<'_>) -> Result<Rows, Error> {
     let mut row = 0;
     for table in data.schema.tables_of("Container") {
         let containers = data.ids(table)?;
-        let (command, args) = (Words::of(data, table, "command")?, Words::of(data, table, "args")?);
-        let names_of = data.text(table, "name")?;
         let mut pairs = Vec::new();
-        for container in 0..containers.len() {
-            let name = if names_of.is_null(container) { "" } else { names_of.value(container) };
-            let found = flags(name, &command.at(container), &args.at(container));
-            for (number, flag) in found.into_iter().enumerate() {
+        let all = of_table(data, table)?;
+        let incomplete: BooleanBuffer = all.iter().map(|flags| flags.file.is_some()).collect();
+        for (container, found) in all.into_iter().enumerate() {
+            for (number, flag) in found.list.into_iter().enumerate() {
                 ids.append_value(format!("{}#flags/{number}", containers.value(container)));
                 names.append_value(flag.name);
                 values.append_option(flag.value);
@@ -33,7 +35,7 @@ pub(super) fn rows(data: &Data<'_>) -> Result<Rows, Error> {
                 row += 1;
             }
         }
-        relations.push((table, containers.len(), pairs));
+        relations.push((table, pairs, incomplete));
     }
     let mut rows = Rows::default();
     let columns: Vec<(&str, ArrayRef)> = vec![
@@ -43,10 +45,18 @@ pub(super) fn rows(data: &Data<'_>) -> Result<Rows, Error> {
         ("path", Arc::new(paths.finish())),
     ];
     let to = rows.add_table(data.schema, "CommandFlag", columns)?;
-    for (table, containers, pairs) in relations {
-        rows.add_known_edges(table, containers, "flags", to, pairs);
+    for (table, pairs, incomplete) in relations {
+        rows.add_edges(table, "flags", Edges::to_table(incomplete.len(), to, pairs, incomplete));
     }
     Ok(rows)
+}
+
+/// The flags of each container of a table.
+fn of_table(data: &Data<'_>, table: TableId) -> Result<Vec<Flags>, Error> {
+    let (command, args) = (Words::of(data, table, "command")?, Words::of(data, table, "args")?);
+    let names = data.text(table, "name")?;
+    let name = |row| if names.is_null(row) { "" } else { names.value(row) };
+    Ok((0..names.len()).map(|row| flags(name(row), &command.at(row), &args.at(row))).collect())
 }
 
 /// A column of lists of words.
@@ -56,7 +66,7 @@ struct Words {
 }
 
 impl Words {
-    fn of(data: &Data<'_>, table: assay_model::schema::TableId, name: &str) -> Result<Self, Error> {
+    fn of(data: &Data<'_>, table: TableId, name: &str) -> Result<Self, Error> {
         let lists = data.column(table, &[name.to_owned()])?.as_any().downcast_ref::<ListArray>().cloned();
         let words = lists.as_ref().and_then(|lists| lists.values().as_any().downcast_ref::<StringArray>());
         let words = words.cloned().unwrap_or_else(|| StringArray::new_null(0));
