@@ -50,7 +50,8 @@ fn a_failure_and_a_pass_show_the_values_that_decided() {
 #[test]
 fn what_is_unknown_is_said_to_be() {
     let text = explained(&["pod-host-network", "unread", "pods.yaml"]);
-    assert!(text.contains("core/Pod/shop/unread unknown:"), "{text}");
+    let why = "core/Pod/shop/unread unknown:\n  core/Pod/shop/unread could not be read (failed): ";
+    assert!(text.contains(why), "{text}");
     assert!(text.contains("unknown `"), "{text}");
 }
 

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use arrow::array::{Array, StringArray};
+use assay_audit::Audit;
 use assay_connector::manifest::Input;
 use assay_connector::{ManifestRequest, collect_manifests};
 use assay_controls::{Control, Library};
@@ -138,4 +139,84 @@ fn a_namespace_that_was_not_read_leaves_the_others_known() {
     }
     assert!(same > 1_000, "{same} verdicts compared");
     assert!(unknown.contains("unknown"), "{unknown:?}");
+}
+
+/// Components whose settings are in files.
+fn configured() -> String {
+    std::fs::read_to_string(root().join("testdata/configured/components.yaml")).unwrap()
+}
+
+/// The audit of manifests by some controls.
+fn audited(schema: &Schema, library: &[&Control], manifests: &str) -> Audit {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("manifests.yaml");
+    std::fs::write(&path, manifests).unwrap();
+    let store = Store::open(folder.path().join("store")).unwrap();
+    let request = ManifestRequest { keep_going: true, ..ManifestRequest::new(vec![Input::Path(path)]) };
+    let snapshot = collect_manifests(&request, schema, &store, &()).unwrap();
+    evaluate(&Request::new(schema, &snapshot, library)).unwrap().audit
+}
+
+/// What of an audit's gaps makes each check unknown, by check and the container's name: the objects and the messages.
+fn reasons(audit: &Audit) -> BTreeMap<(String, String), Vec<(String, String)>> {
+    let reasons = audit.unknowns.iter().map(|unknown| {
+        let gaps = unknown.gaps.iter().map(|gap| {
+            let gap = &audit.gaps[*gap];
+            let asset = gap.asset.as_ref().map(|asset| asset.id.to_string());
+            (asset.unwrap_or_else(|| gap.resource.clone()), gap.message.clone())
+        });
+        let check = format!("{}/{}", unknown.control, unknown.check);
+        ((check, unknown.asset.name.clone()), gaps.collect())
+    });
+    reasons.collect()
+}
+
+#[test]
+fn a_file_with_settings_is_told_to_what_has_the_container_or_else_to_its_namespace() {
+    // A pod that the DaemonSet stands for, and namespaces.
+    const MORE: &str = "
+---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: kube-proxy-1
+  namespace: kube-system
+  ownerReferences: [{apiVersion: apps/v1, kind: DaemonSet, name: kube-proxy, controller: true}]
+spec:
+  containers:
+  - {name: kube-proxy, image: a, command: [kube-proxy, --config=/c, --metrics-bind-address=0.0.0.0]}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: openshift-kube-apiserver}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop}
+";
+    let (schema, library) = (Schema::built_in().unwrap(), Library::built_in().unwrap());
+    let mut control = library.get("kube-proxy-metrics-address").unwrap().clone();
+    control.checks[0].population = None;
+    let manifests = configured() + MORE;
+    let mut told = |query: &str, expected: &str| {
+        control.checks[0].query.text = query.to_owned();
+        control.checks[0].expected = expected.parse().unwrap();
+        let audit = audited(&schema, &[&control], &manifests);
+        let told = reasons(&audit).into_iter().map(|((_, name), gaps)| {
+            let objects = gaps.iter().map(|(id, _)| id.rsplit('/').next().unwrap_or_default().to_owned());
+            format!("{name}: {}", objects.collect::<Vec<_>>().join(" "))
+        });
+        told.collect::<Vec<_>>()
+    };
+    let flags = "containers: {some: {flags: {some: {name: \"profiling\"}}}}";
+    let pods = format!("{{ pods(where: {{{flags}}}) {{ ...AssetFragment }} }}");
+    let each = ["kube-apiserver-cp-1", "kube-controller-manager-cp-1", "kube-proxy-1"];
+    assert_eq!(told(&pods, "eq []"), each.map(|name| format!("{name}: {name}")));
+    let namespaces =
+        format!("{{ namespaces(where: {{pods: {{some: {{{flags}}}}}}}) {{ ...AssetFragment }} }}");
+    assert_eq!(told(&namespaces, "eq []"), ["openshift-kube-apiserver: kube-apiserver-cp-1"]);
+    // The cluster's outcome may hang on any of them.
+    let all = "manifests: kube-proxy kube-apiserver-cp-1 kube-controller-manager-cp-1";
+    assert_eq!(told(&pods, "count lt 1"), [all]);
+    assert_eq!(told("{ namespaces { ...AssetFragment } }", "count lt 1"), Vec::<String>::new());
 }

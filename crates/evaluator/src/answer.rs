@@ -70,10 +70,12 @@ impl Data<'_> {
             Ok(Row { asset: self.asset_ref(table, row)?, fields: fields.row(row)? })
         });
         let rows = rows.collect::<Result<_, Error>>()?;
-        let unknown = unknown.iter().filter(|at| !seen.contains(at));
-        let unknown = unknown.map(|(table, row)| self.asset_ref(*table, *row)).collect::<Result<_, _>>()?;
-        let unread = Unread::of(self)?;
-        let gaps = unread.gaps_of(&unread.of_check(self, &found));
+        let unknown: Vec<_> = unknown.into_iter().filter(|at| !seen.contains(at)).collect();
+        let mut unread = Unread::of(self)?;
+        let of_check = unread.of_check(self, &found);
+        let gaps = unread.gaps_of(self, &of_check, &unknown)?;
+        let unknown =
+            unknown.iter().map(|(table, row)| self.asset_ref(*table, *row)).collect::<Result<_, _>>()?;
         Ok(Answer { name: asked.name.clone(), rows, unknown, gaps })
     }
 

@@ -136,6 +136,9 @@ impl<'d, 's> Run<'d, 's> {
         }
         if let Some((cluster, Outcome::Unknown)) = &cluster {
             let mut gaps: Vec<usize> = judged.found.gaps.union(&reasons.listed).copied().collect();
+            if gaps.is_empty() {
+                gaps = self.gaps.other_files(self.data, &reasons, cluster)?;
+            }
             if let Some(reason) = &check.check.unknown {
                 gaps.push(self.gaps.undecidable(reason));
             }

@@ -23,6 +23,8 @@ pub struct Yield {
     pub gaps: BTreeSet<usize>,
     /// Every asset table that was read.
     pub reads: BTreeSet<TableId>,
+    /// Whether containers' flags were asked about.
+    pub flags: bool,
 }
 
 /// What is known of the rows of one table.
@@ -173,6 +175,7 @@ impl Data<'_> {
             Filter::Not(filter) => self.note_reads(filter, tables, found),
             Filter::Related { set, filter, .. } => {
                 note_fields(&[&set.path]);
+                found.flags |= set.to == "CommandFlag";
                 let targets = self.schema.tables_of(&set.to);
                 if tables.iter().any(|table| !self.is_child(*table, &set.path)) {
                     found.reads.extend(targets.iter().flat_map(|target| self.sources(*target)));

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use assay_audit::audit::Gap;
 use assay_audit::finding::AssetRef;
 use assay_model::schema::{Schema, TableId};
 use serde_json::Value;
@@ -10,6 +11,7 @@ use crate::Error;
 use crate::data::Data;
 use crate::project::value_at;
 use crate::query::{Filter, Query, Selected, Set, What, say};
+use crate::unread::Unread;
 
 /// Related rows beyond these are counted.
 const SHOWN: usize = 10;
@@ -116,14 +118,18 @@ pub struct Explained {
     pub found: Option<bool>,
     /// The levels that lead to it, the asset's own last.
     pub levels: Vec<Condition>,
+    /// Where it is unknown, what may be why.
+    pub gaps: Vec<Gap>,
 }
 
 impl Data<'_> {
     /// What a query says of each examined asset that a predicate on ids picks.
     pub fn explain(&self, query: &Query, wanted: &dyn Fn(&str) -> bool) -> Result<Vec<Explained>, Error> {
         let mut explained = Vec::new();
-        let found = self.run(query)?;
-        for (table, known) in found.tables() {
+        let run = self.run(query)?;
+        let mut unread = Unread::of(self)?;
+        let of_check = unread.of_check(self, &run);
+        for (table, known) in run.tables() {
             let ids = self.ids(table)?;
             for row in known.examined.set_indices().filter(|row| wanted(ids.value(*row))) {
                 let found = (!known.result.is_unknown(row)).then(|| known.result.is_sure(row));
@@ -131,7 +137,11 @@ impl Data<'_> {
                 for way in ways(query) {
                     levels.extend(self.explain_way(&way, table, row)?);
                 }
-                explained.push(Explained { asset: self.asset_ref(table, row)?, found, levels });
+                let gaps = match found {
+                    Some(_) => Vec::new(),
+                    None => unread.gaps_of_row(self, &of_check, (table, row))?,
+                };
+                explained.push(Explained { asset: self.asset_ref(table, row)?, found, levels, gaps });
             }
         }
         Ok(explained)

@@ -92,6 +92,7 @@ fn judge_rows(data: &Data<'_>, check: &Compiled<'_>, found: &mut Yield) -> Resul
         found.gaps.extend(&population.gaps);
         found.open_elsewhere |= population.open_elsewhere;
         found.reads.extend(&population.reads);
+        found.flags |= population.flags;
     }
     // Below an asset that could not be read there may be anything.
     for (table, open) in &found.open {

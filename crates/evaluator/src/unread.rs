@@ -10,7 +10,7 @@ use assay_model::schema::TableId;
 
 use crate::Error;
 use crate::check::Yield;
-use crate::data::{Data, OtherPolicy, resource_name};
+use crate::data::{Data, OtherPolicy, SettingsFile, resource_name};
 
 /// Resources that could not be listed and objects that could not be read, as reports number them.
 pub(crate) struct Unread {
@@ -19,6 +19,8 @@ pub(crate) struct Unread {
     objects: BTreeMap<(TableId, usize), usize>,
     /// Policies that nothing here resolves, and the gap of each that left a row undecided.
     policies: Vec<(OtherPolicy, Option<usize>)>,
+    /// Containers whose settings are in files, and the gap of each that left a row undecided; none until a check asks.
+    files: Option<Vec<(SettingsFile, Option<usize>)>>,
 }
 
 /// What may leave rows of one check undecided.
@@ -29,6 +31,8 @@ pub(crate) struct Reasons {
     objects: BTreeSet<usize>,
     /// Whether the check reads what network policies come to.
     policies: bool,
+    /// Whether the check asks about the flags of containers.
+    flags: bool,
     /// Namespaces that were not to be read, where what the check reads may be.
     outside: BTreeSet<usize>,
 }
@@ -37,7 +41,8 @@ impl Unread {
     /// Everything that a snapshot lacks.
     pub(crate) fn of(data: &Data<'_>) -> Result<Self, Error> {
         let policies = data.other_policies()?.into_iter().map(|policy| (policy, None)).collect();
-        let mut unread = Self { list: data.gaps.list.clone(), objects: BTreeMap::new(), policies };
+        let list = data.gaps.list.clone();
+        let mut unread = Self { list, objects: BTreeMap::new(), policies, files: None };
         for (def, resource) in data.schema.assets() {
             for table in data.schema.tables_of(&def.name) {
                 let reasons = data.text(table, "unreadable")?;
@@ -64,12 +69,13 @@ impl Unread {
             listed: found.reads.iter().flat_map(|table| data.gaps.of_table(*table, &[])).collect(),
             objects: read.map(|(_, gap)| *gap).collect(),
             policies: data.schema.tables_of("NetworkPolicy").iter().any(|table| found.reads.contains(table)),
+            flags: found.flags,
             outside: found.reads.iter().filter_map(|table| data.gaps.out_of_scope(*table)).collect(),
         }
     }
 
     /// Which gaps leave a row undecided: its own, its namespace's, or those of what the check reads; where there are
-    /// none, policies that are not resolved.
+    /// none, policies that are not resolved. Beside these, files with settings of its own containers.
     pub(crate) fn reasons(
         &mut self,
         data: &Data<'_>,
@@ -81,6 +87,18 @@ impl Unread {
         if let Some(gap) = self.objects.get(&own) {
             return Ok(vec![*gap]);
         }
+        let mut found = self.unread(data, of_check, asset)?;
+        found.extend(self.files_of(data, of_check, &|file| {
+            Ok(file.container == (table, row) || (table, row) == own && file.object == own)
+        })?);
+        if found.is_empty() {
+            found = self.other_files(data, of_check, asset)?;
+        }
+        Ok(if found.is_empty() { of_check.outside.iter().copied().collect() } else { found })
+    }
+
+    /// What could not be read, or is not resolved, and may leave an asset undecided.
+    fn unread(&mut self, data: &Data<'_>, of_check: &Reasons, asset: &AssetRef) -> Result<Vec<usize>, Error> {
         let applies = |gap: &&usize| {
             let namespace = &self.list[**gap].namespace;
             namespace.is_none() || *namespace == asset.namespace || asset.namespace.is_none()
@@ -92,8 +110,67 @@ impl Unread {
         if !of_check.objects.is_empty() {
             return Ok(of_check.objects.iter().copied().collect());
         }
-        let unresolved = if of_check.policies { self.unresolved(data, asset)? } else { Vec::new() };
-        Ok(if unresolved.is_empty() { of_check.outside.iter().copied().collect() } else { unresolved })
+        if of_check.policies { self.unresolved(data, asset) } else { Ok(Vec::new()) }
+    }
+
+    /// The files with settings of whatever is in an asset's namespace, or anywhere where it has none. Of what a
+    /// workload controls, its own stand for all.
+    pub(crate) fn other_files(
+        &mut self,
+        data: &Data<'_>,
+        of_check: &Reasons,
+        asset: &AssetRef,
+    ) -> Result<Vec<usize>, Error> {
+        let (group, kind, namespace, name) = asset.id.parts();
+        let home = if (group, kind) == ("core", "Namespace") { name } else { namespace };
+        self.files_of(data, of_check, &|file| {
+            let (table, row) = file.object;
+            let object = data.asset_ref(table, row)?;
+            let is_near = home.is_empty() || object.id.parts().2 == home;
+            Ok(is_near && data.top_level(table)?.value(row))
+        })
+    }
+
+    /// The files with settings of some containers, if a check reads flags.
+    fn files_of(
+        &mut self,
+        data: &Data<'_>,
+        of_check: &Reasons,
+        wanted: &dyn Fn(&SettingsFile) -> Result<bool, Error>,
+    ) -> Result<Vec<usize>, Error> {
+        if !of_check.flags {
+            return Ok(Vec::new());
+        }
+        let files = match &mut self.files {
+            Some(known) => known,
+            none => none.insert(data.settings_files()?.into_iter().map(|file| (file, None)).collect()),
+        };
+        let mut found = Vec::new();
+        for (file, gap) in files {
+            if !wanted(file)? {
+                continue;
+            }
+            found.push(match gap {
+                Some(gap) => *gap,
+                None => {
+                    let container = data.asset_ref(file.container.0, file.container.1)?;
+                    let (name, flag) = (&container.name, file.flag);
+                    self.list.push(Gap {
+                        resource: "files with settings".to_owned(),
+                        namespace: None,
+                        asset: Some(data.asset_ref(file.object.0, file.object.1)?),
+                        status: ReadStatus::Excluded,
+                        message: format!(
+                            "the settings of its container `{name}` are in the file that `--{flag}` names, which no \
+                             snapshot holds"
+                        ),
+                        permission: None,
+                    });
+                    *gap.insert(self.list.len() - 1)
+                }
+            });
+        }
+        Ok(found)
     }
 
     /// The policies of kinds that are not resolved, and that may select an asset's pods.
@@ -140,9 +217,35 @@ impl Unread {
         })
     }
 
-    /// The gaps that may leave rows undecided.
-    pub(crate) fn gaps_of(&self, of_check: &Reasons) -> Vec<Gap> {
-        of_check.listed.union(&of_check.objects).filter_map(|gap| self.list.get(*gap)).cloned().collect()
+    /// The gaps that may leave rows undecided, and those that leave these so.
+    pub(crate) fn gaps_of(
+        &mut self,
+        data: &Data<'_>,
+        of_check: &Reasons,
+        unknown: &[(TableId, usize)],
+    ) -> Result<Vec<Gap>, Error> {
+        let mut gaps: BTreeSet<usize> = of_check.listed.union(&of_check.objects).copied().collect();
+        for (table, row) in unknown {
+            let asset = data.asset_ref(*table, *row)?;
+            gaps.extend(self.reasons(data, of_check, (*table, *row), &asset)?);
+        }
+        Ok(self.gaps(gaps))
+    }
+
+    /// The gaps that leave a row undecided.
+    pub(crate) fn gaps_of_row(
+        &mut self,
+        data: &Data<'_>,
+        of_check: &Reasons,
+        (table, row): (TableId, usize),
+    ) -> Result<Vec<Gap>, Error> {
+        let asset = data.asset_ref(table, row)?;
+        let gaps = self.reasons(data, of_check, (table, row), &asset)?;
+        Ok(self.gaps(gaps))
+    }
+
+    fn gaps(&self, numbers: impl IntoIterator<Item = usize>) -> Vec<Gap> {
+        numbers.into_iter().filter_map(|gap| self.list.get(gap)).cloned().collect()
     }
 
     /// All of them, in the order of their numbers.

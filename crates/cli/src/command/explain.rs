@@ -165,6 +165,9 @@ fn explain_asset(
             found = true;
             heading(control, check, text);
             verdict(&one, &check.expected, text);
+            for gap in &one.gaps {
+                let _ = writeln!(text, "  {}", not_read(gap));
+            }
             one.levels.iter().for_each(|level| tree(level, 1, text));
             text.push('\n');
         }

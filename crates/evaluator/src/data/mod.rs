@@ -26,7 +26,7 @@ use assay_snapshot::Snapshot;
 
 pub use columns::{Spot, spot};
 pub use derived::{Fact, Rows};
-pub(crate) use derived::{OtherPolicy, sources};
+pub(crate) use derived::{OtherPolicy, SettingsFile, sources};
 pub use edges::{Adjacency, Edges, index};
 pub use gaps::{Gaps, resource_name};
 pub(crate) use identity::Identity;

@@ -12,6 +12,32 @@ use crate::Error;
 use crate::data::edges::Edges;
 use crate::data::{Data, index};
 
+/// A container whose settings are in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SettingsFile {
+    /// The container.
+    pub(crate) container: (TableId, usize),
+    /// What it is a container of.
+    pub(crate) object: (TableId, usize),
+    /// The flag that names the file.
+    pub(crate) flag: &'static str,
+}
+
+impl Data<'_> {
+    /// The containers whose settings are in files that their flags name.
+    pub(crate) fn settings_files(&self) -> Result<Vec<SettingsFile>, Error> {
+        let mut files = Vec::new();
+        for table in self.schema.tables_of("Container") {
+            let (object, objects) = (self.schema.asset_table(table), self.asset_rows(table)?);
+            for (row, flags) in of_table(self, table)?.iter().enumerate() {
+                let object = (object, objects[row] as usize);
+                files.extend(flags.file.map(|flag| SettingsFile { container: (table, row), object, flag }));
+            }
+        }
+        Ok(files)
+    }
+}
+
 /// One row for each flag of each container. Where a file has the settings, there may be more than the command line
 /// says.
 pub(super) fn rows(data: &Data<'_>) -> Result<Rows, Error> {

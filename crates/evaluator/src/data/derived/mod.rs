@@ -28,6 +28,7 @@ use super::edges::Edges;
 use super::memo::Memo;
 use crate::Error;
 
+pub(crate) use flags::SettingsFile;
 pub(crate) use network::OtherPolicy;
 pub use rows::{Fact, Rows};
 
