@@ -111,7 +111,7 @@ fn every_check_on_every_fixture() {
     let controls: Vec<&Control> = library.controls().iter().collect();
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
-    let snapshots: Vec<Snapshot> = ["testdata/shop", "testdata/hostile"]
+    let snapshots: Vec<Snapshot> = ["testdata/shop", "testdata/hostile", "testdata/configured"]
         .iter()
         .map(|path| collect(&schema, &store, &root().join(path)))
         .collect();

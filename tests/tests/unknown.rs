@@ -12,6 +12,7 @@ use assay_controls::{Control, Library};
 use assay_evaluator::{Request, evaluate};
 use assay_model::schema::Schema;
 use assay_snapshot::{Snapshot, Store};
+use assay_tests::assay::Place;
 use assay_tests::generated::Cluster;
 use assay_tests::tools::root;
 
@@ -172,6 +173,67 @@ fn reasons(audit: &Audit) -> BTreeMap<(String, String), Vec<(String, String)>> {
 }
 
 #[test]
+fn every_check_of_flags_is_unknown_where_a_file_has_the_settings() {
+    let (schema, library) = (Schema::built_in().unwrap(), Library::built_in().unwrap());
+    let controls: Vec<&Control> = library.controls().iter().collect();
+    let audit = audited(&schema, &controls, &configured());
+    let found = reasons(&audit);
+    let components = [
+        ("kube-apiserver", "core/Pod/openshift-kube-apiserver/kube-apiserver-cp-1", "openshift-config"),
+        (
+            "kube-controller-manager",
+            "core/Pod/openshift-kube-controller-manager/kube-controller-manager-cp-1",
+            "openshift-config",
+        ),
+        ("kube-proxy", "apps/DaemonSet/kube-system/kube-proxy", "config"),
+    ];
+    let mut told = BTreeMap::new();
+    for (container, object, flag) in components {
+        let message = format!(
+            "the settings of its container `{container}` are in the file that `--{flag}` names, which no snapshot holds"
+        );
+        let checks =
+            controls.iter().flat_map(|control| control.checks.iter().map(move |check| (control, check)));
+        let asks = format!("name: {{eq: \"{container}\"}}");
+        for (control, check) in checks.filter(|(_, check)| check.query.text.contains(&asks)) {
+            let name = format!("{}/{}", control.id, check.slug);
+            let expected = vec![(object.to_owned(), message.clone())];
+            assert_eq!(
+                found.get(&(name.clone(), container.to_owned())),
+                Some(&expected),
+                "{name} of {container}"
+            );
+            *told.entry(container).or_insert(0) += 1;
+        }
+    }
+    assert!(
+        told["kube-apiserver"] >= 25 && told["kube-controller-manager"] >= 6 && told["kube-proxy"] == 1,
+        "{told:?}"
+    );
+    // Nothing else of them is unknown for it.
+    let others: Vec<_> =
+        found.iter().filter(|(_, gaps)| gaps.iter().any(|(_, why)| why.contains("settings"))).collect();
+    assert_eq!(others.len(), told.values().sum::<usize>(), "{others:?}");
+}
+
+#[test]
+fn a_file_with_settings_is_told_beside_what_could_not_be_read() {
+    let (schema, library) = (Schema::built_in().unwrap(), Library::built_in().unwrap());
+    let controls = [library.get("kube-proxy-metrics-address").unwrap()];
+    let unread =
+        "---\napiVersion: v1\nkind: Pod\nmetadata: {name: unread, namespace: shop}\nspec: {hostNetwork: 3}\n";
+    let audit = audited(&schema, &controls, &(configured() + unread));
+    let found = reasons(&audit);
+    let of = |check: &str, name: &str| -> Vec<&str> {
+        found[&(check.to_owned(), name.to_owned())].iter().map(|(object, _)| object.as_str()).collect()
+    };
+    let proxies = of("kube-proxy-metrics-address/loopback", "kube-proxy");
+    assert_eq!(proxies, ["core/Pod/shop/unread", "apps/DaemonSet/kube-system/kube-proxy"]);
+    // What may have such a container is unknown for being unread alone.
+    assert_eq!(of("kube-proxy-metrics-address/loopback", "unread"), ["core/Pod/shop/unread"]);
+}
+
+#[test]
 fn a_file_with_settings_is_told_to_what_has_the_container_or_else_to_its_namespace() {
     // A pod that the DaemonSet stands for, and namespaces.
     const MORE: &str = "
@@ -219,4 +281,24 @@ metadata: {name: shop}
     let all = "manifests: kube-proxy kube-apiserver-cp-1 kube-controller-manager-cp-1";
     assert_eq!(told(&pods, "count lt 1"), [all]);
     assert_eq!(told("{ namespaces { ...AssetFragment } }", "count lt 1"), Vec::<String>::new());
+}
+
+#[test]
+fn every_report_names_the_flag_that_names_a_file() {
+    const TOLD: &str = "are in the file that `--config` names, which no snapshot holds";
+    const ID: &str = "apps/DaemonSet/kube-system/kube-proxy";
+    let place = Place::new();
+    let run = place.audit(&place.write("a.yaml", configured()), &["--format", "json,html,sarif"]);
+    assert!(run.stdout.contains(TOLD), "{run:?}");
+    for file in place.files("report") {
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert!(text.contains(TOLD), "{}", file.display());
+    }
+    let run = place.run(["explain", "kube-proxy-metrics-address", ID, "a.yaml"]);
+    assert!(run.stdout.contains(&format!("{ID} could not be read (excluded)")), "{run:?}");
+    assert!(run.stdout.contains(TOLD), "{run:?}");
+    let question =
+        "{ containers(where: {name: \"kube-proxy\", flags: {some: {name: \"profiling\"}}}) { name } }";
+    let run = place.run(["query", question, "a.yaml"]);
+    assert!(run.stderr.contains(TOLD) && run.stderr.contains("1 asset more may belong"), "{run:?}");
 }
