@@ -186,6 +186,7 @@ fn every_check_of_flags_is_unknown_where_a_file_has_the_settings() {
             "openshift-config",
         ),
         ("kube-proxy", "apps/DaemonSet/kube-system/kube-proxy", "config"),
+        ("etcd", "core/Pod/kube-system/etcd-cp-1", "config-file"),
     ];
     let mut told = BTreeMap::new();
     for (container, object, flag) in components {
@@ -207,7 +208,10 @@ fn every_check_of_flags_is_unknown_where_a_file_has_the_settings() {
         }
     }
     assert!(
-        told["kube-apiserver"] >= 25 && told["kube-controller-manager"] >= 6 && told["kube-proxy"] == 1,
+        told["kube-apiserver"] >= 25
+            && told["kube-controller-manager"] >= 6
+            && told["kube-proxy"] == 1
+            && told["etcd"] == 8,
         "{told:?}"
     );
     // Nothing else of them is unknown for it.
@@ -272,13 +276,13 @@ metadata: {name: shop}
     };
     let flags = "containers: {some: {flags: {some: {name: \"profiling\"}}}}";
     let pods = format!("{{ pods(where: {{{flags}}}) {{ ...AssetFragment }} }}");
-    let each = ["kube-apiserver-cp-1", "kube-controller-manager-cp-1", "kube-proxy-1"];
+    let each = ["etcd-cp-1", "kube-apiserver-cp-1", "kube-controller-manager-cp-1", "kube-proxy-1"];
     assert_eq!(told(&pods, "eq []"), each.map(|name| format!("{name}: {name}")));
     let namespaces =
         format!("{{ namespaces(where: {{pods: {{some: {{{flags}}}}}}}) {{ ...AssetFragment }} }}");
     assert_eq!(told(&namespaces, "eq []"), ["openshift-kube-apiserver: kube-apiserver-cp-1"]);
     // The cluster's outcome may hang on any of them.
-    let all = "manifests: kube-proxy kube-apiserver-cp-1 kube-controller-manager-cp-1";
+    let all = "manifests: kube-proxy etcd-cp-1 kube-apiserver-cp-1 kube-controller-manager-cp-1";
     assert_eq!(told(&pods, "count lt 1"), [all]);
     assert_eq!(told("{ namespaces { ...AssetFragment } }", "count lt 1"), Vec::<String>::new());
 }

@@ -42,12 +42,13 @@ struct Configured {
     kept: &'static [&'static str],
 }
 
-/// OpenShift's servers read their file after the command line, so it may say anything anew; kube-proxy's
-/// takes the place of its other flags. Those about its log count in some versions alone.
+/// OpenShift's servers read their file after the command line, so it may say anything anew; kube-proxy's and
+/// etcd's take the place of other flags. Those about kube-proxy's log count in some versions alone.
 const CONFIGURED: &[Configured] = &[
     Configured { program: "kube-apiserver", flag: "openshift-config", kept: &[] },
     Configured { program: "kube-controller-manager", flag: "openshift-config", kept: &[] },
     Configured { program: "kube-proxy", flag: "config", kept: &["hostname-override"] },
+    Configured { program: "etcd", flag: "config-file", kept: &[] },
 ];
 
 /// A word of the command line, and where it stands.
