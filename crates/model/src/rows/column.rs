@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use super::{Row, value};
 use crate::json::Json;
-use crate::path::WrongType;
+use crate::path::{Path, WrongType};
 use crate::schema::{Column, ColumnKind, Computed, Read, Scalar, ScalarField, data_type};
 use arrow::array::{
-    ArrayRef, BooleanBuilder, Float64Builder, Int64Builder, ListBuilder, MapBuilder, MapFieldNames,
-    StringBuilder, StructArray, TimestampMicrosecondBuilder,
+    ArrayRef, BooleanBufferBuilder, BooleanBuilder, Float64Builder, Int64Builder, ListBuilder, MapBuilder,
+    MapFieldNames, StringBuilder, StructArray, TimestampMicrosecondBuilder,
 };
-use arrow::buffer::{BooleanBuffer, NullBuffer};
+use arrow::buffer::NullBuffer;
 use arrow::datatypes::{DataType, Fields};
 use arrow::error::ArrowError;
 
@@ -50,8 +50,14 @@ pub(super) fn check(column: &Column, base: &Json<'_>) -> Result<(), WrongType> {
     }
 }
 
-/// Builds one column.
-pub(super) enum ColumnBuilder {
+/// Builds one column. Most columns of most rows are missing, and those within a struct that is missing are so together:
+/// such rows are counted, and appended all at once before the next value.
+pub(super) struct ColumnBuilder {
+    values: Values,
+    missing: usize,
+}
+
+enum Values {
     Text(StringBuilder),
     Int(Int64Builder),
     Float(Float64Builder),
@@ -60,11 +66,54 @@ pub(super) enum ColumnBuilder {
     TextList(ListBuilder<StringBuilder>),
     IntList(ListBuilder<Int64Builder>),
     Map(MapBuilder<StringBuilder, StringBuilder>),
-    Struct { fields: Fields, columns: Vec<ColumnBuilder>, present: Vec<bool> },
+    Struct { fields: Fields, columns: Vec<ColumnBuilder>, present: BooleanBufferBuilder },
 }
 
 impl ColumnBuilder {
     pub(super) fn new(kind: &ColumnKind) -> Self {
+        Self { values: Values::new(kind), missing: 0 }
+    }
+
+    /// Appends what is at the column's place in `base`.
+    pub(super) fn append(&mut self, kind: &ColumnKind, base: &Json<'_>, row: &Row<'_>) {
+        let at = |path: &Path| path.get(base).ok().flatten();
+        match kind {
+            ColumnKind::Scalar(ScalarField { scalar, read: Read::Path(path), .. }) => match at(path) {
+                Some(found) => self.next().append(*scalar, found),
+                None => self.missing += 1,
+            },
+            ColumnKind::Scalar(ScalarField { read: Read::Computed(by), .. }) => {
+                match computed(*by, base, row) {
+                    Some(text) => self.next().append_text(text),
+                    None => self.missing += 1,
+                }
+            }
+            ColumnKind::Map(path) => match at(path) {
+                Some(found) => self.next().append_map(found),
+                None => self.missing += 1,
+            },
+            ColumnKind::Struct(path, columns) => match at(path) {
+                Some(found) => self.next().append_struct(columns, found, row),
+                None => self.missing += 1,
+            },
+        }
+    }
+
+    pub(super) fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
+        self.next().finish()
+    }
+
+    /// The values, with every row before the next one.
+    fn next(&mut self) -> &mut Values {
+        if self.missing > 0 {
+            self.values.append_missing(std::mem::take(&mut self.missing));
+        }
+        &mut self.values
+    }
+}
+
+impl Values {
+    fn new(kind: &ColumnKind) -> Self {
         match kind {
             ColumnKind::Scalar(field) if field.list => match field.scalar {
                 Scalar::Int => Self::IntList(ListBuilder::new(Int64Builder::new())),
@@ -83,79 +132,89 @@ impl ColumnBuilder {
                 Self::Map(MapBuilder::new(Some(names), StringBuilder::new(), StringBuilder::new()))
             }
             ColumnKind::Struct(_, columns) => {
-                let DataType::Struct(fields) = data_type(kind) else {
-                    return Self::Text(StringBuilder::new());
+                let fields = match data_type(kind) {
+                    DataType::Struct(fields) => fields,
+                    _ => Fields::empty(),
                 };
-                let columns = columns.iter().map(|column| Self::new(&column.kind)).collect();
-                Self::Struct { fields, columns, present: Vec::new() }
+                let columns = columns.iter().map(|column| ColumnBuilder::new(&column.kind)).collect();
+                Self::Struct { fields, columns, present: BooleanBufferBuilder::new(0) }
             }
         }
     }
 
-    /// Appends what is at the column's place in `base`; missing, where there is no base.
-    pub(super) fn append(&mut self, kind: &ColumnKind, base: Option<&Json<'_>>, row: &Row<'_>) {
-        let at = |path: &crate::path::Path| base.and_then(|base| path.get(base).ok().flatten());
-        match (self, kind) {
-            (Self::Struct { columns, present, .. }, ColumnKind::Struct(path, kinds)) => {
-                let found = at(path);
-                present.push(found.is_some());
-                for (builder, column) in columns.iter_mut().zip(kinds) {
-                    builder.append(&column.kind, found, row);
-                }
-            }
-            (Self::Map(builder), ColumnKind::Map(path)) => append_map(builder, at(path)),
-            (builder, ColumnKind::Scalar(field)) => match &field.read {
-                Read::Path(path) => builder.append_value(field.scalar, at(path)),
-                Read::Computed(by) => builder.append_computed(*by, base, row),
-            },
-            (builder, _) => builder.append_value(Scalar::String, None),
-        }
-    }
-
-    fn append_value(&mut self, scalar: Scalar, found: Option<&Json<'_>>) {
+    /// Appends a scalar or a list of scalars; one of another type is missing.
+    fn append(&mut self, scalar: Scalar, found: &Json<'_>) {
         match self {
-            Self::Text(builder) => builder.append_option(found.and_then(|v| value::text(scalar, v))),
-            Self::Int(builder) => builder.append_option(found.and_then(Json::as_i64)),
-            Self::Float(builder) => builder.append_option(found.and_then(Json::as_f64)),
-            Self::Boolean(builder) => builder.append_option(found.and_then(Json::as_bool)),
-            Self::Time(builder) => builder.append_option(found.and_then(value::micros)),
+            Self::Text(builder) => builder.append_option(value::text(scalar, found)),
+            Self::Int(builder) => builder.append_option(found.as_i64()),
+            Self::Float(builder) => builder.append_option(found.as_f64()),
+            Self::Boolean(builder) => builder.append_option(found.as_bool()),
+            Self::Time(builder) => builder.append_option(value::micros(found)),
             Self::TextList(builder) => {
-                let entries = found.and_then(Json::as_array);
+                let entries = found.as_array();
                 for entry in entries.into_iter().flatten() {
                     builder.values().append_option(value::text(scalar, entry));
                 }
                 builder.append(entries.is_some());
             }
             Self::IntList(builder) => {
-                let entries = found.and_then(Json::as_array);
+                let entries = found.as_array();
                 for entry in entries.into_iter().flatten() {
                     builder.values().append_option(entry.as_i64());
                 }
                 builder.append(entries.is_some());
             }
-            Self::Map(builder) => append_map(builder, found),
-            Self::Struct { present, .. } => present.push(false),
+            Self::Map(_) | Self::Struct { .. } => self.append_missing(1),
         }
     }
 
-    fn append_computed(&mut self, by: Computed, base: Option<&Json<'_>>, row: &Row<'_>) {
-        let Self::Text(builder) = self else { return self.append_value(Scalar::String, None) };
-        let text = match by {
-            Computed::Id => Some(row.id),
-            Computed::Name => Some(row.name),
-            Computed::ContentHash => Some(row.content_hash),
-            Computed::Unreadable => row.unreadable,
-            Computed::Group => Some(row.group),
-            Computed::Type => Some(row.type_name),
-            Computed::List => Some(row.list),
-            Computed::ParentNamespace => Some(row.namespace),
-            Computed::Key => base.and_then(set_key),
-            Computed::Missing => None,
-        };
-        builder.append_option(text.filter(|text| !text.is_empty()));
+    fn append_text(&mut self, text: &str) {
+        match self {
+            Self::Text(builder) => builder.append_value(text),
+            _ => self.append_missing(1),
+        }
     }
 
-    pub(super) fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
+    /// Appends entries in the order of their keys; a null value is an empty one, as the API server reads it.
+    fn append_map(&mut self, found: &Json<'_>) {
+        let (Self::Map(builder), Some(map)) = (&mut *self, found.as_object()) else {
+            return self.append_missing(1);
+        };
+        for (key, entry) in map.iter() {
+            builder.keys().append_value(key);
+            builder.values().append_value(entry.as_str().unwrap_or_default());
+        }
+        // The builder fails only if keys and values differ in number, which the loop rules out.
+        let _ = builder.append(true);
+    }
+
+    fn append_struct(&mut self, kinds: &[Column], found: &Json<'_>, row: &Row<'_>) {
+        let Self::Struct { columns, present, .. } = self else { return self.append_missing(1) };
+        present.append(true);
+        for (builder, column) in columns.iter_mut().zip(kinds) {
+            builder.append(&column.kind, found, row);
+        }
+    }
+
+    fn append_missing(&mut self, rows: usize) {
+        match self {
+            Self::Text(builder) => builder.append_nulls(rows),
+            Self::Int(builder) => builder.append_nulls(rows),
+            Self::Float(builder) => builder.append_nulls(rows),
+            Self::Boolean(builder) => builder.append_nulls(rows),
+            Self::Time(builder) => builder.append_nulls(rows),
+            Self::TextList(builder) => builder.append_nulls(rows),
+            Self::IntList(builder) => builder.append_nulls(rows),
+            // It fails only if keys and values differ in number.
+            Self::Map(builder) => _ = builder.append_nulls(rows),
+            Self::Struct { columns, present, .. } => {
+                present.append_n(rows, false);
+                columns.iter_mut().for_each(|column| column.missing += rows);
+            }
+        }
+    }
+
+    fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
         Ok(match self {
             Self::Text(builder) => Arc::new(builder.finish()),
             Self::Int(builder) => Arc::new(builder.finish()),
@@ -166,8 +225,8 @@ impl ColumnBuilder {
             Self::IntList(builder) => Arc::new(builder.finish()),
             Self::Map(builder) => Arc::new(builder.finish()),
             Self::Struct { fields, columns, present } => {
-                let arrays = columns.iter_mut().map(Self::finish).collect::<Result<_, _>>()?;
-                let present = BooleanBuffer::from(std::mem::take(present));
+                let arrays = columns.iter_mut().map(ColumnBuilder::finish).collect::<Result<_, _>>()?;
+                let present = present.finish();
                 let (length, nulls) = (present.len(), Some(NullBuffer::new(present)));
                 Arc::new(StructArray::try_new_with_length(fields.clone(), arrays, nulls, length)?)
             }
@@ -175,15 +234,21 @@ impl ColumnBuilder {
     }
 }
 
-/// Entries in the order of their keys; a null value is an empty one, as the API server reads it.
-fn append_map(builder: &mut MapBuilder<StringBuilder, StringBuilder>, found: Option<&Json<'_>>) {
-    let map = found.and_then(Json::as_object);
-    for (key, entry) in map.into_iter().flat_map(|map| map.iter()) {
-        builder.keys().append_value(key);
-        builder.values().append_value(entry.as_str().unwrap_or_default());
-    }
-    // The builder fails only if keys and values differ in number, which the loop rules out.
-    let _ = builder.append(map.is_some());
+/// What is known of a row besides its JSON; missing where that is empty.
+fn computed<'r>(by: Computed, base: &'r Json<'_>, row: &Row<'r>) -> Option<&'r str> {
+    let text = match by {
+        Computed::Id => Some(row.id),
+        Computed::Name => Some(row.name),
+        Computed::ContentHash => Some(row.content_hash),
+        Computed::Unreadable => row.unreadable,
+        Computed::Group => Some(row.group),
+        Computed::Type => Some(row.type_name),
+        Computed::List => Some(row.list),
+        Computed::ParentNamespace => Some(row.namespace),
+        Computed::Key => set_key(base),
+        Computed::Missing => None,
+    };
+    text.filter(|text| !text.is_empty())
 }
 
 /// The first key besides `name` that has a value: which of a union's members is set.

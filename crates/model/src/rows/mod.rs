@@ -5,11 +5,12 @@ mod value;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use crate::canonical::{self, Written};
 use crate::id::AssetId;
 use crate::json::{Fields, Json};
-use crate::path::{WrongType, join};
+use crate::path::WrongType;
 use crate::schema::{Column, ListPath, Schema, Table, TableId};
 use arrow::array::{ArrayRef, Int64Builder, RecordBatch, StringBuilder};
 use arrow::datatypes::SchemaRef;
@@ -99,6 +100,9 @@ impl<'j> Object<'j> {
 fn key(namespace: &str, name: &str) -> String {
     if namespace.is_empty() { name.to_owned() } else { format!("{namespace}/{name}") }
 }
+
+/// Bytes for a dot, brackets and the index that most entries have.
+const INDEX_BYTES: usize = 6;
 
 /// What is known of a row besides its JSON.
 struct Row<'r> {
@@ -227,7 +231,7 @@ impl<'s> Extractor<'s> {
                 for (index, entry) in entries(list, base).unwrap_or_default().iter().enumerate() {
                     let key = entry_key(table, entry, index, &mut keys);
                     let entry_id = parent_id.child(field, &key);
-                    let entry_path = join(path, &format!("{}[{index}]", list.path));
+                    let entry_path = place(path, list, index);
                     if let Some(builder) = self.tables.get_mut(&child.index()) {
                         builder.parent_id.append_value(parent.id);
                         builder.id.append_value(entry_id.as_str());
@@ -248,6 +252,19 @@ impl<'s> Extractor<'s> {
             }
         }
     }
+}
+
+/// Where an entry stands in the object, by where its parent does.
+fn place(above: &str, list: &ListPath, index: usize) -> String {
+    let mut place = String::with_capacity(above.len() + list.text.len() + INDEX_BYTES);
+    place.push_str(above);
+    if !above.is_empty() {
+        place.push('.');
+    }
+    place.push_str(&list.text);
+    // A string takes everything.
+    let _ = write!(place, "[{index}]");
+    place
 }
 
 /// The entries of a list within their parent.
@@ -301,7 +318,7 @@ impl<'s> TableBuilder<'s> {
 
     fn append(&mut self, base: &Json<'_>, row: &Row<'_>) {
         for (column, builder) in &mut self.columns {
-            builder.append(&column.kind, Some(base), row);
+            builder.append(&column.kind, base, row);
         }
     }
 

@@ -280,7 +280,7 @@ fn lists(directive: &ast::Directive, field: &FieldDefinition) -> Result<Vec<List
         .iter()
         .map(|list| {
             let (path, tag) = list.split_once('=').unwrap_or((list, ""));
-            ListPath { path: Path::parse(path), tag: tag.to_owned() }
+            ListPath::new(Path::parse(path), tag)
         })
         .collect())
 }

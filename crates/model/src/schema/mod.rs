@@ -259,8 +259,16 @@ pub enum Via {
 pub struct ListPath {
     /// Where the list is.
     pub path: Path,
+    /// The same in words, which the place of each entry begins with.
+    pub(crate) text: String,
     /// What the entry's `list` is; empty where there is one list only.
     pub tag: String,
+}
+
+impl ListPath {
+    pub(crate) fn new(path: Path, tag: &str) -> Self {
+        Self { text: path.to_string(), path, tag: tag.to_owned() }
+    }
 }
 
 impl Schema {

@@ -379,7 +379,7 @@ impl<'t> Builder<'t> {
                     {
                         let lists = lists
                             .iter()
-                            .map(|list| ListPath { path: base.then(&list.path), tag: list.tag.clone() })
+                            .map(|list| ListPath::new(base.then(&list.path), &list.tag))
                             .collect();
                         found.push(List { parent: id, field: dotted, of, lists, key: key.clone() });
                     }
