@@ -6,6 +6,10 @@ use super::{mark, names, text::Text};
 
 /// Redacts the command line of whatever has one: a container, a probe.
 pub(super) fn container(text: &Text, map: &mut Fields<'_>) {
+    let has = |key| map.contains_key(key);
+    if !has("command") && !has("args") {
+        return;
+    }
     let program = program(map);
     for key in ["command", "args"] {
         match map.get_mut(key) {

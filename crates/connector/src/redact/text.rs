@@ -145,9 +145,9 @@ impl Text {
 
     /// `nested` is whether to look into values for command lines, as in `sh -c 'app --password x'`: once, as above.
     fn find_given(&self, text: &str, offset: usize, nested: bool, into: &mut Vec<Found>) {
-        // Most texts are prose.
+        // Most texts are prose, or times and images.
         let may_be_command = || [" -", "\t-", "echo ", "mc "].iter().any(|part| text.contains(part));
-        if !may_be_command() || !self.any_option.is_match(text) {
+        if !has_space(text) || !may_be_command() || !self.any_option.is_match(text) {
             return;
         }
         for ((name, _), regex) in OPTIONS.iter().zip(&self.options) {
@@ -169,6 +169,11 @@ impl Text {
 fn is_word(text: &str) -> bool {
     // Without an early end, so that many bytes are looked at at once.
     !text.bytes().fold(false, |found, byte| found | matches!(byte, b' ' | b'\t' | b'\n' | b':' | b'='))
+}
+
+/// Whether a text has more than one word.
+fn has_space(text: &str) -> bool {
+    text.bytes().fold(false, |found, byte| found | matches!(byte, b' ' | b'\t'))
 }
 
 /// The value that a match has.

@@ -139,6 +139,9 @@ fn is_environment(key: &str, list: &Json<'_>) -> bool {
 
 /// `{name: Authorization, value: …}`: a header, a parameter.
 fn named_value(text: &Text, map: &mut Fields<'_>) {
+    if !map.contains_key("value") {
+        return;
+    }
     let name = ["name", "key"].iter().find_map(|key| map.get(key).and_then(Json::as_str));
     let Some(name) = name.map(str::to_owned) else { return };
     if let Some(value) = map.get_mut("value") {
