@@ -80,6 +80,19 @@ impl Snapshot {
         read_whole(self.table(table)?, columns)
     }
 
+    /// The same of one column, or field of a struct; none if the table lacks it, or its statistics say that each row does.
+    pub fn read_column(&self, table: &str, column: &str) -> Result<Option<RecordBatch>> {
+        let table = self.table(table)?;
+        // Of lists, maps and structs statistics don't tell whether they are there, only that nothing is in them.
+        if table.is_single(column) && table.has_no_values(column) {
+            return Ok(None);
+        }
+        match read_whole(table, Some(&[column])) {
+            Err(Error::NoColumn { .. }) => Ok(None),
+            read => read.map(Some),
+        }
+    }
+
     /// A table, or some columns of it, in portions.
     pub fn batches(&self, table: &str, columns: Option<&[&str]>) -> Result<Batches> {
         Batches::open(self.table(table)?, columns)

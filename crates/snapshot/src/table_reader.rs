@@ -65,6 +65,12 @@ impl OpenTable {
             nulls.is_some_and(|nulls| i64::try_from(nulls).is_ok_and(|nulls| nulls == leaf.num_values()))
         })
     }
+
+    /// Whether a column, or a field of a struct, has one value a row at most: no list, no map and no struct.
+    pub(crate) fn is_single(&self, column: &str) -> bool {
+        let leaves = self.metadata.metadata().file_metadata().schema_descr().columns();
+        leaves.iter().any(|leaf| leaf.path().string() == column && leaf.max_rep_level() == 0)
+    }
 }
 
 /// A table in portions. After an error there are no more.

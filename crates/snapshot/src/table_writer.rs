@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use arrow::array::RecordBatch;
+use arrow::array::{Array as _, ArrayRef, AsArray as _, RecordBatch};
 use arrow::compute::concat_batches;
 use arrow::datatypes::{Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
@@ -113,7 +113,7 @@ impl TableWriter {
         self.encode()?;
         let mut encoder = match self.encoder.take() {
             Some(encoder) => encoder,
-            None => self.open()?,
+            None => self.open(&RecordBatch::new_empty(self.schema.clone()))?,
         };
         encoder.finish().map_err(Error::parquet("write", &self.path))?;
         let bytes = encoder.bytes_written() as u64;
@@ -132,16 +132,17 @@ impl TableWriter {
         let encoder = match &mut self.encoder {
             Some(encoder) => encoder,
             None => {
-                let encoder = self.open()?;
+                let encoder = self.open(&portion)?;
                 self.encoder.insert(encoder)
             }
         };
         encoder.write(&portion).map_err(Error::parquet("write", &self.path))
     }
 
-    fn open(&self) -> Result<ArrowWriter<HashingWriter<File>>> {
+    /// The file, for a table that begins with these rows.
+    fn open(&self, first: &RecordBatch) -> Result<ArrowWriter<HashingWriter<File>>> {
         let file = HashingWriter::new(folder::create(&self.path)?);
-        let properties = properties(&self.schema).map_err(Error::parquet("write", &self.path))?;
+        let properties = properties(first).map_err(Error::parquet("write", &self.path))?;
         // Parquet's own types bring lists, maps and instants back as they were. The Arrow schema besides would be two
         // thirds of a small snapshot's bytes.
         let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
@@ -155,7 +156,8 @@ pub(crate) fn has_objects(schema: &Schema) -> bool {
     schema.field_with_name("object").is_ok()
 }
 
-fn properties(schema: &Schema) -> parquet::errors::Result<WriterProperties> {
+fn properties(first: &RecordBatch) -> parquet::errors::Result<WriterProperties> {
+    let schema = first.schema_ref();
     // The names of what stands in lists are those of other lists too.
     let is_list = schema.field_with_name("parentId").is_ok();
     let differences = DIFFERENCES.iter().filter(|(name, _)| schema.field_with_name(name).is_ok());
@@ -167,6 +169,9 @@ fn properties(schema: &Schema) -> parquet::errors::Result<WriterProperties> {
     let properties = unique.fold(properties, |properties, unique| {
         properties.set_column_dictionary_enabled(ColumnPath::from(*unique), false)
     });
+    let properties = missing(first).into_iter().fold(properties, |properties, column| {
+        properties.set_column_compression(ColumnPath::new(column), Compression::UNCOMPRESSED)
+    });
     let level = if has_objects(schema) { ZSTD_LEVEL_OF_OBJECTS } else { ZSTD_LEVEL };
     Ok(properties
         .set_created_by(CREATED_BY.to_owned())
@@ -177,4 +182,28 @@ fn properties(schema: &Schema) -> parquet::errors::Result<WriterProperties> {
         // Statistics of pages would cost more bytes than they save reading in row groups of this size.
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .build())
+}
+
+/// The columns, and fields of structs, that no row has. They are nearly half of all: to prepare the compression of one
+/// takes as long as to encode a hundred values. Where a table goes on, what later rows have in them is not compressed.
+fn missing(rows: &RecordBatch) -> Vec<Vec<String>> {
+    let mut found = Vec::new();
+    if rows.num_rows() == 0 {
+        return found;
+    }
+    for (field, column) in rows.schema_ref().fields().iter().zip(rows.columns()) {
+        add_missing(&[], field.name(), column, &mut found);
+    }
+    found
+}
+
+fn add_missing(above: &[String], name: &str, column: &ArrayRef, found: &mut Vec<Vec<String>>) {
+    let path = [above, &[name.to_owned()]].concat();
+    if let Some(within) = column.as_struct_opt() {
+        for (field, column) in within.fields().iter().zip(within.columns()) {
+            add_missing(&path, field.name(), column, found);
+        }
+    } else if !column.data_type().is_nested() && column.null_count() == column.len() {
+        found.push(path);
+    }
 }

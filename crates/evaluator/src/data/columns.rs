@@ -152,11 +152,8 @@ impl Data<'_> {
         path: &[String],
         dotted: &str,
     ) -> Result<Option<ArrayRef>, Error> {
-        match self.snapshot.read(&self.schema.table(table).name, Some(&[dotted])) {
-            Ok(batch) => Ok(column_of(&batch, path)),
-            Err(assay_snapshot::Error::NoColumn { .. }) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        let found = self.snapshot.read_column(&self.schema.table(table).name, dotted)?;
+        Ok(found.and_then(|batch| column_of(&batch, path)))
     }
 }
 
@@ -197,9 +194,5 @@ pub(super) fn texts_of(batch: &RecordBatch, column: &str) -> StringArray {
 /// Texts of a column; all missing if it holds none.
 pub(super) fn texts(array: ArrayRef) -> StringArray {
     let rows = array.len();
-    array
-        .as_any()
-        .downcast_ref::<StringArray>()
-        .cloned()
-        .unwrap_or_else(|| StringArray::from(vec![None::<&str>; rows]))
+    array.as_any().downcast_ref::<StringArray>().cloned().unwrap_or_else(|| StringArray::new_null(rows))
 }

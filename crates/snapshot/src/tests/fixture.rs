@@ -51,6 +51,23 @@ pub(crate) fn rows(count: usize) -> Vec<Row> {
         .collect()
 }
 
+/// Rows that have an id, and lists, a map and a struct with nothing in them.
+pub(crate) fn bare_rows(count: usize) -> Vec<Row> {
+    let bare = |index| Row {
+        id: format!("core/Pod/bare/web-{index:06}"),
+        text: None,
+        flag: None,
+        integer: None,
+        float: None,
+        time: None,
+        labels: Some(Vec::new()),
+        words: Some(Vec::new()),
+        numbers: Some(Vec::new()),
+        nested: Some((None, None)),
+    };
+    (0..count).map(bare).collect()
+}
+
 /// Any row, hostile strings included.
 pub(crate) fn any_row() -> impl Strategy<Value = Row> {
     let text = || proptest::option::of(any::<String>());

@@ -4,7 +4,7 @@ use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::compute::concat_batches;
 use proptest::prelude::*;
 
-use super::fixture::{any_row, batch, collection, lab, rows, schema, snapshot, store, time};
+use super::fixture::{any_row, bare_rows, batch, collection, lab, rows, schema, snapshot, store, time};
 use crate::{Consistency, Error, Snapshot, SnapshotWriter};
 
 fn write(rows: &RecordBatch) -> (tempfile::TempDir, Snapshot) {
@@ -50,6 +50,31 @@ fn several_row_groups_come_back_in_one_batch_or_in_portions() {
     let of_groups = (0..groups).flat_map(|group| snapshot.row_group("pods", None, group).unwrap());
     let of_groups: Vec<_> = of_groups.map(Result::unwrap).collect();
     assert_eq!(concat_batches(&schema(), &of_groups).unwrap(), written);
+}
+
+#[test]
+fn a_column_that_no_row_has_is_none_and_one_with_nothing_in_it_is_there() {
+    let written = batch(&bare_rows(300));
+    let (_folder, snapshot) = write(&written);
+    assert_eq!(snapshot.read("pods", None).unwrap(), written);
+    for column in
+        ["text", "flag", "integer", "float", "time", "nested.privileged", "nested.profile", "nothing"]
+    {
+        assert!(snapshot.read_column("pods", column).unwrap().is_none(), "{column}");
+    }
+    for column in ["id", "labels", "words", "numbers", "nested"] {
+        let read = snapshot.read_column("pods", column).unwrap().unwrap();
+        assert_eq!(read.column(0), written.column_by_name(column).unwrap(), "{column}");
+    }
+}
+
+#[test]
+fn columns_that_only_later_rows_have_come_back() {
+    let written = batch(&[bare_rows(1_000), rows(1_000)].concat());
+    let (_folder, snapshot) = write(&written);
+    assert_eq!(snapshot.read("pods", None).unwrap(), written);
+    let read = snapshot.read_column("pods", "text").unwrap().unwrap();
+    assert_eq!(read.column(0), written.column_by_name("text").unwrap());
 }
 
 #[test]
