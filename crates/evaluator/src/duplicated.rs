@@ -92,10 +92,10 @@ impl Data<'_> {
     fn places(&self, table: TableId, scope: Scope) -> Result<Vec<(Within, Asset)>, Error> {
         let asset = self.schema.asset_table(table);
         let rows = self.asset_rows(table)?;
-        let place = |(namespace, row): (Option<String>, &u32)| {
-            ((scope == Scope::Namespace).then(|| namespace.unwrap_or_default()), (asset, *row))
+        let place = |(namespace, row): (Option<&str>, &u32)| {
+            ((scope == Scope::Namespace).then(|| namespace.unwrap_or_default().to_owned()), (asset, *row))
         };
-        Ok(self.namespaces(table)?.into_iter().zip(rows.iter()).map(place).collect())
+        Ok(self.namespaces(table)?.iter().zip(rows.iter()).map(place).collect())
     }
 
     /// Each row's value in a form that is equal for equal ones; none where it is missing or empty.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use arrow::array::{Array, MapArray, StringArray};
 use assay_model::schema::TableId;
@@ -43,6 +44,37 @@ impl Labels {
     }
 }
 
+/// The namespaces that the assets of a table's rows are in.
+pub(crate) struct Namespaces {
+    /// Of the assets.
+    own: StringArray,
+    /// Each row's asset.
+    rows: Arc<Vec<u32>>,
+}
+
+impl Namespaces {
+    /// That of a row; none if its asset is in none.
+    pub(crate) fn of(&self, row: usize) -> Option<&str> {
+        let asset = *self.rows.get(row)? as usize;
+        (!self.own.is_null(asset)).then(|| self.own.value(asset))
+    }
+
+    /// Those of all rows, in their order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Option<&str>> {
+        (0..self.rows.len()).map(|row| self.of(row))
+    }
+}
+
+/// Rows of an asset table by namespace, empty for cluster-scoped ones, and name.
+#[derive(Default)]
+pub(super) struct ByName(HashMap<String, HashMap<String, u32>>);
+
+impl ByName {
+    pub(super) fn get(&self, namespace: &str, name: &str) -> Option<u32> {
+        self.0.get(namespace)?.get(name).copied()
+    }
+}
+
 impl Data<'_> {
     /// Labels in a map column.
     pub(super) fn labels(&self, table: TableId, path: &[String]) -> Result<Labels, Error> {
@@ -58,30 +90,37 @@ impl Data<'_> {
     }
 
     /// The namespace of each row's asset.
-    pub(crate) fn namespaces(&self, table: TableId) -> Result<Vec<Option<String>>, Error> {
-        let asset = self.schema.asset_table(table);
-        let own = self.text(asset, "namespace")?;
-        let rows = self.asset_rows(table)?;
-        let rows = rows.iter().map(|row| *row as usize);
-        Ok(rows.map(|row| (!own.is_null(row)).then(|| own.value(row).to_owned())).collect())
+    pub(crate) fn namespaces(&self, table: TableId) -> Result<Namespaces, Error> {
+        let own = self.text(self.schema.asset_table(table), "namespace")?;
+        Ok(Namespaces { own, rows: self.asset_rows(table)? })
     }
 
     /// Rows of an asset table by namespace; cluster-scoped ones by the empty name.
     pub(super) fn by_namespace(&self, table: TableId) -> Result<HashMap<String, Vec<u32>>, Error> {
         let mut rows: HashMap<String, Vec<u32>> = HashMap::new();
-        for (row, namespace) in self.namespaces(table)?.into_iter().enumerate() {
-            rows.entry(namespace.unwrap_or_default()).or_default().push(index(row));
+        for (row, namespace) in self.namespaces(table)?.iter().enumerate() {
+            let namespace = namespace.unwrap_or_default();
+            match rows.get_mut(namespace) {
+                Some(rows) => rows.push(index(row)),
+                None => _ = rows.insert(namespace.to_owned(), vec![index(row)]),
+            }
         }
         Ok(rows)
     }
 
-    /// Rows of an asset table by namespace and name.
-    pub(super) fn by_name(&self, table: TableId) -> Result<HashMap<(String, String), u32>, Error> {
-        let names = self.text(table, "name")?;
-        let namespaces = self.namespaces(table)?;
-        let keys = namespaces.into_iter().enumerate().filter(|(row, _)| !names.is_null(*row));
-        Ok(keys
-            .map(|(row, ns)| ((ns.unwrap_or_default(), names.value(row).to_owned()), index(row)))
-            .collect())
+    /// Rows of an asset table by namespace and name: many relations lead to the same tables.
+    pub(super) fn by_name(&self, table: TableId) -> Result<Arc<ByName>, Error> {
+        self.by_name.get(table, || {
+            let names = self.text(table, "name")?;
+            let mut rows = ByName::default();
+            for (namespace, named) in self.by_namespace(table)? {
+                let named = named.into_iter().filter(|row| !names.is_null(*row as usize));
+                rows.0.insert(
+                    namespace,
+                    named.map(|row| (names.value(row as usize).to_owned(), row)).collect(),
+                );
+            }
+            Ok(Arc::new(rows))
+        })
     }
 }

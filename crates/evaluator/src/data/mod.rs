@@ -63,6 +63,7 @@ pub struct Data<'s> {
     derivations: derived::Known,
     parents: Memo<TableId, Arc<Vec<u32>>>,
     asset_rows: Memo<TableId, Arc<Vec<u32>>>,
+    by_name: Memo<TableId, Arc<lookup::ByName>>,
     identities: Memo<TableId, Arc<Identity>>,
     /// Answers by table and the filter's own text: checks ask the same of the same rows.
     pub(crate) masks: Memo<(TableId, String), Mask>,
@@ -90,6 +91,7 @@ impl<'s> Data<'s> {
             derivations: derived::Known::default(),
             parents: Memo::default(),
             asset_rows: Memo::default(),
+            by_name: Memo::default(),
             identities: Memo::default(),
             masks: Memo::default(),
             objects: Memo::default(),

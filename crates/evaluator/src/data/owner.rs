@@ -40,7 +40,7 @@ impl Data<'_> {
             let uids = self.text(target, "uid")?;
             let mut pairs = Vec::new();
             for row in (0..rows).filter(is_it) {
-                let home = namespaces[row].as_deref().unwrap_or_default();
+                let home = namespaces.of(row).unwrap_or_default();
                 let found = owners.get(&named.key(row, home)).or_else(|| owners.get(&named.key(row, "")));
                 let is_same = |owner: &&u32| {
                     let owner = **owner as usize;
@@ -65,7 +65,7 @@ impl Data<'_> {
         let namespaces = self.namespaces(table)?;
         let named = (0..names.len()).filter(|row| !kinds.is_null(*row) && !names.is_null(*row));
         let key = |row: usize| {
-            let namespace = namespaces[row].clone().unwrap_or_default();
+            let namespace = namespaces.of(row).unwrap_or_default().to_owned();
             (kinds.value(row).to_owned(), namespace, names.value(row).to_owned())
         };
         Ok(named.map(|row| (key(row), index(row))).collect())

@@ -68,8 +68,8 @@ impl Data<'_> {
         let home = self.namespaces(table)?;
         let given = reference.namespace.as_ref().map(|path| self.column(table, path)).transpose()?.map(texts);
         let namespace = |row: usize| match &given {
-            Some(given) if !given.is_null(row) => given.value(row).to_owned(),
-            _ => home[row].clone().unwrap_or_default(),
+            Some(given) if !given.is_null(row) => given.value(row),
+            _ => home.of(row).unwrap_or_default(),
         };
         let mut to = Vec::new();
         let mut incomplete = self.unreadable(table)?;
@@ -79,10 +79,10 @@ impl Data<'_> {
             let mut pairs = Vec::new();
             let mut lacking = vec![false; names.len()];
             for row in (0..names.len()).filter(|row| !names.is_null(*row)) {
-                let namespace = if cluster_scoped { String::new() } else { namespace(row) };
-                let found = by_name.get(&(namespace.clone(), names.value(row).to_owned()));
-                pairs.extend(found.map(|target| (index(row), *target)));
-                lacking[row] = found.is_none() && self.gaps.lacks(target, &[], Some(&namespace));
+                let namespace = if cluster_scoped { "" } else { namespace(row) };
+                let found = by_name.get(namespace, names.value(row));
+                pairs.extend(found.map(|target| (index(row), target)));
+                lacking[row] = found.is_none() && self.gaps.lacks(target, &[], Some(namespace));
             }
             incomplete = &incomplete | &lacking.into_iter().collect::<BooleanBuffer>();
             to.push((target, Adjacency::from_pairs(names.len(), pairs)));

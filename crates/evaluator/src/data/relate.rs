@@ -126,11 +126,11 @@ impl Data<'_> {
     ) -> Result<Edges, Error> {
         let rows = self.rows(table)?;
         let own_names = self.schema.table(table).type_name == "Namespace";
-        let names: Vec<Option<String>> = if own_names {
-            let names = self.text(table, "name")?;
-            (0..rows).map(|row| Some(names.value(row).to_owned())).collect()
+        let (own, home) = (self.text(table, "name")?, self.namespaces(table)?);
+        let names: Vec<Option<&str>> = if own_names {
+            (0..rows).map(|row| Some(own.value(row))).collect()
         } else {
-            self.namespaces(table)?
+            home.iter().collect()
         };
         let mut to = Vec::new();
         let targets: Vec<TableId> =
@@ -140,15 +140,15 @@ impl Data<'_> {
             let kept = self.of_kinds(*target, kinds)?;
             let mut pairs = Vec::new();
             for (row, name) in names.iter().enumerate() {
-                let name = if cluster_scoped { "" } else { name.as_deref().unwrap_or_default() };
+                let name = if cluster_scoped { "" } else { name.unwrap_or_default() };
                 let found = by_namespace.get(name).map(Vec::as_slice).unwrap_or_default();
                 pairs.extend(found.iter().filter(|t| kept.value(**t as usize)).map(|t| (index(row), *t)));
             }
             to.push((*target, Adjacency::from_pairs(rows, pairs)));
         }
-        let lacks = |name: &Option<String>| {
+        let lacks = |name: &Option<&str>| {
             // What has no namespace is asked for among what has none, which is never out of scope.
-            let name = name.as_deref().filter(|_| !cluster_scoped).unwrap_or_default();
+            let name = name.filter(|_| !cluster_scoped).unwrap_or_default();
             let kinds_of = |target| if self.is_generic_table(target) { kinds } else { &[] };
             targets.iter().any(|target| self.gaps.lacks(*target, kinds_of(*target), Some(name)))
         };
@@ -201,8 +201,8 @@ impl Data<'_> {
             let everywhere = spot.as_ref().is_some_and(|spot| spot.leads_out());
             for source in self.sources(target) {
                 let unread = self.unread_in(source)?;
-                let lacks = |ns: &Option<String>| {
-                    let from = ns.as_deref().filter(|_| !everywhere);
+                let lacks = |ns: Option<&str>| {
+                    let from = ns.filter(|_| !everywhere);
                     from.map_or(!unread.is_empty(), |ns| unread.contains(ns) || unread.contains(""))
                         || self.gaps.lacks(source, &[], from)
                 };
@@ -211,7 +211,9 @@ impl Data<'_> {
             if let Some((Via::Selects { selector }, spot)) = spot.as_ref().and_then(|s| Some((s.via()?, s))) {
                 let selecting = self.selecting(target, &spot.beside(selector))?;
                 let unreadable = self.unreadable(table)?;
-                let open = |row: usize| unreadable.value(row) && selecting.contains(&namespaces[row]);
+                let open = |row: usize| {
+                    unreadable.value(row) && selecting.contains(namespaces.of(row).unwrap_or_default())
+                };
                 incomplete = &incomplete | &(0..rows).map(open).collect::<BooleanBuffer>();
             }
         }
@@ -221,16 +223,17 @@ impl Data<'_> {
     /// The namespaces of an asset table's rows that could not be read; the empty name for those in none.
     fn unread_in(&self, asset: TableId) -> Result<HashSet<String>, Error> {
         let (unreadable, namespaces) = (self.unreadable(asset)?, self.namespaces(asset)?);
-        Ok(unreadable.set_indices().map(|row| namespaces[row].clone().unwrap_or_default()).collect())
+        Ok(unreadable.set_indices().map(|row| namespaces.of(row).unwrap_or_default().to_owned()).collect())
     }
 
-    /// The namespaces in which some row's selector asks for a label.
-    fn selecting(&self, table: TableId, selector: &[String]) -> Result<HashSet<Option<String>>, Error> {
+    /// The namespaces in which some row's selector asks for a label; the empty name for rows in none.
+    fn selecting(&self, table: TableId, selector: &[String]) -> Result<HashSet<String>, Error> {
         let selectors = texts(self.column(table, selector)?);
-        let namespaces = self.namespaces(table)?.into_iter().enumerate();
+        let namespaces = self.namespaces(table)?;
         let asks =
             |row: usize| !selectors.is_null(row) && !Selector::parse(selectors.value(row)).is_everything();
-        Ok(namespaces.filter(|(row, _)| asks(*row)).map(|(_, namespace)| namespace).collect())
+        let asking = namespaces.iter().enumerate().filter(|(row, _)| asks(*row));
+        Ok(asking.map(|(_, namespace)| namespace.unwrap_or_default().to_owned()).collect())
     }
 
     fn selects(&self, table: TableId, of: &str, selector: &[String]) -> Result<Edges, Error> {
@@ -259,7 +262,7 @@ impl Data<'_> {
                 if selector.is_everything() && !empty_selects {
                     continue;
                 }
-                let namespace = namespaces[row].as_deref().unwrap_or_default();
+                let namespace = namespaces.of(row).unwrap_or_default();
                 // What labels an unreadable object has is not known.
                 open[row] = unread.contains(namespace) && !selector.is_everything();
                 let candidates = by_namespace.get(namespace);
@@ -271,7 +274,7 @@ impl Data<'_> {
                 }
             }
             to.push((target, Adjacency::from_pairs(rows, pairs)));
-            let lacks = |ns: &Option<String>| self.gaps.lacks(target, &[], ns.as_deref());
+            let lacks = |ns: Option<&str>| self.gaps.lacks(target, &[], ns);
             incomplete = &incomplete | &namespaces.iter().map(lacks).collect::<BooleanBuffer>();
             incomplete = &incomplete | &open.into_iter().collect::<BooleanBuffer>();
         }

@@ -45,8 +45,7 @@ pub(in crate::data) fn managed_by(data: &Data<'_>, table: TableId) -> Result<Fac
             .schema
             .typed(split_api_version(&version).0, &kind)
             .is_none_or(|def| def.resource.as_ref().is_some_and(|own| !own.is_built_in()));
-        let namespace =
-            namespaces[row].as_deref().map(|namespace| format!("{namespace}/")).unwrap_or_default();
+        let namespace = namespaces.of(row).map(|namespace| format!("{namespace}/")).unwrap_or_default();
         is_custom.then(|| format!("{kind} {namespace}{name}"))
     };
     let managed = (0..data.rows(table)?).map(|row| by_tool(row).or_else(|| by_owner(row)));

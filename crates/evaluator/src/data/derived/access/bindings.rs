@@ -200,6 +200,8 @@ pub(super) fn relate(
     tables: &Tables,
     rows: &mut Rows,
 ) -> Result<(), Error> {
+    // Many bindings give one role.
+    let mut known: HashMap<(Place, bool), Vec<u32>> = HashMap::new();
     for type_name in ["RoleBinding", "ClusterRoleBinding"] {
         for table in data.schema.tables_of(type_name) {
             let own = || bindings.iter().filter(|(bound, _)| bound.binding.0 == table);
@@ -211,14 +213,20 @@ pub(super) fn relate(
                 "grants",
                 Edges::to_table(data.rows(table)?, tables.grants, grants.collect(), incomplete.clone()),
             );
-            let opened = own().flat_map(|(bound, grant)| {
-                opened(&grant.rules, grant.namespace.is_some()).map(|row| (bound.binding.1, row))
-            });
-            let opened = opened.collect();
+            let mut pairs = Vec::new();
+            for (bound, grant) in own() {
+                let namespaced = grant.namespace.is_some();
+                let opened = || opened(&grant.rules, namespaced).collect();
+                let opened = match bound.role {
+                    Some(role) => known.entry((role, namespaced)).or_insert_with(opened).clone(),
+                    None => opened(),
+                };
+                pairs.extend(opened.into_iter().map(|row| (bound.binding.1, row)));
+            }
             rows.add_edges(
                 table,
                 "escalations",
-                Edges::to_table(data.rows(table)?, tables.escalations, opened, incomplete.clone()),
+                Edges::to_table(data.rows(table)?, tables.escalations, pairs, incomplete.clone()),
             );
         }
     }

@@ -106,7 +106,7 @@ fn relate_workloads(
             continue;
         }
         let name = read::get(&names, row).filter(|name| !name.is_empty()).unwrap_or("default");
-        let account = Subject::service_account(namespace.as_deref().unwrap_or_default(), name);
+        let account = Subject::service_account(namespace.unwrap_or_default(), name);
         relation.push(mounts.is_sure(row).then(|| known.of(&account)));
     }
     relation.add(tables, table, "tokenGrants", rows);

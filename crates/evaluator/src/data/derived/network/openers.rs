@@ -130,7 +130,7 @@ fn own_openers(data: &Data<'_>, table: TableId) -> Result<Vec<BTreeSet<Opener>>,
         let opener = |via| Opener {
             via,
             kind: "Service".to_owned(),
-            namespace: namespaces[row].clone().unwrap_or_default(),
+            namespace: namespaces.of(row).unwrap_or_default().to_owned(),
             name: names.value(row).to_owned(),
         };
         by_type.into_iter().chain(by_address).map(opener).collect()
@@ -181,7 +181,7 @@ impl Unread {
     pub(super) fn note(&mut self, data: &Data<'_>, table: TableId) -> Result<(), Error> {
         let namespaces = data.namespaces(table)?;
         let unreadable = data.unreadable(table)?;
-        let found = unreadable.set_indices().map(|row| namespaces[row].clone().unwrap_or_default());
+        let found = unreadable.set_indices().map(|row| namespaces.of(row).unwrap_or_default().to_owned());
         self.namespaces.extend(found);
         self.tables.push(table);
         Ok(())

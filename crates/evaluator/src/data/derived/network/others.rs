@@ -102,7 +102,7 @@ fn add(data: &Data<'_>, table: TableId, kinds: &[String], list: &mut Vec<Other>)
         // Cilium lets keys say where a label comes from.
         let endpoints = by(&endpoints).map(|selector| selector.without_prefixes(&["k8s:", "any:"]));
         list.push(Other {
-            policy: OtherPolicy { table, row: index(row), namespace: own[row].clone() },
+            policy: OtherPolicy { table, row: index(row), namespace: own.of(row).map(str::to_owned) },
             namespaces: by(&namespaces),
             pods: endpoints.or_else(|| by(&pods)),
         });

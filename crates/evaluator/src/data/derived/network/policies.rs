@@ -37,8 +37,8 @@ pub(super) fn read(data: &Data<'_>) -> Result<Policies, Error> {
     let egress = Rules::read(data, table, "egress", "to")?;
     let unreadable = data.unreadable(table)?;
     let mut policies = Policies { table, list: Vec::new(), unreadable: BTreeSet::new() };
-    for (row, namespace) in data.namespaces(table)?.into_iter().enumerate() {
-        let namespace = namespace.unwrap_or_default();
+    for (row, namespace) in data.namespaces(table)?.iter().enumerate() {
+        let namespace = namespace.unwrap_or_default().to_owned();
         if unreadable.value(row) {
             policies.unreadable.insert(namespace.clone());
         }

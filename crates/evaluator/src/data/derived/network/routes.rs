@@ -22,11 +22,11 @@ impl Services {
         let names = data.text(table, "name")?;
         let namespaces = data.namespaces(table)?;
         for (ingress, service) in backends(data, table)? {
-            let namespace = namespaces[ingress].clone().unwrap_or_default();
-            let Some(service) = by_name.get(&(namespace.clone(), service)) else { continue };
-            let name = names.value(ingress).to_owned();
+            let namespace = namespaces.of(ingress).unwrap_or_default();
+            let Some(service) = by_name.get(namespace, &service) else { continue };
+            let (namespace, name) = (namespace.to_owned(), names.value(ingress).to_owned());
             let opener = Opener { via: Via::Ingress, kind: "Ingress".to_owned(), namespace, name };
-            self.openers[*service as usize].insert(opener);
+            self.openers[service as usize].insert(opener);
         }
         Ok(())
     }
@@ -75,7 +75,7 @@ impl Services {
                 self.openers[service as usize].insert(Opener {
                     via,
                     kind: data.schema.table(asset).type_name.clone(),
-                    namespace: namespaces[at].clone().unwrap_or_default(),
+                    namespace: namespaces.of(at).unwrap_or_default().to_owned(),
                     name: names.value(at).to_owned(),
                 });
             }

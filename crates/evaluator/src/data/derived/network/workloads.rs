@@ -11,14 +11,14 @@ use super::policies::{child, column, int, text};
 use crate::Error;
 use crate::data::Data;
 use crate::data::columns::{spot, texts};
-use crate::data::lookup::Labels;
+use crate::data::lookup::{Labels, Namespaces};
 
 /// The workloads of one table.
 pub(super) struct Workloads {
     pub(super) table: TableId,
     pub(super) rows: usize,
     pub(super) unreadable: BooleanBuffer,
-    namespaces: Vec<Option<String>>,
+    namespaces: Namespaces,
     labels: Labels,
     host_network: ArrayRef,
     addresses: StringArray,
@@ -37,7 +37,7 @@ pub(super) struct Port {
 
 impl Workloads {
     pub(super) fn namespace(&self, row: usize) -> &str {
-        self.namespaces[row].as_deref().unwrap_or_default()
+        self.namespaces.of(row).unwrap_or_default()
     }
 
     pub(super) fn label(&self, row: usize, key: &str) -> Option<&str> {
