@@ -39,7 +39,7 @@ fn failed(schema: &Schema, library: &Library, manifest: &Path) -> Vec<String> {
     let audit = evaluate(&request).unwrap().audit;
     let requirements: BTreeMap<&str, &Vec<String>> =
         audit.controls.iter().map(|control| (control.id.as_str(), &control.frameworks[FRAMEWORK])).collect();
-    audit.findings.iter().flat_map(|finding| requirements[finding.control.as_str()].clone()).collect()
+    audit.findings.iter().flat_map(|finding| requirements[&*finding.control].clone()).collect()
 }
 
 #[test]

@@ -90,7 +90,7 @@ fn levels_failed(bench: &Bench, snapshot: &Snapshot) -> BTreeMap<String, BTreeSe
         audit.controls.iter().map(|it| (it.id.as_str(), &it.frameworks[FRAMEWORK])).collect();
     let mut failed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for finding in &audit.findings {
-        let levels = rules[finding.control.as_str()].iter().filter_map(|rule| rule.split('/').next());
+        let levels = rules[&*finding.control].iter().filter_map(|rule| rule.split('/').next());
         failed.entry(finding.asset.name.clone()).or_default().extend(levels.map(str::to_owned));
     }
     failed

@@ -149,7 +149,7 @@ fn are_each_found_once() {
     let snapshot = bench.collect(server, "admin");
     let audit = bench.judge(&snapshot).audit;
     let here = audit.findings.iter().filter(|finding| {
-        finding.control == "container-privileged" && finding.asset.namespace.as_deref() == Some(&*namespace)
+        &*finding.control == "container-privileged" && finding.asset.namespace.as_deref() == Some(&*namespace)
     });
     let mut found: Vec<String> = here
         .map(|finding| {

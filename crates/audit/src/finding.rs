@@ -1,4 +1,5 @@
-//! Findings: what failed, on which asset, where, and by which evidence. An asset that fails many checks is held once.
+//! Findings: what failed, on which asset, where, and by which evidence. There may be a million, and they stay until all
+//! reports are written, so what many have in common is held once.
 
 use std::sync::Arc;
 
@@ -17,9 +18,9 @@ pub struct Finding {
     /// The identity, as a digest: 32 hexadecimal digits.
     pub id: String,
     /// The control's id.
-    pub control: String,
+    pub control: Arc<str>,
     /// The check's slug within the control.
-    pub check: String,
+    pub check: Arc<str>,
     /// How bad it is.
     pub severity: Severity,
     /// The asset it belongs to: the top-level controller of those it was seen on.
@@ -78,16 +79,16 @@ pub struct Place {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Evidence {
     /// Its path in the object: `spec.containers[1].securityContext.privileged`.
-    pub field: String,
+    pub field: Arc<str>,
     /// Its value; null where it is missing.
-    pub value: Value,
+    pub value: Arc<Value>,
 }
 
 /// A place in a file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct SourceLocation {
     /// The file, relative to where the audit was started, with `/`.
-    pub file: String,
+    pub file: Arc<str>,
     /// The line, from 1.
     pub line: u32,
     /// The column, from 1, in characters.

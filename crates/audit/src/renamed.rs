@@ -21,8 +21,8 @@ impl<'a> Renamed<'a> {
 
     /// The present id of a finding's control, if that is another one.
     pub fn control(&self, finding: &Finding) -> Option<String> {
-        let is_former = !self.evaluated.contains(finding.control.as_str());
-        (self.present)(&finding.control).filter(|id| is_former && *id != finding.control)
+        let is_former = !self.evaluated.contains(&*finding.control);
+        (self.present)(&finding.control).filter(|id| is_former && **id != *finding.control)
     }
 
     /// The identity that a finding has in the later audit.

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use assay_controls::{Block, Check, Control};
 use assay_model::cores::side_by_side;
@@ -20,9 +21,16 @@ pub(crate) struct Compiled<'c> {
     pub(crate) query: Query,
     pub(crate) population: Option<Query>,
     pub(crate) evidence: Option<Selected>,
+    /// The control's id and the check's slug, as all its findings have them.
+    names: (Arc<str>, Arc<str>),
 }
 
 impl Compiled<'_> {
+    /// The control's id and the check's slug.
+    pub(crate) fn names(&self) -> (Arc<str>, Arc<str>) {
+        self.names.clone()
+    }
+
     /// Where its findings come among those of all checks: worst first.
     pub(crate) fn rank(&self) -> impl Ord + '_ {
         (Reverse(self.control.severity), self.control.id.as_str(), self.check.slug.as_str())
@@ -80,9 +88,10 @@ impl<'c> One<'_, 'c> {
     fn compile(&mut self) -> Option<Compiled<'c>> {
         let Check { query, population, evidence, unknown, .. } = self.check;
         let (control, check) = (self.control, self.check);
+        let names = (control.id.as_str().into(), check.slug.as_str().into());
         if unknown.is_some() {
             let query = Query { roots: Vec::new() };
-            return Some(Compiled { control, check, query, population: None, evidence: None });
+            return Some(Compiled { control, check, query, population: None, evidence: None, names });
         }
         let resolved = match &self.check.return_path {
             Some(path) => query::query_at(self.schema, &query.text, path, self.bindings),
@@ -98,7 +107,7 @@ impl<'c> One<'_, 'c> {
             self.keep(block, query::selection(self.schema, &of, &block.text, self.bindings))
         });
         let (population, evidence) = (all(population)?, all(evidence)?);
-        Some(Compiled { control, check, query: resolved, population, evidence })
+        Some(Compiled { control, check, query: resolved, population, evidence, names })
     }
 
     /// What a block resolves to; its mistakes go to those of the control.

@@ -56,7 +56,7 @@ pub(crate) fn finding(
     container: Option<String>,
     built_in: bool,
 ) -> Finding {
-    let (control, slug) = (check.control.id.to_string(), check.check.slug.to_string());
+    let (control, slug) = check.names();
     Finding {
         id: Finding::identity(&control, &slug, &asset.id, container.as_deref()),
         control,

@@ -195,7 +195,7 @@ impl<'c, 's> Rows<'c, 's> {
         }
         let below = self.identity.path(row);
         let own = |evidence: &&Evidence| evidence.field.contains('.') && evidence.field.starts_with(below);
-        evidence.iter().find(own).map_or(below, |evidence| evidence.field.as_str()).to_owned()
+        evidence.iter().find(own).map_or(below, |evidence| &evidence.field).to_owned()
     }
 
     /// The asset a finding on a row belongs to, and the container it is about.

@@ -1,8 +1,9 @@
 //! Where fields of manifests' objects stand.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
+use std::sync::Arc;
 
 use arrow::array::{Array, Int64Array, RecordBatch, StringArray};
 use assay_audit::finding::SourceLocation;
@@ -81,16 +82,17 @@ impl Positions {
     /// What a row group has of that.
     fn look_up(&self, snapshot: &Snapshot, group: usize) -> Result<Vec<Found>, Error> {
         let mut found = Vec::new();
+        let mut files = HashSet::new();
         for batch in snapshot.row_group(SOURCES, None, group)? {
             if let Some(rows) = Rows::of(&batch?) {
-                self.look_up_in(&rows, &mut found);
+                self.look_up_in(&rows, &mut files, &mut found);
             }
         }
         Ok(found)
     }
 
     /// The rows of an object stand together.
-    fn look_up_in(&self, rows: &Rows, found: &mut Vec<Found>) {
+    fn look_up_in(&self, rows: &Rows, files: &mut HashSet<Arc<str>>, found: &mut Vec<Found>) {
         let mut begin = 0;
         while begin < rows.ids.len() {
             let id = rows.ids.value(begin);
@@ -98,7 +100,7 @@ impl Positions {
             let end = end.unwrap_or(rows.ids.len());
             if let Some(object) = self.objects.get(id) {
                 for (index, wanted) in self.wanted[*object].iter().enumerate() {
-                    let nearest = rows.nearest(begin..end, &wanted.field);
+                    let nearest = rows.nearest(begin..end, &wanted.field, files);
                     found.extend(nearest.map(|nearest| (*object, index, nearest)));
                 }
             }
@@ -134,20 +136,29 @@ impl Rows {
         })
     }
 
-    /// The place of the nearest field around this one.
-    fn nearest(&self, rows: Range<usize>, field: &str) -> Option<Nearest> {
+    /// The place of the nearest field around this one. Files have many: `files` holds the name of each once.
+    fn nearest(&self, rows: Range<usize>, field: &str, files: &mut HashSet<Arc<str>>) -> Option<Nearest> {
         let around = rows.filter(|row| is_around(self.fields.value(*row), field));
         let length = |row: &usize| self.fields.value(*row).len();
         // Of several that are longest the first.
         let row = around.max_by_key(|row| (length(row), Reverse(*row)))?;
         let small = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
         let location = SourceLocation {
-            file: self.files.value(row).to_owned(),
+            file: once(files, self.files.value(row)),
             line: small(self.lines.value(row)),
             column: small(self.columns.value(row)),
         };
         Some(Nearest { length: length(&row), location })
     }
+}
+
+fn once(known: &mut HashSet<Arc<str>>, text: &str) -> Arc<str> {
+    if let Some(known) = known.get(text) {
+        return known.clone();
+    }
+    let text: Arc<str> = text.into();
+    known.insert(text.clone());
+    text
 }
 
 fn is_around(known: &str, field: &str) -> bool {

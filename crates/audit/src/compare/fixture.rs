@@ -28,8 +28,8 @@ pub(crate) fn place(id: &str) -> Place {
 pub(crate) fn finding(control: &str, check: &str, id: &str, container: Option<&str>) -> Finding {
     Finding {
         id: Finding::identity(control, check, &AssetId::from_stored(id), container),
-        control: control.to_owned(),
-        check: check.to_owned(),
+        control: control.into(),
+        check: check.into(),
         severity: Severity::High,
         asset: asset(id),
         container: container.map(str::to_owned),

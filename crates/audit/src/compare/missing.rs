@@ -87,8 +87,8 @@ impl Later<'_> {
         if finding.container.is_none() || asset.container().is_some() {
             return Fate::Unexamined;
         }
-        let controls = self.audit.controls.iter().filter(|control| control.id == finding.control);
-        let check = controls.flat_map(|control| &control.checks).find(|check| check.slug == finding.check);
+        let controls = self.audit.controls.iter().filter(|control| *control.id == *finding.control);
+        let check = controls.flat_map(|control| &control.checks).find(|check| *check.slug == *finding.check);
         let complete = |reads: &[String]| !self.audit.gaps.iter().any(|gap| reads.contains(&gap.resource));
         match check {
             Some(check) if complete(&check.reads) => Fate::Passed,
@@ -99,8 +99,8 @@ impl Later<'_> {
     /// Whether the asset may be there without the later audit having seen it.
     fn is_hidden(&self, finding: &Finding, asset: &AssetId) -> bool {
         let undecided = |unknown: &UnknownResult| {
-            unknown.control == finding.control
-                && unknown.check == finding.check
+            *unknown.control == *finding.control
+                && *unknown.check == *finding.check
                 && (unknown.asset.id.object() == asset.object()
                     || (unknown.asset.kind == "Cluster" && self.reaches(unknown, asset)))
         };

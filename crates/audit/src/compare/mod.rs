@@ -212,7 +212,7 @@ pub fn compare_renamed(
             continue;
         }
         let is_former = renamed.control(finding).is_some();
-        let evaluated = new_controls.contains_key(finding.control.as_str());
+        let evaluated = new_controls.contains_key(&*finding.control);
         let control_changed = is_former || (evaluated && changed(Some(&finding.control), &finding.control));
         let examined = missing::Later { audit: new, outcome, exists };
         findings.push(FindingChange {
@@ -238,7 +238,7 @@ pub fn compare_documents(old: &Audit, new: &Audit, renamed: &dyn Fn(&str) -> Opt
     let mut comparison = compare_renamed(old, new, &|_, _, _| None, &|_| false, renamed);
     let evaluated = controls(new);
     for change in comparison.findings.iter_mut().filter(|c| c.state == FindingState::AssetGone) {
-        change.state = match evaluated.contains_key(change.finding.control.as_str()) {
+        change.state = match evaluated.contains_key(&*change.finding.control) {
             _ if change.control_changed => FindingState::ControlChanged,
             true => FindingState::NotFoundAgain,
             false => FindingState::NotExamined,
@@ -278,8 +278,7 @@ fn present_state(was: Option<&Finding>, is: &Finding, control_changed: bool) -> 
 
 /// More assets, or more fields of one that was there before.
 fn worsened(was: &Finding, is: &Finding) -> bool {
-    let fields =
-        |place: &Place| place.evidence.iter().map(|e| e.field.as_str()).collect::<BTreeSet<_>>().len();
+    let fields = |place: &Place| place.evidence.iter().map(|e| &*e.field).collect::<BTreeSet<_>>().len();
     let before: BTreeMap<&AssetId, usize> = was.places.iter().map(|p| (&p.asset.id, fields(p))).collect();
     is.places.len() > was.places.len()
         || is.places.iter().any(|p| before.get(&p.asset.id).is_some_and(|count| fields(p) > *count))

@@ -40,7 +40,7 @@ fn found_now() {
     };
     let fields = |fields: &[&str]| {
         let mut finding = web();
-        let evidence = fields.iter().map(|f| Evidence { field: (*f).to_owned(), value: Value::Null });
+        let evidence = fields.iter().map(|f| Evidence { field: (*f).into(), value: Value::Null.into() });
         finding.places[0].evidence = evidence.collect();
         finding
     };

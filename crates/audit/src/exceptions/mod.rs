@@ -187,7 +187,7 @@ impl Exception {
         filtered: Option<&BTreeSet<AssetId>>,
         labels: &dyn Fn(&AssetId) -> Option<BTreeMap<String, String>>,
     ) -> bool {
-        let named = |names: &[String], name: &String| names.is_empty() || names.contains(name);
+        let named = |names: &[String], name: &str| names.is_empty() || names.iter().any(|one| one == name);
         let selects = |asset| self.assets.selects(asset, finding.container.as_deref(), filtered, labels);
         named(&self.controls, &finding.control)
             && named(&self.checks, &finding.check)

@@ -92,7 +92,7 @@ fn findings(audit: &Audit, text: &mut String) {
     for group in groups() {
         let Some(first) = group.first() else { continue };
         let title =
-            audit.controls.iter().find(|control| control.id == first.control).map(|c| c.title.as_str());
+            audit.controls.iter().find(|control| *control.id == *first.control).map(|c| c.title.as_str());
         let word = styled(severity(first.severity), format!("{:<8}", first.severity));
         let places = places_of(group);
         let noun = if group.iter().all(|f| f.container.is_some()) { "container" } else { "asset" };

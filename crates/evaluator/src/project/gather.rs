@@ -1,8 +1,10 @@
 //! Fields with their places in the object: the evidence of a verdict.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::ArrayRef;
+use arrow::array::{Array as _, ArrayRef, AsArray as _};
 use assay_audit::finding::Evidence;
 use assay_model::path::join;
 use assay_model::schema::TableId;
@@ -24,11 +26,11 @@ pub(crate) struct Gatherer<'p, 's> {
 /// Evidence of one kind.
 enum Step<'p, 's> {
     /// A field of the row's own object.
-    Own(Place, ArrayRef),
+    Own(Own),
     /// What stands at a path of the object.
     Object(&'p [String]),
     /// How many rows a relation leads to.
-    Number(String, Arc<Edges>),
+    Number(Arc<str>, Arc<Edges>),
     Related {
         name: &'p str,
         rows: Related<'p, 's, Below<'p, 's>>,
@@ -44,6 +46,16 @@ enum Below<'p, 's> {
     Entries(Gatherer<'p, 's>),
     /// Another asset's fields are no places in this object.
     Other(Projection<'p, 's>),
+}
+
+/// A field of the row's own object. Rows have few different places of it, and few values: each is made once.
+struct Own {
+    place: Place,
+    column: ArrayRef,
+    fields: RefCell<HashMap<String, Arc<str>>>,
+    values: RefCell<HashMap<String, Arc<Value>>>,
+    nothing: Arc<Value>,
+    booleans: [Arc<Value>; 2],
 }
 
 /// Where a field stands.
@@ -97,7 +109,7 @@ impl<'p, 's> Gatherer<'p, 's> {
                 }
                 What::Value(path) => self.own(path)?,
                 What::Related { set, filter, .. } if set.to == "KeyValue" => {
-                    Step::Own(self.place(&set.path), data.entries(table, set, filter)?)
+                    Step::Own(Own::new(self.place(&set.path), data.entries(table, set, filter)?))
                 }
                 What::Related { set, filter, selected, .. } => {
                     let rows = Related::new(data, table, set, Some(filter))?;
@@ -123,7 +135,8 @@ impl<'p, 's> Gatherer<'p, 's> {
                 self.steps.push(self.own(path)?);
             }
             Filter::Related { set, .. } if set.to != "KeyValue" => {
-                self.steps.push(Step::Number(set.path.join("."), self.data.edges(self.table, &set.path)?));
+                self.steps
+                    .push(Step::Number(set.path.join(".").into(), self.data.edges(self.table, &set.path)?));
             }
             Filter::Related { .. } => {}
         }
@@ -131,7 +144,7 @@ impl<'p, 's> Gatherer<'p, 's> {
     }
 
     fn own(&self, path: &[String]) -> Result<Step<'p, 's>, Error> {
-        Ok(Step::Own(self.place(path), self.data.values(self.table, path)?))
+        Ok(Step::Own(Own::new(self.place(path), self.data.values(self.table, path)?)))
     }
 
     fn place(&self, path: &[String]) -> Place {
@@ -142,17 +155,14 @@ impl<'p, 's> Gatherer<'p, 's> {
     fn gather(&self, row: usize, into: &mut Vec<Evidence>) -> Result<(), Error> {
         for step in &self.steps {
             match step {
-                Step::Own(place, column) => {
-                    let field = place.of(self.rows.path(row));
-                    into.push(Evidence { field, value: value_at(column, row) });
-                }
+                Step::Own(own) => into.push(own.evidence(self.rows.path(row), row)),
                 Step::Object(path) => {
                     let value = self.data.object_value(self.table, row, path)?;
-                    into.push(Evidence { field: path.join("."), value });
+                    into.push(Evidence { field: path.join(".").into(), value: value.into() });
                 }
                 Step::Number(field, edges) => {
                     let count: usize = edges.to.iter().map(|(_, adjacency)| adjacency.of(row).len()).sum();
-                    into.push(Evidence { field: field.clone(), value: Value::from(count) });
+                    into.push(Evidence { field: field.clone(), value: Value::from(count).into() });
                 }
                 Step::Related { name, rows, picked } => self.gather_related(name, rows, picked, row, into)?,
                 Step::Made(projection) => into.extend(evidence(projection.row(row)?)),
@@ -174,7 +184,7 @@ impl<'p, 's> Gatherer<'p, 's> {
                 Below::Entries(gatherer) => gatherer.gather(to, into)?,
                 Below::Other(projection) => {
                     let value = Value::Object(projection.row(to)?);
-                    into.push(Evidence { field: name.to_owned(), value });
+                    into.push(Evidence { field: name.into(), value: value.into() });
                 }
             }
         }
@@ -193,7 +203,48 @@ impl<'p, 's> Gatherer<'p, 's> {
 }
 
 fn evidence(fields: serde_json::Map<String, Value>) -> impl Iterator<Item = Evidence> {
-    fields.into_iter().map(|(field, value)| Evidence { field, value })
+    fields.into_iter().map(|(field, value)| Evidence { field: field.into(), value: value.into() })
+}
+
+impl Own {
+    fn new(place: Place, column: ArrayRef) -> Self {
+        let booleans = [false, true].map(|value| Arc::new(Value::Bool(value)));
+        let (fields, values) = Default::default();
+        Self { place, column, fields, values, nothing: Arc::new(Value::Null), booleans }
+    }
+
+    /// The field of a row that stands at this path.
+    fn evidence(&self, path: &str, row: usize) -> Evidence {
+        let field = known(&self.fields, path, || self.place.of(path).into());
+        Evidence { field, value: self.value(row) }
+    }
+
+    fn value(&self, row: usize) -> Arc<Value> {
+        let made = || Arc::new(value_at(&self.column, row));
+        if self.column.is_null(row) {
+            self.nothing.clone()
+        } else if let Some(values) = self.column.as_boolean_opt() {
+            self.booleans[usize::from(values.value(row))].clone()
+        } else if let Some(values) = self.column.as_string_opt::<i32>() {
+            known(&self.values, values.value(row), made)
+        } else {
+            made()
+        }
+    }
+}
+
+/// What was made of a text before, or is made now.
+fn known<T: ?Sized>(
+    all: &RefCell<HashMap<String, Arc<T>>>,
+    of: &str,
+    make: impl FnOnce() -> Arc<T>,
+) -> Arc<T> {
+    if let Some(known) = all.borrow().get(of) {
+        return known.clone();
+    }
+    let made = make();
+    all.borrow_mut().insert(of.to_owned(), made.clone());
+    made
 }
 
 impl Place {

@@ -54,7 +54,12 @@ fn asset(group: &str, kind: &str, namespace: Option<&str>, name: &str) -> Arc<As
 }
 
 fn place(asset: Arc<AssetRef>, field: &str, value: Value, source: Option<SourceLocation>) -> Place {
-    Place { asset, content_hash: None, evidence: vec![Evidence { field: field.into(), value }], source }
+    Place {
+        asset,
+        content_hash: None,
+        evidence: vec![Evidence { field: field.into(), value: value.into() }],
+        source,
+    }
 }
 
 fn finding(control: &str, severity: Severity, asset: Arc<AssetRef>, container: Option<&str>) -> Finding {
@@ -108,7 +113,7 @@ fn findings() -> Vec<Finding> {
     hostile.facts = Map::from_iter([(HOSTILE.to_owned(), json!([HOSTILE, {"a": 1}]))]);
     hostile.places[0]
         .evidence
-        .push(Evidence { field: "metadata.annotations.note".into(), value: json!(HOSTILE) });
+        .push(Evidence { field: "metadata.annotations.note".into(), value: json!(HOSTILE).into() });
     let deployment = asset("apps", "Deployment", Some("shop"), "web");
     let mut manifest = finding("sample-manifest", Severity::Low, deployment.clone(), Some("app"));
     let source = |line| Some(SourceLocation { file: "deploy/a b/web.yaml".into(), line, column: 7 });

@@ -42,7 +42,7 @@ fn the_first_sentence_hides_neither_exceptions_nor_what_is_unknown_beside_a_fail
     };
     let mut audit = audit();
     let except = |audit: &mut assay_audit::Audit, control: &str| {
-        let covered = audit.findings.iter_mut().filter(|finding| finding.control == control);
+        let covered = audit.findings.iter_mut().filter(|finding| *finding.control == *control);
         covered.for_each(|finding| finding.exception = Some("EX-1".into()));
     };
     audit.unknowns.retain(|unknown| unknown.control == "sample-good");

@@ -42,7 +42,7 @@ impl<'a> Target<'a> {
     }
 
     fn field(&self) -> &'a str {
-        self.evidence.first().map_or("", |evidence| evidence.field.as_str())
+        self.evidence.first().map_or("", |evidence| &*evidence.field)
     }
 }
 
@@ -137,7 +137,7 @@ impl<'a> Artifacts<'a> {
     /// The physical location of what was pointed to.
     pub(super) fn location(&self, target: Target<'_>) -> Location<'_> {
         let (index, span) = match target.source {
-            Some(source) => (self.manifests.get(source.file.as_str()).copied(), in_manifest(source)),
+            Some(source) => (self.manifests.get(&*source.file).copied(), in_manifest(source)),
             None => {
                 let object = self.objects.get(target.asset.id.object_text());
                 (object.map(|object| object.file), object.map_or(UNKNOWN, |o| o.place(target.field())))
@@ -158,7 +158,7 @@ impl<'a> Artifacts<'a> {
     }
 
     fn add_manifest(&mut self, source: &'a SourceLocation) {
-        if !self.manifests.contains_key(source.file.as_str()) {
+        if !self.manifests.contains_key(&*source.file) {
             let (file, _) = self.add(file_uri(&source.file));
             self.manifests.insert(&source.file, file);
         }
