@@ -120,7 +120,7 @@ impl Data<'_> {
                         }
                         let [sure, maybe, examined] =
                             reached.map(|rows| rows.into_iter().collect::<BooleanBuffer>());
-                        let mut narrowed = (Mask { sure, maybe }, examined);
+                        let mut narrowed = (Mask::new(sure, maybe), examined);
                         if let Some(narrow) = &set.narrow {
                             let narrow = self.eval(*target, narrow)?;
                             narrowed = (narrowed.0.and(&narrow), &narrowed.1 & &narrow.maybe);

@@ -85,7 +85,7 @@ impl Data<'_> {
             sure.push(twice);
             maybe.push(twice || is_open);
         }
-        Ok(Mask { sure: sure.into_iter().collect(), maybe: maybe.into_iter().collect() })
+        Ok(Mask::new(sure.into_iter().collect(), maybe.into_iter().collect()))
     }
 
     /// Where each row's value counts, and the asset it is a value of.

@@ -224,7 +224,7 @@ impl Tally {
             sure.push(s);
             maybe.push(m);
         }
-        Mask { sure: sure.into_iter().collect(), maybe: maybe.into_iter().collect() }
+        Mask::new(sure.into_iter().collect(), maybe.into_iter().collect())
     }
 
     /// Whether the quantifier surely holds on a row, and whether it may. More rows than are known only ever

@@ -3,7 +3,8 @@
 use arrow::buffer::BooleanBuffer;
 
 /// Two bits a row: whether the condition surely holds, and whether it may. Kleene's three values, with
-/// unknown as "may, but not surely".
+/// unknown as "may, but not surely". Nearly all masks are known on every row: both are the same bits then, which are
+/// computed once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mask {
     /// It holds, whatever could not be read.
@@ -24,24 +25,46 @@ impl Mask {
         Self { sure: holds.clone(), maybe: holds }
     }
 
+    /// Rows on which it surely holds, and on which it may.
+    pub(crate) fn new(sure: BooleanBuffer, maybe: BooleanBuffer) -> Self {
+        if sure == maybe { Self::known(sure) } else { Self { sure, maybe } }
+    }
+
     /// The same condition, unknown on these rows.
     pub fn unknown_on(&self, rows: &BooleanBuffer) -> Self {
+        if rows.count_set_bits() == 0 {
+            return self.clone();
+        }
         Self { sure: &self.sure & &!rows, maybe: &self.maybe | rows }
     }
 
     /// Both hold.
     pub fn and(&self, other: &Self) -> Self {
+        if self.is_known() && other.is_known() {
+            return Self::known(&self.sure & &other.sure);
+        }
         Self { sure: &self.sure & &other.sure, maybe: &self.maybe & &other.maybe }
     }
 
     /// One holds.
     pub fn or(&self, other: &Self) -> Self {
+        if self.is_known() && other.is_known() {
+            return Self::known(&self.sure | &other.sure);
+        }
         Self { sure: &self.sure | &other.sure, maybe: &self.maybe | &other.maybe }
     }
 
     /// It does not hold.
     pub fn not(&self) -> Self {
+        if self.is_known() {
+            return Self::known(!&self.sure);
+        }
         Self { sure: !&self.maybe, maybe: !&self.sure }
+    }
+
+    /// Whether both are the same bits, and so nothing is unknown.
+    fn is_known(&self) -> bool {
+        self.sure.ptr_eq(&self.maybe)
     }
 
     /// Whether it surely holds on a row.
@@ -72,5 +95,31 @@ mod tests {
         assert_eq!(left.and(&right), mask(&[f, f, f, f, u, u, f, u, t]));
         assert_eq!(left.or(&right), mask(&[f, u, t, u, u, t, t, t, t]));
         assert_eq!(left.not(), mask(&[t, t, t, u, u, u, f, f, f]));
+    }
+
+    #[test]
+    fn what_is_known_stays_so_and_meets_what_is_not() {
+        let bits = |bits: [bool; 4]| bits.into_iter().collect::<BooleanBuffer>();
+        let [left, right] =
+            [[true, true, false, false], [true, false, true, false]].map(|one| Mask::known(bits(one)));
+        let known = [left.and(&right), left.or(&right), left.not(), left.unknown_on(&bits([false; 4]))];
+        assert!(known.iter().all(Mask::is_known));
+        assert_eq!(
+            known,
+            [
+                Mask::known(bits([true, false, false, false])),
+                Mask::known(bits([true, true, true, false])),
+                Mask::known(bits([false, false, true, true])),
+                left.clone(),
+            ]
+        );
+        assert!(Mask::new(bits([true; 4]), bits([true; 4])).is_known());
+        let unknown = left.unknown_on(&bits([true, false, false, true]));
+        assert_eq!(
+            unknown,
+            Mask { sure: bits([false, true, false, false]), maybe: bits([true, true, false, true]) }
+        );
+        assert_eq!(unknown.and(&right).sure, bits([false; 4]));
+        assert_eq!(unknown.or(&right).maybe, bits([true; 4]));
     }
 }

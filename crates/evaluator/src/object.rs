@@ -67,7 +67,7 @@ impl Data<'_> {
             sure[row] = holds.unwrap_or(false);
             maybe[row] = holds.unwrap_or(true);
         }
-        Ok(Mask { sure: sure.into_iter().collect(), maybe: maybe.into_iter().collect() })
+        Ok(Mask::new(sure.into_iter().collect(), maybe.into_iter().collect()))
     }
 
     /// What stands at a path of a row's object: the value, or a list of those that lists on the way lead to.
