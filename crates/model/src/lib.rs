@@ -23,4 +23,5 @@ pub mod schema;
 pub mod security;
 pub mod selector;
 pub mod severity;
+pub mod visible;
 pub mod yaml;

@@ -4,10 +4,10 @@ mod node;
 
 use std::fmt::Write as _;
 
+use assay_model::visible::is_hidden;
 use serde::de::DeserializeSeed;
 use serde_json::Value;
 
-use crate::text::is_hidden;
 use node::{After, Node};
 
 /// An object's text and the places of the fields that were asked for.

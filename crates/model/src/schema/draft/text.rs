@@ -1,5 +1,7 @@
 //! Other people's text within SDL.
 
+use crate::visible::is_hidden;
+
 /// A description longer than this is cut.
 const LONGEST: usize = 240;
 
@@ -10,12 +12,6 @@ pub(super) fn plain(text: &str) -> String {
         .map(|word| word.chars().filter(|c| !is_hidden(*c)).collect())
         .collect();
     words.into_iter().filter(|word: &String| !word.is_empty()).collect::<Vec<_>>().join(" ")
-}
-
-fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
-        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// The first sentence, as one line.
