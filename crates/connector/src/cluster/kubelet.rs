@@ -102,7 +102,7 @@ impl Lister<'_> {
         while let Some(taken) = asked.next().await {
             let taken: Vec<Taken<'_>> = taken.into_iter().collect();
             self.progress.read(&resource.name(), taken.len() as u64, 0);
-            sink.page(0, &mut listed, taken)?;
+            sink.take(0, &mut listed, taken)?;
         }
         drop(asked);
         let mut lists = [listed];

@@ -35,8 +35,8 @@ impl<'i, 's> Sink<'i, 's> {
         Self { rows, held: sort.then(BTreeMap::new) }
     }
 
-    /// Takes the objects of a page of a list with this number; says how many had not come before.
-    pub(super) fn page(
+    /// Takes objects of a page of a list with this number; says how many had not come before.
+    pub(super) fn take(
         &mut self,
         number: usize,
         listed: &mut Listed,

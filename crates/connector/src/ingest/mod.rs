@@ -24,7 +24,7 @@ pub(crate) use self::{
 };
 
 /// Objects that are worth a core.
-const ROWS: usize = 128;
+pub(crate) const ROWS: usize = 128;
 
 /// Bytes of objects, as JSON, that are worth one whatever their number.
 const BYTES: usize = 1 << 20;
