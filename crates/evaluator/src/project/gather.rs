@@ -221,7 +221,8 @@ impl Own {
 
     fn value(&self, row: usize) -> Arc<Value> {
         let made = || Arc::new(value_at(&self.column, row));
-        if self.column.is_null(row) {
+        // A column that no row has knows no single row.
+        if self.column.data_type().is_null() || self.column.is_null(row) {
             self.nothing.clone()
         } else if let Some(values) = self.column.as_boolean_opt() {
             self.booleans[usize::from(values.value(row))].clone()
