@@ -122,8 +122,12 @@ fn the_evaluator_agrees_with_its_sql() {
             let (folder, snapshot) = snapshot(&schema, &cluster);
             let data = Data::open(&schema, &snapshot);
             let mut needs = Needs::default();
-            for number in 0..if long { QUERIES } else { EACH } {
+            for number in 0..QUERIES {
                 let query = generated::query(&mut random, &schema, &cluster);
+                // Texts of several lines are few, and went wrong where they were moved to the right.
+                if !long && number >= EACH && !query.to_string().contains("\\n") {
+                    continue;
+                }
                 let text = lowered(&data, folder.path(), &query, &mut needs);
                 let expected = evaluated(&data, &query.to_string()).unwrap();
                 asked.push((format!("seed {seed}, query {number}: {query}"), expected, text));

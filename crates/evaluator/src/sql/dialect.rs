@@ -28,9 +28,12 @@ impl Dialect {
         format!("{of}.{}", path.join("."))
     }
 
-    /// A text.
+    /// A text, in one line: what stands within something else is moved to the right.
     pub(super) fn text(self, text: &str) -> String {
         match self {
+            Self::DuckDb if text.contains('\n') => {
+                format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''").replace('\n', "\\n"))
+            }
             Self::DuckDb => format!("'{}'", text.replace('\'', "''")),
             Self::Spark => {
                 let mut escaped = String::from("'");
