@@ -28,10 +28,12 @@ impl Data<'_> {
     pub(crate) fn settings_files(&self) -> Result<Vec<SettingsFile>, Error> {
         let mut files = Vec::new();
         for table in self.schema.tables_of("Container") {
+            let edges = self.edges(table, &["flags".to_owned()])?;
+            let lines = CommandLines::of(self, table)?;
             let (object, objects) = (self.schema.asset_table(table), self.asset_rows(table)?);
-            for (row, flags) in of_table(self, table)?.iter().enumerate() {
-                let object = (object, objects[row] as usize);
-                files.extend(flags.file.map(|flag| SettingsFile { container: (table, row), object, flag }));
+            for row in edges.incomplete.set_indices() {
+                let (container, object) = ((table, row), (object, objects[row] as usize));
+                files.extend(lines.flags(row).file.map(|flag| SettingsFile { container, object, flag }));
             }
         }
         Ok(files)
@@ -47,10 +49,12 @@ pub(super) fn rows(data: &Data<'_>) -> Result<Rows, Error> {
     let mut row = 0;
     for table in data.schema.tables_of("Container") {
         let containers = data.ids(table)?;
+        let lines = CommandLines::of(data, table)?;
         let mut pairs = Vec::new();
-        let all = of_table(data, table)?;
-        let incomplete: BooleanBuffer = all.iter().map(|flags| flags.file.is_some()).collect();
-        for (container, found) in all.into_iter().enumerate() {
+        let mut incomplete = Vec::with_capacity(containers.len());
+        for container in 0..containers.len() {
+            let found = lines.flags(container);
+            incomplete.push(found.file.is_some());
             for (number, flag) in found.list.into_iter().enumerate() {
                 ids.append_value(format!("{}#flags/{number}", containers.value(container)));
                 names.append_value(flag.name);
@@ -61,7 +65,7 @@ pub(super) fn rows(data: &Data<'_>) -> Result<Rows, Error> {
                 row += 1;
             }
         }
-        relations.push((table, pairs, incomplete));
+        relations.push((table, pairs, BooleanBuffer::from(incomplete)));
     }
     let mut rows = Rows::default();
     let columns: Vec<(&str, ArrayRef)> = vec![
@@ -77,12 +81,23 @@ pub(super) fn rows(data: &Data<'_>) -> Result<Rows, Error> {
     Ok(rows)
 }
 
-/// The flags of each container of a table.
-fn of_table(data: &Data<'_>, table: TableId) -> Result<Vec<Flags>, Error> {
-    let (command, args) = (Words::of(data, table, "command")?, Words::of(data, table, "args")?);
-    let names = data.text(table, "name")?;
-    let name = |row| if names.is_null(row) { "" } else { names.value(row) };
-    Ok((0..names.len()).map(|row| flags(name(row), &command.at(row), &args.at(row))).collect())
+/// The command lines of a table's containers.
+struct CommandLines {
+    names: StringArray,
+    command: Words,
+    args: Words,
+}
+
+impl CommandLines {
+    fn of(data: &Data<'_>, table: TableId) -> Result<Self, Error> {
+        let words = |name| Words::of(data, table, name);
+        Ok(Self { names: data.text(table, "name")?, command: words("command")?, args: words("args")? })
+    }
+
+    fn flags(&self, row: usize) -> Flags {
+        let name = if self.names.is_null(row) { "" } else { self.names.value(row) };
+        flags(name, &self.command.at(row), &self.args.at(row))
+    }
 }
 
 /// A column of lists of words.
