@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn what_a_terminal_would_obey_is_written_out() {
-        assert_eq!(shown("a\u{1b}[2Jb\n"), r"a\u{1b}[2Jb\u{a}");
+        assert_eq!(shown("a\u{1b}[2Jb\r\n\u{202e}c\u{9b}é"), r"a\u{1b}[2Jb\u{d}\u{a}\u{202e}c\u{9b}é");
         assert_eq!(shown_lines("a\n\tb\u{7}"), "a\n\tb\\u{7}");
     }
 
