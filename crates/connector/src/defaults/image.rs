@@ -1,11 +1,13 @@
 //! When an image is pulled.
 
-use assay_model::image::Reference;
-use serde_json::{Map, Value};
+use assay_model::{
+    image::Reference,
+    json::{Fields, Json},
+};
 
 /// `Always` for the tag `latest`, said or meant; else `IfNotPresent`, also where the reference can't be read.
-pub(super) fn pull_policy(container: &Map<String, Value>) -> Option<Value> {
-    let image = container.get("image").and_then(Value::as_str).unwrap_or_default();
+pub(super) fn pull_policy<'j>(container: &Fields<'j>) -> Option<Json<'j>> {
+    let image = container.get("image").and_then(Json::as_str).unwrap_or_default();
     let tag = Reference::parse(image).ok().and_then(|reference| reference.tag);
     Some(if tag.as_deref() == Some("latest") { "Always".into() } else { "IfNotPresent".into() })
 }
@@ -26,7 +28,7 @@ mod tests {
             ("", "IfNotPresent"),
             ("NGINX", "IfNotPresent"),
         ] {
-            let container = json!({"image": image});
+            let container = Json::from(json!({"image": image}));
             assert_eq!(pull_policy(container.as_object().unwrap()), Some(expected.into()), "{image}");
         }
     }

@@ -14,13 +14,13 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use serde_json::{Map, Value};
+use assay_model::json::{Fields, Json};
 
 use self::table::{CONTAINER, CONTAINERS, Fill, KINDS, LABELS, POD_SPEC, PODS, Rule};
 
 /// Fills in an object's defaults, which are those of this version of its kind. What has a wrong type stays as it is:
 /// the model says so then.
-pub(crate) fn apply(object: &mut Value, api_version: &str, kind: &str) {
+pub(crate) fn apply(object: &mut Json<'_>, api_version: &str, kind: &str) {
     let kind = format!("{api_version} {kind}");
     for (kinds, rules) in KINDS {
         if kinds.contains(&kind.as_str()) {
@@ -43,26 +43,26 @@ pub(crate) fn apply(object: &mut Value, api_version: &str, kind: &str) {
     }
 }
 
-fn pod_spec(spec: &mut Map<String, Value>) {
+fn pod_spec(spec: &mut Fields<'_>) {
     POD_SPEC.iter().for_each(|rule| fill_in_map(spec, rule));
     for list in CONTAINERS {
-        each(spec.get_mut(*list), &mut |container| {
+        each(spec.get_mut(list), &mut |container| {
             CONTAINER.iter().for_each(|rule| fill_in_map(container, rule));
         });
     }
 }
 
-fn fill_all(object: &mut Value, rules: &[Rule]) {
-    if let Value::Object(object) = object {
+fn fill_all(object: &mut Json<'_>, rules: &[Rule]) {
+    if let Json::Object(object) = object {
         rules.iter().for_each(|rule| fill_in_map(object, rule));
     }
 }
 
-fn fill_in_map(map: &mut Map<String, Value>, rule: &Rule) {
+fn fill_in_map(map: &mut Fields<'_>, rule: &Rule) {
     descend(map, rule.at, &mut |map| fill(map, rule));
 }
 
-fn fill(map: &mut Map<String, Value>, rule: &Rule) {
+fn fill(map: &mut Fields<'_>, rule: &Rule) {
     if map.get(rule.field).is_some_and(|value| !is_empty(value)) {
         return;
     }
@@ -70,34 +70,34 @@ fn fill(map: &mut Map<String, Value>, rule: &Rule) {
         Fill::Text(text) => Some(text.into()),
         Fill::Number(number) => Some(number.into()),
         Fill::Flag(flag) => Some(flag.into()),
-        Fill::Object => Some(Value::Object(Map::new())),
+        Fill::Object => Some(Fields::new().into()),
         Fill::By(value) => value(map),
     };
     if let Some(value) = value {
-        map.insert(rule.field.to_owned(), value);
+        map.insert(rule.field, value);
     }
 }
 
 /// Go has no other word for "not said" than the empty one.
-fn is_empty(value: &Value) -> bool {
+fn is_empty(value: &Json<'_>) -> bool {
     match value {
-        Value::Null => true,
-        Value::String(text) => text.is_empty(),
-        Value::Array(entries) => entries.is_empty(),
-        Value::Object(map) => map.is_empty(),
+        Json::Null => true,
+        Json::String(text) => text.is_empty(),
+        Json::Array(entries) => entries.is_empty(),
+        Json::Object(map) => map.is_empty(),
         _ => false,
     }
 }
 
 /// Calls for the object at a path of keys.
-fn at(object: &mut Value, path: &str, call: &mut dyn FnMut(&mut Map<String, Value>)) {
-    if let Value::Object(map) = object {
+fn at<'j>(object: &mut Json<'j>, path: &'static str, call: &mut dyn FnMut(&mut Fields<'j>)) {
+    if let Json::Object(map) = object {
         descend(map, path, call);
     }
 }
 
 /// Calls for each object at a path: `spec.ports[]` is every entry of the list, `status+` is made if it isn't there.
-fn descend(map: &mut Map<String, Value>, path: &str, call: &mut dyn FnMut(&mut Map<String, Value>)) {
+fn descend<'j>(map: &mut Fields<'j>, path: &'static str, call: &mut dyn FnMut(&mut Fields<'j>)) {
     if path.is_empty() {
         return call(map);
     }
@@ -106,16 +106,29 @@ fn descend(map: &mut Map<String, Value>, path: &str, call: &mut dyn FnMut(&mut M
         return each(map.get_mut(list), &mut |entry| descend(entry, rest, call));
     }
     let key = step.strip_suffix('+').unwrap_or(step);
-    if key != step && map.get(key).is_none_or(Value::is_null) {
-        map.insert(key.to_owned(), Value::Object(Map::new()));
+    if key != step {
+        made(map, key);
     }
-    if let Some(Value::Object(inner)) = map.get_mut(key) {
+    if let Some(Json::Object(inner)) = map.get_mut(key) {
         descend(inner, rest, call);
     }
 }
 
-fn each(list: Option<&mut Value>, call: &mut dyn FnMut(&mut Map<String, Value>)) {
-    if let Some(Value::Array(entries)) = list {
-        entries.iter_mut().filter_map(Value::as_object_mut).for_each(call);
+fn each<'j>(list: Option<&mut Json<'j>>, call: &mut dyn FnMut(&mut Fields<'j>)) {
+    if let Some(Json::Array(entries)) = list {
+        entries.iter_mut().filter_map(Json::as_object_mut).for_each(call);
     }
+}
+
+/// The object at a key, made if none is there; none if there is something else.
+fn made<'f, 'j>(map: &'f mut Fields<'j>, key: &'static str) -> Option<&'f mut Fields<'j>> {
+    if map.get(key).is_none_or(Json::is_null) {
+        map.insert(key, Fields::new());
+    }
+    map.get_mut(key)?.as_object_mut()
+}
+
+/// An object of these fields.
+fn object<'j, const N: usize>(fields: [(&'static str, Json<'j>); N]) -> Json<'j> {
+    fields.into_iter().map(|(key, value)| (key.into(), value)).collect::<Fields<'_>>().into()
 }

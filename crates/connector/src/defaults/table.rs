@@ -1,6 +1,6 @@
 //! The defaults, as a table: adding one is adding a line.
 
-use serde_json::{Map, Value, json};
+use assay_model::json::{Fields, Json};
 
 use super::{image, labels, pod};
 
@@ -21,7 +21,7 @@ pub(super) enum Fill {
     Flag(bool),
     Object,
     /// What the rest of the object makes it; none leaves it missing.
-    By(fn(&Map<String, Value>) -> Option<Value>),
+    By(for<'j> fn(&Fields<'j>) -> Option<Json<'j>>),
 }
 
 use Fill::{By, Flag, Number, Object, Text};
@@ -60,7 +60,7 @@ pub(super) const POD_SPEC: &[Rule] = &[
     rule(
         "",
         "serviceAccountName",
-        By(|spec| spec.get("serviceAccount").filter(|name| name.is_string()).cloned()),
+        By(|spec| spec.get("serviceAccount").filter(|name| name.as_str().is_some()).cloned()),
     ),
     rule("volumes[]", "emptyDir", By(pod::empty_dir)),
     rule("volumes[].hostPath", "type", Text("")),
@@ -103,7 +103,11 @@ pub(super) const KINDS: &[(&[&str], &[Rule])] = &[
     // Versions before apps/v1 took the template's labels.
     (
         &["apps/v1 DaemonSet", "apps/v1 Deployment", "apps/v1 ReplicaSet", "apps/v1 StatefulSet"],
-        &[rule("spec", "selector", By(|spec| Some(json!({"matchLabels": template_labels(spec)?}))))],
+        &[rule(
+            "spec",
+            "selector",
+            By(|spec| Some(super::object([("matchLabels", template_labels(spec)?.clone())]))),
+        )],
     ),
     (&["v1 ReplicationController"], &[rule("spec", "selector", By(|spec| template_labels(spec).cloned()))]),
     (
@@ -160,7 +164,7 @@ pub(super) const KINDS: &[(&[&str], &[Rule])] = &[
 ];
 
 /// What gives an object of some kinds its labels.
-type Label = (&'static [&'static str], fn(&mut Map<String, Value>));
+type Label = (&'static [&'static str], fn(&mut Fields<'_>));
 
 /// Labels of whole kinds.
 pub(super) const LABELS: &[Label] = &[
@@ -168,31 +172,32 @@ pub(super) const LABELS: &[Label] = &[
     (&["v1 ReplicationController", "batch/v1 Job"], labels::of_the_template),
 ];
 
-fn template_labels(spec: &Map<String, Value>) -> Option<&Value> {
-    spec.get("template")?.get("metadata")?.get("labels").filter(|labels| labels.is_object())
+fn template_labels<'f, 'j>(spec: &'f Fields<'j>) -> Option<&'f Json<'j>> {
+    spec.get("template")?.get("metadata")?.get("labels").filter(|labels| labels.as_object().is_some())
 }
 
-fn backoff_limit(spec: &Map<String, Value>) -> Option<Value> {
+fn backoff_limit<'j>(spec: &Fields<'j>) -> Option<Json<'j>> {
     let per_index = spec.get("backoffLimitPerIndex").is_some_and(|limit| !limit.is_null());
-    Some(if per_index { i32::MAX.into() } else { 6.into() })
+    Some(if per_index { i64::from(i32::MAX).into() } else { 6.into() })
 }
 
 /// After `type` has its default.
-fn external_traffic_policy(spec: &Map<String, Value>) -> Option<Value> {
+fn external_traffic_policy<'j>(spec: &Fields<'j>) -> Option<Json<'j>> {
     let has_addresses =
-        || spec.get("externalIPs").and_then(Value::as_array).is_some_and(|list| !list.is_empty());
-    match spec.get("type").and_then(Value::as_str)? {
+        || spec.get("externalIPs").and_then(Json::as_array).is_some_and(|list| !list.is_empty());
+    match spec.get("type").and_then(Json::as_str)? {
         "LoadBalancer" | "NodePort" => Some("Cluster".into()),
         "ClusterIP" if has_addresses() => Some("Cluster".into()),
         _ => None,
     }
 }
 
-fn policy_types(spec: &Map<String, Value>) -> Option<Value> {
-    let has_egress = spec.get("egress").and_then(Value::as_array).is_some_and(|rules| !rules.is_empty());
-    Some(if has_egress { json!(["Ingress", "Egress"]) } else { json!(["Ingress"]) })
+fn policy_types<'j>(spec: &Fields<'j>) -> Option<Json<'j>> {
+    let has_egress = spec.get("egress").and_then(Json::as_array).is_some_and(|rules| !rules.is_empty());
+    let types: &[&str] = if has_egress { &["Ingress", "Egress"] } else { &["Ingress"] };
+    Some(types.iter().map(|name| Json::from(*name)).collect::<Vec<_>>().into())
 }
 
-fn subject_group(subject: &Map<String, Value>) -> Option<Value> {
+fn subject_group<'j>(subject: &Fields<'j>) -> Option<Json<'j>> {
     matches!(subject.get("kind")?.as_str()?, "User" | "Group").then(|| RBAC.into())
 }

@@ -1,3 +1,4 @@
+use assay_model::json::Json;
 use serde_json::{Value, json};
 
 use super::apply;
@@ -5,7 +6,9 @@ use super::apply;
 fn fill(object: &mut Value) {
     let text = |field: &str| object[field].as_str().unwrap_or_default().to_owned();
     let (api_version, kind) = (text("apiVersion"), text("kind"));
-    apply(object, &api_version, &kind);
+    let mut filled = Json::from(object.take());
+    apply(&mut filled, &api_version, &kind);
+    *object = serde_json::to_value(filled).unwrap();
 }
 
 /// What an object is once applied: the fields of `expected` are all that were added.

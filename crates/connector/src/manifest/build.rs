@@ -1,6 +1,9 @@
-//! From a tree to a JSON value: aliases and merge keys followed, the last of equal keys kept.
+//! From a tree to JSON: aliases and merge keys followed, the last of equal keys kept. Texts and keys stay the tree's.
 
-use serde_json::{Map, Number, Value};
+use std::{borrow::Cow, collections::HashSet};
+
+use assay_model::json::Json;
+use serde_json::Number;
 
 use super::{
     number,
@@ -23,6 +26,9 @@ const MAX_FIELDS: usize = 1_000_000;
 /// How many entries may be looked at for those that later ones with the same key replace.
 const REPLACED_BUDGET: usize = 10_000_000;
 
+/// Up to how many entries of a mapping looking at each is faster than hashing.
+const FEW: usize = 32;
+
 /// What building the objects of one document has used up.
 #[derive(Debug, Default)]
 pub(super) struct Budget {
@@ -32,8 +38,8 @@ pub(super) struct Budget {
 
 /// An object, the positions of its fields, and the entries that stand in a mapping twice.
 #[derive(Debug)]
-pub(super) struct Built {
-    pub(super) value: Value,
+pub(super) struct Built<'t> {
+    pub(super) value: Json<'t>,
     pub(super) positions: Positions,
     pub(super) duplicates: Vec<Duplicate>,
 }
@@ -57,25 +63,55 @@ impl Budget {
 }
 
 /// The value of a node to which so many aliases lead.
-pub(super) fn build(tree: &Tree<'_>, node: u32, aliases: usize, budget: &mut Budget) -> Result<Built, Fault> {
-    let mut build = Build { tree, budget, marks: Vec::new(), duplicates: Vec::new(), aliases, depth: 0 };
+pub(super) fn build<'t>(
+    tree: &'t Tree<'_>,
+    node: u32,
+    aliases: usize,
+    budget: &mut Budget,
+) -> Result<Built<'t>, Fault> {
+    // Where no alias leads elsewhere, that is how many there will be.
+    let written = tree.mark(node).next.saturating_sub(node) as usize;
+    let mut build = Build {
+        tree,
+        budget,
+        marks: Vec::with_capacity(written.min(MAX_FIELDS)),
+        keys: Vec::new(),
+        fields: Vec::new(),
+        duplicates: Vec::new(),
+        aliases,
+        depth: 0,
+    };
     let value = build.value(node, key::NONE)?;
     let positions = Positions::new(build.marks, tree.names.clone());
     Ok(Built { value, positions, duplicates: build.duplicates })
 }
 
-struct Build<'t, 'a> {
+struct Build<'t, 'a, 'b> {
     tree: &'t Tree<'a>,
-    budget: &'t mut Budget,
+    budget: &'b mut Budget,
     marks: Vec<Mark>,
+    /// The keys of the mappings that are being built, those of the innermost last.
+    keys: Vec<u32>,
+    /// Their entries so far, those that later ones replace among them.
+    fields: Vec<(Cow<'t, str>, Json<'t>)>,
     duplicates: Vec<Duplicate>,
     /// How many aliases and merge keys lead here.
     aliases: usize,
     depth: usize,
 }
 
-impl Build<'_, '_> {
-    fn value(&mut self, node: u32, key: u32) -> Result<Value, Fault> {
+/// A mapping that is being built.
+struct Mapping {
+    /// The mark of its first entry.
+    first_mark: usize,
+    /// Where its keys begin among all.
+    first_key: usize,
+    /// The keys again, once they are many.
+    many: HashSet<u32>,
+}
+
+impl<'t> Build<'t, '_, '_> {
+    fn value(&mut self, node: u32, key: u32) -> Result<Json<'t>, Fault> {
         let position = self.tree.mark(node).position;
         let mark = self.marks.len();
         if mark > MAX_FIELDS {
@@ -90,7 +126,7 @@ impl Build<'_, '_> {
         Ok(value)
     }
 
-    fn content(&mut self, node: u32, at: Position) -> Result<Value, Fault> {
+    fn content(&mut self, node: u32, at: Position) -> Result<Json<'t>, Fault> {
         let (target, content) = self.tree.resolve(node);
         self.aliases += usize::from(target != node);
         self.charge(if let Content::Text(text) = content { text.len() } else { 0 }, at)?;
@@ -118,50 +154,56 @@ impl Build<'_, '_> {
         Ok(value)
     }
 
-    fn list(&mut self, node: u32) -> Result<Value, Fault> {
+    fn list(&mut self, node: u32) -> Result<Json<'t>, Fault> {
         let tree = self.tree;
-        tree.children(node)
-            .map(|item| self.value(item, key::NONE))
-            .collect::<Result<_, _>>()
-            .map(Value::Array)
+        let items = tree.children(node).map(|item| self.value(item, key::NONE));
+        items.collect::<Result<_, _>>().map(Json::Array)
     }
 
-    fn map(&mut self, node: u32) -> Result<Value, Fault> {
-        let mut map = Map::new();
-        let first = self.marks.len();
-        self.entries(node, first, &mut map)?;
-        Ok(Value::Object(map))
+    fn map(&mut self, node: u32) -> Result<Json<'t>, Fault> {
+        let (first_mark, first_key, first_field) = (self.marks.len(), self.keys.len(), self.fields.len());
+        let mut map = Mapping { first_mark, first_key, many: HashSet::new() };
+        self.entries(node, &mut map)?;
+        self.keys.truncate(first_key);
+        // Of equal ones the last stays.
+        Ok(Json::Object(self.fields.drain(first_field..).collect()))
     }
 
-    fn entries(&mut self, node: u32, first: usize, map: &mut Map<String, Value>) -> Result<(), Fault> {
+    fn entries(&mut self, node: u32, map: &mut Mapping) -> Result<(), Fault> {
         let tree = self.tree;
         for child in tree.children(node) {
             match tree.mark(child).key {
-                key::MERGE => self.merge(child, first, map)?,
-                key => self.entry(node, child, key, first, map)?,
+                key::MERGE => self.merge(child, map)?,
+                key => self.entry(node, child, key, map)?,
             }
         }
         Ok(())
     }
 
-    fn entry(
-        &mut self,
-        node: u32,
-        child: u32,
-        key: u32,
-        first: usize,
-        map: &mut Map<String, Value>,
-    ) -> Result<(), Fault> {
-        let name = self.tree.names[key as usize].to_string();
+    fn entry(&mut self, node: u32, child: u32, key: u32, map: &mut Mapping) -> Result<(), Fault> {
+        let name = &*self.tree.names[key as usize];
         self.charge(name.len(), self.tree.mark(child).position)?;
-        let replaces = map.contains_key(&name);
-        if replaces {
-            self.replace(child, key, first)?;
+        if self.is_repeated(key, map) {
+            self.replace(child, key, map.first_mark)?;
             self.note_duplicate(node, child, key);
         }
         let value = self.value(child, key)?;
-        map.insert(name, value);
+        self.fields.push((name.into(), value));
         Ok(())
+    }
+
+    /// Whether the mapping has had the key; it has from now on. A mapping of a million keys must not take the square.
+    fn is_repeated(&mut self, key: u32, map: &mut Mapping) -> bool {
+        let keys = &self.keys[map.first_key..];
+        if keys.len() < FEW {
+            let is_repeated = keys.contains(&key);
+            self.keys.push(key);
+            return is_repeated;
+        }
+        if map.many.is_empty() {
+            map.many.extend(keys);
+        }
+        !map.many.insert(key)
     }
 
     /// Marks the entry that `child` replaces, so that a path leads to the one that counts.
@@ -195,7 +237,7 @@ impl Build<'_, '_> {
 
     /// What go-yaml v2 makes of `<<`: its entries replace what came before and are replaced by what comes after;
     /// in a list of mappings the first counts most.
-    fn merge(&mut self, child: u32, first: usize, map: &mut Map<String, Value>) -> Result<(), Fault> {
+    fn merge(&mut self, child: u32, map: &mut Mapping) -> Result<(), Fault> {
         let tree = self.tree;
         let (target, content) = tree.resolve(child);
         let sources: Vec<u32> = match content {
@@ -210,7 +252,7 @@ impl Build<'_, '_> {
                 return Err(self.not_mergeable(source));
             }
             self.aliases += 1;
-            self.nested(tree.mark(source).position, |build| build.entries(target, first, map))?;
+            self.nested(tree.mark(source).position, |build| build.entries(target, map))?;
             self.aliases -= 1;
         }
         Ok(())
@@ -230,17 +272,17 @@ fn end(marks: &[Mark]) -> u32 {
     u32::try_from(marks.len()).unwrap_or(u32::MAX)
 }
 
-fn scalar(content: &Content<'_>) -> Result<Value, &'static str> {
+fn scalar<'t>(content: &'t Content<'_>) -> Result<Json<'t>, &'static str> {
     Ok(match content {
-        Content::Bool(bool) => Value::Bool(*bool),
-        Content::Int(int) => Value::from(*int),
-        Content::Uint(uint) => Value::from(*uint),
-        Content::Text(text) => Value::from(text.as_ref()),
+        Content::Bool(bool) => Json::Bool(*bool),
+        Content::Int(int) => Json::Number((*int).into()),
+        Content::Uint(uint) => Json::Number((*uint).into()),
+        Content::Text(text) => Json::String(Cow::Borrowed(text)),
         Content::Float(float) => match number::normalized(*float) {
-            Content::Int(int) => Value::from(int),
-            Content::Uint(uint) => Value::from(uint),
-            _ => Number::from_f64(*float).map(Value::Number).ok_or("JSON has no infinity and no NaN")?,
+            Content::Int(int) => Json::Number(int.into()),
+            Content::Uint(uint) => Json::Number(uint.into()),
+            _ => Number::from_f64(*float).map(Json::Number).ok_or("JSON has no infinity and no NaN")?,
         },
-        Content::Null | Content::List | Content::Map | Content::Alias(_) => Value::Null,
+        Content::Null | Content::List | Content::Map | Content::Alias(_) => Json::Null,
     })
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use assay_model::json::Json;
 
 /// What the file is called that makes a folder a chart.
 const NAME: &str = "Chart.yaml";
@@ -17,10 +17,10 @@ pub struct Chart {
 }
 
 /// The chart that a document is about, if it is one's `Chart.yaml`.
-pub(super) fn read(value: &Value, file: &Arc<str>) -> Option<Chart> {
-    let is_text = |field: &str| value.get(field).is_some_and(Value::is_string);
+pub(super) fn read(value: &Json<'_>, file: &Arc<str>) -> Option<Chart> {
+    let is_text = |field: &str| value.get(field).and_then(Json::as_str).is_some();
     let is_chart = file.rsplit('/').next() == Some(NAME) && is_text("apiVersion") && is_text("name");
-    let dependencies = value.get("dependencies").and_then(Value::as_array);
+    let dependencies = value.get("dependencies").and_then(Json::as_array);
     let has_dependencies = dependencies.is_some_and(|dependencies| !dependencies.is_empty());
     is_chart.then(|| Chart { file: Arc::clone(file), has_dependencies })
 }

@@ -1,6 +1,6 @@
 //! Files that configure programs around a cluster. They are written as objects are, lie beside them, and are none.
 
-use serde_json::Value;
+use assay_model::json::Json;
 
 /// Groups that no API server serves, and whose configuration they are of. Source: the "Configuration APIs" of the
 /// Kubernetes reference, and the documentation of kind, k3d and Skaffold.
@@ -20,11 +20,11 @@ const GROUPS: [(&str, &str); 11] = [
 
 /// Whose configuration a document is, if it is one. What has metadata may be an object: a resource can be defined in
 /// any group.
-pub(super) fn of(value: &Value) -> Option<&'static str> {
+pub(super) fn of(value: &Json<'_>) -> Option<&'static str> {
     if value.get("metadata").is_some_and(|metadata| !metadata.is_null()) {
         return None;
     }
-    let text = |field| value.get(field).and_then(Value::as_str).unwrap_or_default();
+    let text = |field| value.get(field).and_then(Json::as_str).unwrap_or_default();
     let (api_version, kind) = (text("apiVersion"), text("kind"));
     if api_version == "v1" && kind == "Config" {
         return Some("kubectl: a kubeconfig");

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use assay_model::json::Json;
 
 use super::{
     build::Duplicate,
@@ -18,7 +18,7 @@ use super::{
 /// What a piece holds, in its order.
 pub(super) struct Found<'f, T> {
     source: &'f Source,
-    make: &'f (dyn Fn(Document) -> T + Sync),
+    make: &'f (dyn Fn(Document<'_>) -> T + Sync),
     pub(super) list: Vec<One<T>>,
     /// How many errors and notes there are, and how many of them are not in the list: of a list of millions each item
     /// may be one.
@@ -54,7 +54,7 @@ pub(super) enum One<T> {
 }
 
 impl<'f, T> Found<'f, T> {
-    pub(super) fn new(source: &'f Source, make: &'f (dyn Fn(Document) -> T + Sync)) -> Self {
+    pub(super) fn new(source: &'f Source, make: &'f (dyn Fn(Document<'_>) -> T + Sync)) -> Self {
         Self { source, make, list: Vec::new(), errors: Counted::default(), notes: Counted::default() }
     }
 
@@ -67,7 +67,7 @@ impl<'f, T> Found<'f, T> {
 }
 
 impl<T> object::Receiver for Found<'_, T> {
-    fn object(&mut self, object: Value, positions: Positions) {
+    fn object(&mut self, object: Json<'_>, positions: Positions) {
         let document = Document { file: Arc::clone(&self.source.name), object, positions };
         self.list.push(One::Object((self.make)(document)));
     }
@@ -88,7 +88,7 @@ impl<T> object::Receiver for Found<'_, T> {
         });
     }
 
-    fn maker(&mut self, value: &Value) -> Option<Maker> {
+    fn maker(&mut self, value: &Json<'_>) -> Option<Maker> {
         let name = &self.source.name;
         if kustomization::says_so(value) || source::is_kustomization(name) {
             self.list.push(One::Kustomization(kustomization::read(value, name)));

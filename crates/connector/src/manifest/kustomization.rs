@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use assay_model::json::{Fields, Json};
 
 use super::{
     build::{self, Budget},
@@ -89,19 +89,19 @@ pub struct Target {
 }
 
 /// Whether the document says that it is one.
-pub(super) fn says_so(value: &Value) -> bool {
-    value.get("apiVersion").and_then(Value::as_str).is_some_and(|version| version.starts_with(GROUP))
+pub(super) fn says_so(value: &Json<'_>) -> bool {
+    value.get("apiVersion").and_then(Json::as_str).is_some_and(|version| version.starts_with(GROUP))
 }
 
 /// The fields that change what it draws in.
-pub(super) fn changes(value: &Value) -> Vec<&'static str> {
+pub(super) fn changes(value: &Json<'_>) -> Vec<&'static str> {
     CHANGES.into_iter().filter(|field| is_set(value, field)).collect()
 }
 
 /// What the document says.
-pub(super) fn read(value: &Value, file: &Arc<str>) -> Kustomization {
+pub(super) fn read(value: &Json<'_>, file: &Arc<str>) -> Kustomization {
     let paths = |field: &str| -> Vec<String> {
-        items(value, field).iter().filter_map(Value::as_str).map(str::to_owned).collect()
+        items(value, field).iter().filter_map(Json::as_str).map(str::to_owned).collect()
     };
     let generates = [("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret")];
     let generates = generates.into_iter().filter(|(field, _)| is_set(value, field)).map(|(_, kind)| kind);
@@ -116,7 +116,7 @@ pub(super) fn read(value: &Value, file: &Arc<str>) -> Kustomization {
     }
 }
 
-fn patches(value: &Value) -> Vec<Patch> {
+fn patches(value: &Json<'_>) -> Vec<Patch> {
     let mut budget = Budget::default();
     let fields = ["patches", "patchesJson6902", "patchesStrategicMerge"];
     let entries = fields.iter().flat_map(|field| items(value, field));
@@ -129,9 +129,9 @@ fn patches(value: &Value) -> Vec<Patch> {
 }
 
 /// A patch is a path or a text by itself, or has one of them beside its target.
-fn patch(entry: &Value, budget: &mut Budget) -> Patch {
-    let text = |field: &str| entry.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let target = entry.get("target").and_then(Value::as_object).map(|target| vec![selected(target)]);
+fn patch(entry: &Json<'_>, budget: &mut Budget) -> Patch {
+    let text = |field: &str| entry.get(field).and_then(Json::as_str).filter(|text| !text.is_empty());
+    let target = entry.get("target").and_then(Json::as_object).map(|target| vec![selected(target)]);
     let (file, inline) = match entry.as_str() {
         Some(one) if one.contains(['\n', '{']) => (None, Some(one)),
         Some(path) => (Some(path), None),
@@ -151,32 +151,32 @@ fn named(text: &str, budget: &mut Budget) -> Vec<Target> {
     let mut one = |tree: &Tree<'_>| {
         let is_map = *tree.resolve(Tree::ROOT).1 == Content::Map;
         let built = is_map.then(|| build::build(tree, Tree::ROOT, 0, budget).ok()).flatten()?;
-        let field = |path: &str| built.value.pointer(path).and_then(Value::as_str).map(str::to_owned);
-        let (kind, name) = (field("/kind"), field("/metadata/name"));
-        Some(Target { kind, name, namespace: field("/metadata/namespace"), is_pattern: false })
+        let field = |path: &[&str]| built.value.at(path).and_then(Json::as_str).map(str::to_owned);
+        let (kind, name) = (field(&["kind"]), field(&["metadata", "name"]));
+        Some(Target { kind, name, namespace: field(&["metadata", "namespace"]), is_pattern: false })
     };
     trees.iter().map(|tree| one(tree).unwrap_or_default()).collect()
 }
 
 /// What a `target` says, but for its version and its selectors: it may be of fewer objects then, never of more.
-fn selected(target: &Map<String, Value>) -> Target {
+fn selected(target: &Fields<'_>) -> Target {
     let text = |field: &str| {
-        let text = target.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let text = target.get(field).and_then(Json::as_str).filter(|text| !text.is_empty());
         text.map(str::to_owned)
     };
     Target { kind: text("kind"), name: text("name"), namespace: text("namespace"), is_pattern: true }
 }
 
-fn items<'v>(value: &'v Value, field: &str) -> &'v [Value] {
-    value.get(field).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+fn items<'v, 'j>(value: &'v Json<'j>, field: &str) -> &'v [Json<'j>] {
+    value.get(field).and_then(Json::as_array).unwrap_or_default()
 }
 
-fn is_set(value: &Value, field: &str) -> bool {
+fn is_set(value: &Json<'_>, field: &str) -> bool {
     match value.get(field) {
-        None | Some(Value::Null) => false,
-        Some(Value::Array(items)) => !items.is_empty(),
-        Some(Value::String(text)) => !text.is_empty(),
-        Some(Value::Object(fields)) => !fields.is_empty(),
+        None | Some(Json::Null) => false,
+        Some(Json::Array(items)) => !items.is_empty(),
+        Some(Json::String(text)) => !text.is_empty(),
+        Some(Json::Object(fields)) => !fields.is_empty(),
         Some(_) => true,
     }
 }

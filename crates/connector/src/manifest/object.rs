@@ -1,6 +1,6 @@
 //! The objects of a document: what makes one, and what kubectl would refuse.
 
-use serde_json::Value;
+use assay_model::json::Json;
 
 use super::{
     build::{self, Budget, Built, Duplicate},
@@ -13,7 +13,7 @@ use super::{
 /// What the objects of a document turned out to be.
 pub(super) trait Receiver {
     /// An object that kubectl would send.
-    fn object(&mut self, object: Value, positions: Positions);
+    fn object(&mut self, object: Json<'_>, positions: Positions);
     /// Something that is an error.
     fn refused(&mut self, fault: Fault);
     /// Whether a list of objects that says nothing of itself is taken apart, as support bundles have them; kubectl
@@ -22,7 +22,7 @@ pub(super) trait Receiver {
     /// Something that is no Kubernetes object and doesn't look like one.
     fn foreign(&mut self, fault: Fault);
     /// What a document that is no object makes of others, by its file's name or by what it says; it is foreign, too.
-    fn maker(&mut self, value: &Value) -> Option<Maker>;
+    fn maker(&mut self, value: &Json<'_>) -> Option<Maker>;
     /// An entry that a later one with the same key replaced.
     fn duplicate(&mut self, duplicate: Duplicate);
 }
@@ -65,8 +65,8 @@ struct Reader<'t, 'a, R> {
     depth: usize,
 }
 
-impl<R: Receiver> Reader<'_, '_, R> {
-    fn node(&mut self, node: u32, place: Place<'_>) {
+impl<'t, R: Receiver> Reader<'t, '_, R> {
+    fn node(&mut self, node: u32, place: Place<'t>) {
         if let Some(items) = items(self.tree, node) {
             return self.list(node, items).unwrap_or_else(|fault| self.receiver.refused(fault));
         }
@@ -124,7 +124,7 @@ impl<R: Receiver> Reader<'_, '_, R> {
         (0..=self.tree.children(target).count()).try_for_each(|_| self.budget.charge(0, at))
     }
 
-    fn object(&mut self, built: Built, place: Place<'_>) {
+    fn object(&mut self, built: Built<'t>, place: Place<'t>) {
         let Built { mut value, positions, duplicates } = built;
         duplicates.into_iter().for_each(|duplicate| self.receiver.duplicate(duplicate));
         if let Place::Item(Some(item_type)) = place {
@@ -206,14 +206,14 @@ fn field(tree: &Tree<'_>, node: u32, name: &str) -> Option<u32> {
 }
 
 /// As the API server's own clients do: an item of a `PodList` that doesn't say its type is a `Pod`.
-fn complete(value: &mut Value, item_type: ItemType<'_>) {
-    let Value::Object(object) = value else { return };
-    let says = |field| object.get(field).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
+fn complete<'t>(value: &mut Json<'t>, item_type: ItemType<'t>) {
+    let Json::Object(object) = value else { return };
+    let says = |field| object.get(field).and_then(Json::as_str).is_some_and(|text| !text.is_empty());
     if says("kind") && says("apiVersion") {
         return;
     }
-    object.insert("kind".to_owned(), item_type.kind.into());
-    object.insert("apiVersion".to_owned(), item_type.api_version.into());
+    object.insert("kind", item_type.kind);
+    object.insert("apiVersion", item_type.api_version);
 }
 
 /// What is wrong with a document, or an item, that is text, a number or a list.
@@ -232,14 +232,14 @@ const JSON_PATCH: &str =
     "not a Kubernetes object but a JSON patch: audit what `kubectl kustomize` makes of it";
 
 /// Two of the three fields that every object has: someone forgot the third.
-fn is_meant_as_object(value: &Value) -> bool {
+fn is_meant_as_object(value: &Json<'_>) -> bool {
     let marks = ["apiVersion", "kind", "metadata"];
-    let found = marks.iter().filter(|field| value.get(**field).is_some_and(|value| !value.is_null())).count();
+    let found = marks.iter().filter(|field| value.get(field).is_some_and(|value| !value.is_null())).count();
     found >= 2 && !kustomization::says_so(value) && lookalike(value).is_none()
 }
 
 /// What a document is that is written as objects are, and is none.
-fn lookalike(value: &Value) -> Option<String> {
+fn lookalike(value: &Json<'_>) -> Option<String> {
     if is_of_bundle(value) {
         return Some("what a support bundle says of itself".to_owned());
     }
@@ -250,8 +250,8 @@ fn lookalike(value: &Value) -> Option<String> {
 }
 
 /// Whether it is the `version.yaml` with which a support bundle begins.
-fn is_of_bundle(value: &Value) -> bool {
-    let api_version = value.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
+fn is_of_bundle(value: &Json<'_>) -> bool {
+    let api_version = value.get("apiVersion").and_then(Json::as_str).unwrap_or_default();
     api_version.starts_with("troubleshoot.sh/") && value.get("metadata").is_none()
 }
 
@@ -267,20 +267,20 @@ const ANSWERS: [&str; 8] = [
     "Table",
 ];
 
-fn is_answer(value: &Value) -> bool {
-    let kind = value.get("kind").and_then(Value::as_str).unwrap_or_default();
-    let has_name = value.pointer("/metadata/name").is_some_and(|name| !name.is_null());
+fn is_answer(value: &Json<'_>) -> bool {
+    let kind = value.get("kind").and_then(Json::as_str).unwrap_or_default();
+    let has_name = value.at(&["metadata", "name"]).is_some_and(|name| !name.is_null());
     ANSWERS.contains(&kind) && !has_name
 }
 
 /// Whether it is the answer to a request that failed.
-fn is_failure(value: &Value) -> bool {
-    let is = |field: &str, text: &str| value.get(field).and_then(Value::as_str) == Some(text);
+fn is_failure(value: &Json<'_>) -> bool {
+    let is = |field: &str, text: &str| value.get(field).and_then(Json::as_str) == Some(text);
     is_answer(value) && is("kind", "Status") && is("status", "Failure")
 }
 
 /// What a document is that is no object.
-fn foreign(value: &Value, maker: Option<Maker>) -> String {
+fn foreign(value: &Json<'_>, maker: Option<Maker>) -> String {
     if let Some(what) = lookalike(value) {
         return format!("not a Kubernetes object but {what}");
     }
@@ -288,7 +288,7 @@ fn foreign(value: &Value, maker: Option<Maker>) -> String {
         Some(Maker::Chart) => {
             return "not a Kubernetes object but a chart: audit what `helm template` makes of it".to_owned();
         }
-        None if !value.get("resources").is_some_and(Value::is_array) => {
+        None if !matches!(value.get("resources"), Some(Json::Array(_))) => {
             return "not a Kubernetes object: no apiVersion/kind".to_owned();
         }
         None | Some(Maker::Kustomization) => {}

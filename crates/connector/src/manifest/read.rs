@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use serde_json::Value;
+use assay_model::json::Json;
 
 use crate::cores::{FEW, side_by_side};
 
@@ -34,11 +34,11 @@ pub(super) const MAX_NOTES: usize = 200;
 
 /// An object of a manifest.
 #[derive(Clone, Debug)]
-pub struct Document {
+pub struct Document<'j> {
     /// The file, as [`SourceFile::path`] names it.
     pub file: Arc<str>,
     /// The object, with `apiVersion`, `kind` and a `metadata` whose standard fields have their types.
-    pub object: Value,
+    pub object: Json<'j>,
     /// Where its fields stand; paths start at the object, also where it is an item of a list.
     pub positions: Positions,
 }
@@ -86,7 +86,7 @@ pub enum ReadError<E> {
 /// All errors of all inputs at once, in full up to a limit; or the first error of `sink`, at once.
 pub fn read<T: Send, E>(
     inputs: &[Input],
-    make: &(dyn Fn(Document) -> T + Sync),
+    make: &(dyn Fn(Document<'_>) -> T + Sync),
     sink: &mut dyn FnMut(T) -> Result<(), E>,
 ) -> Result<Sources, ReadError<E>> {
     read_except(inputs, Except::default(), make, sink)
@@ -99,7 +99,7 @@ pub fn read<T: Send, E>(
 pub fn read_except<T: Send, E>(
     inputs: &[Input],
     except: Except<'_>,
-    make: &(dyn Fn(Document) -> T + Sync),
+    make: &(dyn Fn(Document<'_>) -> T + Sync),
     sink: &mut dyn FnMut(T) -> Result<(), E>,
 ) -> Result<Sources, ReadError<E>> {
     let mut reader = Reader {
@@ -138,7 +138,7 @@ pub fn read_except<T: Send, E>(
 
 struct Reader<'s, T, E> {
     except: Except<'s>,
-    make: &'s (dyn Fn(Document) -> T + Sync),
+    make: &'s (dyn Fn(Document<'_>) -> T + Sync),
     sink: &'s mut dyn FnMut(T) -> Result<(), E>,
     files: Vec<SourceFile>,
     notes: Problems,

@@ -2,8 +2,10 @@
 
 use std::{collections::BTreeMap, convert::Infallible, sync::Arc};
 
-use assay_model::schema::{Resource, Schema, split_api_version};
-use serde_json::Value;
+use assay_model::{
+    json::Json,
+    schema::{Resource, Schema, split_api_version},
+};
 
 use crate::{
     defaults,
@@ -66,7 +68,7 @@ pub(super) fn receive(
 ) -> Received {
     let (mut held, mut scopes, mut notes) = (Vec::new(), Scopes::new(), Vec::new());
     let mut mistakes = Vec::new();
-    let make = |document| One::new(schema, redactor, document);
+    let make = |document: Document<'_>| One::new(schema, redactor, document);
     let sources = manifest::read_except::<_, Infallible>(inputs, except, &make, &mut |one| {
         held.extend(one.held);
         scopes.extend(one.scope);
@@ -97,7 +99,7 @@ struct One {
 }
 
 impl One {
-    fn new(schema: &Schema, redactor: &Redactor, document: Document) -> Self {
+    fn new(schema: &Schema, redactor: &Redactor, document: Document<'_>) -> Self {
         let scope = scope(&document.object);
         if is_of_assay(&document.object) {
             let note = "skipped: objects of the group `assay` are made by assay itself".to_owned();
@@ -111,19 +113,19 @@ impl One {
 }
 
 /// Refused as kubectl refuses it: no check would examine it.
-fn mistake(schema: &Schema, document: &Document) -> Option<Problem> {
-    let text = |field: &str| document.object.get(field).and_then(Value::as_str);
+fn mistake(schema: &Schema, document: &Document<'_>) -> Option<Problem> {
+    let text = |field: &str| document.object.get(field).and_then(Json::as_str);
     let message = kinds::mistake(schema, text("apiVersion")?, text("kind")?)?;
     let position = Some(document.positions.get("kind"));
     Some(Problem { file: document.file.clone(), position, message })
 }
 
-fn is_of_assay(object: &Value) -> bool {
-    let api_version = object.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
+fn is_of_assay(object: &Json<'_>) -> bool {
+    let api_version = object.get("apiVersion").and_then(Json::as_str).unwrap_or_default();
     split_api_version(api_version).0 == "assay"
 }
 
-fn hold(schema: &Schema, redactor: &Redactor, document: Document) -> Option<Held> {
+fn hold(schema: &Schema, redactor: &Redactor, document: Document<'_>) -> Option<Held> {
     let Document { file, mut object, positions } = document;
     let api_version = object.get("apiVersion")?.as_str()?;
     let (group, version) = split_api_version(api_version);
@@ -134,7 +136,7 @@ fn hold(schema: &Schema, redactor: &Redactor, document: Document) -> Option<Held
     let current = typed.filter(|own| own.reads(&group, &version)).map(Resource::api_version);
     let current = current.unwrap_or_else(|| api_version.to_owned());
     let metadata = |field: &str| {
-        let text = object.get("metadata").and_then(|metadata| metadata.get(field)).and_then(Value::as_str);
+        let text = object.at(&["metadata", field]).and_then(Json::as_str);
         text.filter(|text| !text.is_empty()).map(str::to_owned)
     };
     let namespace = metadata("namespace");
@@ -143,16 +145,16 @@ fn hold(schema: &Schema, redactor: &Redactor, document: Document) -> Option<Held
         None => Name::Generated(metadata("generateName")?),
     };
     defaults::apply(&mut object, &current, &kind);
-    let packed = Packed::new(redactor.redact(object.into()));
+    let packed = Packed::new(redactor.redact(object));
     Some(Held { file, positions, group, version, kind, namespace, name, packed })
 }
 
 /// The plural and scope that a custom resource definition gives its kind.
-fn scope(object: &Value) -> Option<((String, String), (String, bool))> {
-    if object.get("kind").and_then(Value::as_str) != Some("CustomResourceDefinition") {
+fn scope(object: &Json<'_>) -> Option<((String, String), (String, bool))> {
+    if object.get("kind").and_then(Json::as_str) != Some("CustomResourceDefinition") {
         return None;
     }
-    let text = |path: &str| object.pointer(path).and_then(Value::as_str).map(str::to_owned);
-    let kind = (text("/spec/group")?, text("/spec/names/kind")?);
-    Some((kind, (text("/spec/names/plural")?, text("/spec/scope")? == "Namespaced")))
+    let text = |path: &[&str]| object.at(path).and_then(Json::as_str).map(str::to_owned);
+    let kind = (text(&["spec", "group"])?, text(&["spec", "names", "kind"])?);
+    Some((kind, (text(&["spec", "names", "plural"])?, text(&["spec", "scope"])? == "Namespaced")))
 }

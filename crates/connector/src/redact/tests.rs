@@ -23,7 +23,7 @@ fn testdata(name: &str) -> PathBuf {
 
 fn objects(file: &str) -> Vec<Value> {
     let mut objects = Vec::new();
-    let object = |document: Document| document.object;
+    let object = |document: Document<'_>| serde_json::to_value(document.object).unwrap();
     let _ = manifest::read(&[Input::Path(testdata(file))], &object, &mut |object| {
         objects.push(object);
         Ok::<(), ()>(())

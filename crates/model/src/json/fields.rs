@@ -18,6 +18,11 @@ impl<'j> Fields<'j> {
         Self::default()
     }
 
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The value of a field.
     pub fn get(&self, key: &str) -> Option<&Json<'j>> {
         self.find(key).map(|index| &self.0[index].1)

@@ -120,6 +120,24 @@ impl<'j> Json<'j> {
     }
 }
 
+impl From<bool> for Json<'_> {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<i64> for Json<'_> {
+    fn from(number: i64) -> Self {
+        Self::Number(number.into())
+    }
+}
+
+impl<'j> From<Vec<Json<'j>>> for Json<'j> {
+    fn from(elements: Vec<Json<'j>>) -> Self {
+        Self::Array(elements)
+    }
+}
+
 impl From<String> for Json<'_> {
     fn from(text: String) -> Self {
         Self::String(text.into())

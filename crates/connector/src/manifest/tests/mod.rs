@@ -8,15 +8,28 @@ mod limits;
 mod objects;
 mod values;
 
-use std::{convert::identity, fs};
+use std::{fs, sync::Arc};
 
 use serde_json::Value;
 
-use super::{Document, Input, ReadError, Sources, read};
+use super::{Document, Input, Positions, ReadError, Sources, read};
+
+/// An object that was read.
+struct Found {
+    file: Arc<str>,
+    object: Value,
+    positions: Positions,
+}
+
+impl From<Document<'_>> for Found {
+    fn from(Document { file, object, positions }: Document<'_>) -> Self {
+        Self { file, object: serde_json::to_value(object).unwrap(), positions }
+    }
+}
 
 /// What came of reading.
 struct Outcome {
-    documents: Vec<Document>,
+    documents: Vec<Found>,
     sources: Sources,
     errors: Vec<String>,
 }
@@ -42,7 +55,7 @@ impl Outcome {
 
 fn read_inputs(inputs: &[Input]) -> Outcome {
     let mut documents = Vec::new();
-    let result = read::<_, ()>(inputs, &identity, &mut |document| {
+    let result = read::<_, ()>(inputs, &|document| Found::from(document), &mut |document| {
         documents.push(document);
         Ok(())
     });

@@ -114,6 +114,13 @@ const REFUSED: &[(&str, &[&str])] = &[
             "f:3:43: metadata.finalizers must be a list, each item text",
         ],
     ),
+    (
+        "apiVersion: v1\nkind: T\nmetadata: {name: a, labels: {z: 1, b: c, a: 2}}",
+        &[
+            "f:3:30: metadata.labels.z must be text: quote it",
+            "f:3:42: metadata.labels.a must be text: quote it",
+        ],
+    ),
     ("a: b", &["f:1:1: not a Kubernetes object: no apiVersion/kind"]),
     ("just text", &["f:1:1: not a Kubernetes object: not a mapping"]),
     ("apiVersion: v1\nkind: List\nitems: [null]", &["f:3:9: not a Kubernetes object: not a mapping"]),

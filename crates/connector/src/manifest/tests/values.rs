@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{read_text, value};
+use super::{HEAD, read_text, value};
 
 /// YAML of the field `v`, and its JSON.
 const VALUES: &[(&str, &str)] = &[
@@ -103,6 +103,29 @@ fn values() {
     for (yaml, json) in VALUES {
         let expected: Value = serde_json::from_str(json).unwrap();
         assert_eq!(value(yaml), Ok(expected), "{yaml}");
+    }
+}
+
+#[test]
+fn the_last_of_equal_keys_counts_among_few_and_among_many() {
+    for many in [2, 31, 32, 33, 500] {
+        let entries: String = (0..many).map(|key| format!("  k{key:03}: {key}\n")).collect();
+        for repeated in [0, many / 2, many - 1] {
+            let outcome = read_text(&format!("{HEAD}v:\n{entries}  k{repeated:03}: last\n"));
+            let v = outcome.objects()[0]["v"].clone();
+            let expected: serde_json::Map<String, Value> = (0..many)
+                .map(|key| (format!("k{key:03}"), if key == repeated { "last".into() } else { key.into() }))
+                .collect();
+            assert_eq!(v, Value::Object(expected), "{repeated} of {many}");
+            let line = 5 + many;
+            let note =
+                format!(":{line}:3: the key \"k{repeated:03}\" is set twice here: the last one counts");
+            assert!(
+                outcome.notes().len() == 1 && outcome.notes()[0].ends_with(&note),
+                "{:?}",
+                outcome.notes()
+            );
+        }
     }
 }
 
