@@ -20,7 +20,8 @@ pub(super) fn push_key(path: &mut String, key: &str) {
         path.push_str(key);
     } else {
         path.push('[');
-        path.push_str(&serde_json::Value::from(key).to_string());
+        // A text has JSON.
+        path.push_str(&serde_json::to_string(key).unwrap_or_default());
         path.push(']');
     }
 }
@@ -43,7 +44,8 @@ pub(super) fn parse(path: &str) -> Vec<Step<'_>> {
 }
 
 fn is_bare(key: &str) -> bool {
-    !key.is_empty() && !key.contains(|c: char| ".[]\"".contains(c) || c.is_whitespace() || c.is_control())
+    !key.is_empty()
+        && !key.contains(|c: char| matches!(c, '.' | '[' | ']' | '"') || c.is_whitespace() || c.is_control())
 }
 
 fn next_step(rest: &str) -> Option<(Step<'_>, &str)> {
