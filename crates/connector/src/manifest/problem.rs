@@ -16,17 +16,23 @@ impl Position {
     pub const START: Self = Self { line: 1, column: 1 };
 
     /// The place after `text`, which starts here and is UTF-8.
-    pub(super) fn after(mut self, text: &[u8]) -> Self {
-        for byte in text {
-            match byte {
-                b'\n' => self = Self { line: self.line.saturating_add(1), column: 1 },
-                // Goes on with a character already counted.
-                0x80..=0xBF => {}
-                _ => self.column = self.column.saturating_add(1),
-            }
-        }
-        self
+    pub(super) fn after(self, text: &[u8]) -> Self {
+        let Some(end) = text.iter().rposition(|byte| *byte == b'\n') else {
+            return Self { column: self.column.saturating_add(characters(text)), ..self };
+        };
+        let lines = count(text[..=end].iter().filter(|byte| **byte == b'\n'));
+        let column = 1_u32.saturating_add(characters(&text[end + 1..]));
+        Self { line: self.line.saturating_add(lines), column }
     }
+}
+
+/// How many characters there are. What goes on with one counts no more.
+fn characters(text: &[u8]) -> u32 {
+    count(text.iter().filter(|byte| !matches!(byte, 0x80..=0xBF)))
+}
+
+fn count<I>(counted: impl Iterator<Item = I>) -> u32 {
+    u32::try_from(counted.count()).unwrap_or(u32::MAX)
 }
 
 impl Default for Position {
