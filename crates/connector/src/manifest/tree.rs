@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
+use ahash::RandomState;
+
 use super::{
     positions::{Mark, Names, key},
     problem::{Fault, Position},
@@ -73,7 +75,7 @@ pub(super) struct TreeBuilder<'a> {
     marks: Vec<Mark>,
     contents: Vec<Content<'a>>,
     names: Vec<Arc<str>>,
-    index: HashMap<Arc<str>, u32>,
+    index: HashMap<Arc<str>, u32, RandomState>,
     open: Vec<Open>,
 }
 
