@@ -1,8 +1,11 @@
 //! Work on all cores.
 
+use std::collections::BTreeMap;
 use std::num::NonZero;
-use std::sync::LazyLock;
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{LazyLock, Mutex, PoisonError};
 use std::{panic, thread};
 
 /// How many cores there are to use.
@@ -42,6 +45,69 @@ pub fn side_by_side<'t, T: Sync, R: Send>(
     done.into_iter().flat_map(|(_, done)| done).collect()
 }
 
+/// Work that others do as it comes, and what it comes to in the order in which it came.
+pub struct Turns<T, R> {
+    tasks: Sender<(usize, T)>,
+    done: Receiver<(usize, thread::Result<R>)>,
+    /// What was done before its turn.
+    early: BTreeMap<usize, thread::Result<R>>,
+    given: usize,
+    taken: usize,
+}
+
+impl<T, R> Turns<T, R> {
+    /// Hands a task over.
+    pub fn give(&mut self, task: T) {
+        // They wait for tasks as long as this is there.
+        let _ = self.tasks.send((self.given, task));
+        self.given += 1;
+    }
+
+    /// What the first task came to that nothing was taken of, once it is done; none if there is none.
+    pub fn take(&mut self) -> Option<R> {
+        if self.taken == self.given {
+            return None;
+        }
+        let done = loop {
+            if let Some(done) = self.early.remove(&self.taken) {
+                break done;
+            }
+            let (turn, done) = self.done.recv().ok()?;
+            self.early.insert(turn, done);
+        };
+        self.taken += 1;
+        Some(done.unwrap_or_else(|panic| panic::resume_unwind(panic)))
+    }
+}
+
+/// Lets all cores do tasks while `lead` hands them over, and takes what they come to. It is up to `lead` how many of
+/// them wait, and so how much memory they take.
+pub fn in_turn<T: Send, R: Send, O>(
+    work: impl Fn(T) -> R + Sync,
+    lead: impl FnOnce(&mut Turns<T, R>) -> O,
+) -> O {
+    let (tasks, todo) = channel();
+    let (results, done) = channel();
+    let todo = Mutex::new(todo);
+    let next = || todo.lock().unwrap_or_else(PoisonError::into_inner).recv();
+    let work_on = |results: Sender<_>| {
+        while let Ok((turn, task)) = next() {
+            let done = panic::catch_unwind(AssertUnwindSafe(|| work(task)));
+            // Nobody wants what is left.
+            if results.send((turn, done)).is_err() {
+                return;
+            }
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..count() {
+            let results = results.clone();
+            scope.spawn(|| work_on(results));
+        }
+        lead(&mut Turns { tasks, done, early: BTreeMap::new(), given: 0, taken: 0 })
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,5 +120,39 @@ mod tests {
                 assert_eq!(side_by_side(&items, few, |item| item + 1), (1..=count).collect::<Vec<_>>());
             }
         }
+    }
+    /// Some take longer than others.
+    fn slowly(task: usize) -> usize {
+        thread::sleep(std::time::Duration::from_micros((task % 7) as u64 * 50));
+        task + 1
+    }
+
+    #[test]
+    fn what_is_done_in_turn_comes_in_the_order_in_which_it_was_given() {
+        for ahead in [1, 2, 100] {
+            let taken = in_turn(slowly, |turns| {
+                let mut taken = Vec::new();
+                for task in 0..200 {
+                    turns.give(task);
+                    taken.extend((task >= ahead).then(|| turns.take()).flatten());
+                }
+                taken.extend(std::iter::from_fn(|| turns.take()));
+                taken
+            });
+            assert_eq!(taken, (1..=200).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn what_nobody_takes_is_not_waited_for_and_what_fails_is_told() {
+        assert_eq!(in_turn(slowly, |turns| (0..100).for_each(|task| turns.give(task))), ());
+        let fails = |task: usize| assert_ne!(task, 3, "the third");
+        let told = panic::catch_unwind(|| {
+            in_turn(fails, |turns| {
+                (0..100).for_each(|task| turns.give(task));
+                while turns.take().is_some() {}
+            });
+        });
+        assert!(told.is_err());
     }
 }

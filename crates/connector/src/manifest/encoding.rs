@@ -1,5 +1,6 @@
 //! Bytes into text, or why they are none.
 
+use std::borrow::Cow;
 use std::io::{self, BufRead, Read as _};
 
 use super::problem::{Fault, Position};
@@ -65,14 +66,14 @@ pub(super) fn utf_16(input: &mut impl BufRead, order: ByteOrder) -> io::Result<R
 }
 
 /// A document's text.
-pub(super) struct Text {
-    pub(super) text: String,
+pub(super) struct Text<'b> {
+    pub(super) text: Cow<'b, str>,
     /// The first byte that is not UTF-8. It and all others became U+FFFD, as they do for kubectl.
     pub(super) replaced: Option<Position>,
 }
 
 /// Decodes a document, and refuses control characters: a parser could take NUL for the end.
-pub(super) fn text(bytes: Vec<u8>, first: Position) -> Result<Text, Fault> {
+pub(super) fn text(bytes: &[u8], first: Position) -> Result<Text<'_>, Fault> {
     let control = bytes.iter().position(|byte| *byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r'));
     if let Some(control) = control {
         let at = first.after(&bytes[..control]);
@@ -81,14 +82,8 @@ pub(super) fn text(bytes: Vec<u8>, first: Position) -> Result<Text, Fault> {
             "a control character: a manifest is text; in quotes, write it as an escape",
         ));
     }
-    match String::from_utf8(bytes) {
-        Ok(text) => Ok(Text { text, replaced: None }),
-        Err(error) => {
-            let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-            let replaced = Some(first.after(valid));
-            Ok(Text { text: String::from_utf8_lossy(error.as_bytes()).into_owned(), replaced })
-        }
-    }
+    let replaced = str::from_utf8(bytes).err().map(|error| first.after(&bytes[..error.valid_up_to()]));
+    Ok(Text { text: String::from_utf8_lossy(bytes), replaced })
 }
 
 #[cfg(test)]
@@ -114,9 +109,9 @@ mod tests {
 
     #[test]
     fn control_characters_and_bad_bytes_have_their_places() {
-        let fault = text(b"\xc3\xa4\nb\0".to_vec(), Position::START).err();
+        let fault = text(b"\xc3\xa4\nb\0", Position::START).err();
         assert_eq!(fault.and_then(|fault| fault.position), Some(Position { line: 2, column: 2 }));
-        let text = text(b"\xc3\xa4 M\xfcnchen".to_vec(), Position::START).unwrap();
+        let text = text(b"\xc3\xa4 M\xfcnchen", Position::START).unwrap();
         assert_eq!(text.text, "ä M\u{fffd}nchen");
         assert_eq!(text.replaced, Some(Position { line: 1, column: 4 }));
     }

@@ -7,17 +7,32 @@ use assay_model::json::Json;
 use super::{
     build::Duplicate,
     chart::{self, Chart},
+    encoding::{self, Text},
+    hint, json,
     kustomization::{self, Kustomization},
     object::{self, Maker},
     positions::Positions,
     problem::Fault,
     read::{Document, MAX_NOTES},
-    source::{self, Source},
+    source,
+    split::Chunk,
+    tree::Tree,
+    yaml,
 };
+
+/// Documents of a file that follow each other.
+pub(super) struct Piece {
+    /// The file's name.
+    pub(super) file: Arc<str>,
+    /// The user named it, rather than a folder that it is in.
+    pub(super) is_named: bool,
+    pub(super) chunks: Vec<Chunk>,
+}
 
 /// What a piece holds, in its order.
 pub(super) struct Found<'f, T> {
-    source: &'f Source,
+    pub(super) file: Arc<str>,
+    is_named: bool,
     make: &'f (dyn Fn(Document<'_>) -> T + Sync),
     pub(super) list: Vec<One<T>>,
     /// How many errors and notes there are, and how many of them are not in the list: of a list of millions each item
@@ -54,8 +69,28 @@ pub(super) enum One<T> {
 }
 
 impl<'f, T> Found<'f, T> {
-    pub(super) fn new(source: &'f Source, make: &'f (dyn Fn(Document<'_>) -> T + Sync)) -> Self {
-        Self { source, make, list: Vec::new(), errors: Counted::default(), notes: Counted::default() }
+    /// Reads a piece.
+    pub(super) fn read(piece: Piece, make: &'f (dyn Fn(Document<'_>) -> T + Sync)) -> Self {
+        let Piece { file, is_named, chunks } = piece;
+        let (errors, notes) = (Counted::default(), Counted::default());
+        let mut found = Self { file, is_named, make, list: Vec::new(), errors, notes };
+        for chunk in &chunks {
+            if let Err(fault) = found.documents(chunk) {
+                found.tell(One::Error(fault));
+            }
+        }
+        found
+    }
+
+    fn documents(&mut self, chunk: &Chunk) -> Result<(), Fault> {
+        let Text { text, replaced } = encoding::text(&chunk.bytes, chunk.first)?;
+        if let Some(at) = replaced {
+            let message = "not UTF-8: what is not is read as U+FFFD, as kubectl does";
+            self.tell(One::Note(Fault::at(at, message)));
+        }
+        let trees = parse(&text, chunk).map_err(|fault| hint::explain(fault, &text, chunk.first))?;
+        trees.iter().for_each(|tree| object::each(tree, self));
+        Ok(())
     }
 
     fn tell(&mut self, problem: One<T>) {
@@ -68,7 +103,7 @@ impl<'f, T> Found<'f, T> {
 
 impl<T> object::Receiver for Found<'_, T> {
     fn object(&mut self, object: Json<'_>, positions: Positions) {
-        let document = Document { file: Arc::clone(&self.source.name), object, positions };
+        let document = Document { file: Arc::clone(&self.file), object, positions };
         self.list.push(One::Object((self.make)(document)));
     }
 
@@ -77,11 +112,11 @@ impl<T> object::Receiver for Found<'_, T> {
     }
 
     fn takes_bare_lists(&self) -> bool {
-        !self.source.is_named
+        !self.is_named
     }
 
     fn foreign(&mut self, fault: Fault) {
-        self.tell(if self.source.is_named {
+        self.tell(if self.is_named {
             One::Error(fault)
         } else {
             One::Note(Fault { message: format!("skipped: {}", fault.message), ..fault })
@@ -89,12 +124,12 @@ impl<T> object::Receiver for Found<'_, T> {
     }
 
     fn maker(&mut self, value: &Json<'_>) -> Option<Maker> {
-        let name = &self.source.name;
-        if kustomization::says_so(value) || source::is_kustomization(name) {
-            self.list.push(One::Kustomization(kustomization::read(value, name)));
+        let file = &self.file;
+        if kustomization::says_so(value) || source::is_kustomization(file) {
+            self.list.push(One::Kustomization(kustomization::read(value, file)));
             return Some(Maker::Kustomization);
         }
-        self.list.push(One::Chart(chart::read(value, name)?));
+        self.list.push(One::Chart(chart::read(value, file)?));
         Some(Maker::Chart)
     }
 
@@ -102,4 +137,15 @@ impl<T> object::Receiver for Found<'_, T> {
         let message = format!("the key {:?} is set twice here: the last one counts", duplicate.key);
         self.tell(One::Note(Fault::at(duplicate.position, message)));
     }
+}
+
+/// The documents of a chunk.
+fn parse<'t>(text: &'t str, chunk: &Chunk) -> Result<Vec<Tree<'t>>, Fault> {
+    if !chunk.is_braced {
+        return yaml::parse(text, chunk.first);
+    }
+    json::parse(text, chunk.first)
+        .map(|tree| vec![tree])
+        // A flow mapping of YAML starts as JSON does. If it is neither, it was meant as JSON.
+        .or_else(|fault| yaml::parse(text, chunk.first).map_err(|_| fault))
 }

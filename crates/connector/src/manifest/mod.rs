@@ -1,8 +1,8 @@
 //! Manifests: YAML and JSON files, read as kubectl reads them, with the position of every field.
 //!
 //! A stream is cut into documents (`split`), each of them parsed (`yaml`, `json`) into a tree of what is written
-//! (`tree`), its lists taken apart (`object`), each object built (`build`) and checked (`metadata`). One document is
-//! in memory at a time.
+//! (`tree`), its lists taken apart (`object`), each object built (`build`) and checked (`metadata`). Some MB
+//! of documents are in memory at a time, or one that is larger: while some are parsed, the next ones are read.
 //!
 //! YAML means what kubectl makes of it, which is what go-yaml v2 makes of it: `yes` is true, `010` is 8, the last of
 //! two equal keys wins (a note says so), a merge key overrides what stands above it. Where the two differ, it shows:

@@ -1,36 +1,36 @@
 //! Inputs in, documents out.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
-    io::{BufRead, BufReader, Read},
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    io::{self, BufRead, BufReader, Read},
     path::Path,
     sync::Arc,
 };
 
 use assay_model::json::Json;
 
-use crate::cores::{FEW, side_by_side};
+use crate::cores::{Turns, in_turn};
 
 use super::{
     archive::{self, Member, Packing, Unzipped, Watch},
     bundle::{Bundles, Unread},
     chart::Chart,
-    encoding::{self, Encoding, Text},
+    encoding::{self, Encoding},
     folder::{self, Except},
-    found::{Found, One},
-    hint, json,
+    found::{Found, One, Piece},
     kustomization::Kustomization,
-    object,
     positions::Positions,
-    problem::{Fault, Position, Problems},
+    problem::{Fault, Problems},
     source::{self, Input, Source, SourceFile},
-    split::{Chunk, SplitError, Splitter},
-    tree::Tree,
-    yaml,
+    split::Splitter,
 };
 
 /// How many notes are told before the rest are counted.
 pub(super) const MAX_NOTES: usize = 200;
+
+/// How many bytes of documents may be read before they are parsed, which bounds the memory that they take as trees. The
+/// last document may be large.
+const AHEAD_BYTES: usize = 4 << 20;
 
 /// An object of a manifest.
 #[derive(Clone, Debug)]
@@ -80,7 +80,7 @@ pub enum ReadError<E> {
 }
 
 /// Reads manifests and hands what `make` makes of each object to `sink`, in the order of the inputs; a folder's files
-/// sorted by the bytes of their paths. Documents of one file are parsed, and their objects made, side by side.
+/// sorted by the bytes of their paths. Documents are parsed, and their objects made, side by side.
 ///
 /// # Errors
 /// All errors of all inputs at once, in full up to a limit; or the first error of `sink`, at once.
@@ -102,43 +102,16 @@ pub fn read_except<T: Send, E>(
     make: &(dyn Fn(Document<'_>) -> T + Sync),
     sink: &mut dyn FnMut(T) -> Result<(), E>,
 ) -> Result<Sources, ReadError<E>> {
-    let mut reader = Reader {
-        except,
-        make,
-        sink,
-        files: Vec::new(),
-        notes: Problems::with_limit(MAX_NOTES),
-        errors: Problems::of_errors(),
-        bundles: Bundles::default(),
-        is_kustomized: false,
-        kustomizations: Vec::new(),
-        charts: Vec::new(),
-        fitting: BTreeSet::new(),
-    };
-    for input in inputs {
-        reader.input(input).map_err(ReadError::Sink)?;
-    }
-    let is_unfit = |pattern: &&String| !reader.fitting.contains(*pattern);
-    let unfit = except.patterns.iter().filter(is_unfit).cloned().collect();
-    let sources = Sources {
-        files: reader.files,
-        notes: reader.notes,
-        unread: reader.bundles.unread(),
-        is_kustomized: reader.is_kustomized,
-        kustomizations: reader.kustomizations,
-        charts: reader.charts,
-        unfit,
-    };
-    if reader.errors.is_empty() {
-        Ok(sources)
-    } else {
-        Err(ReadError::Manifests { errors: reader.errors, sources: Box::new(sources) })
-    }
+    in_turn(|piece| Found::read(piece, make), |turns| Reader::new(except, turns, sink).read(inputs))
 }
 
-struct Reader<'s, T, E> {
+struct Reader<'s, 'f, T, E> {
     except: Except<'s>,
-    make: &'s (dyn Fn(Document<'_>) -> T + Sync),
+    turns: &'s mut Turns<Piece, Found<'f, T>>,
+    /// The bytes of the pieces that nothing was taken of yet.
+    ahead: VecDeque<usize>,
+    /// And of all of them.
+    ahead_bytes: usize,
     sink: &'s mut dyn FnMut(T) -> Result<(), E>,
     files: Vec<SourceFile>,
     notes: Problems,
@@ -151,7 +124,50 @@ struct Reader<'s, T, E> {
     fitting: BTreeSet<String>,
 }
 
-impl<T: Send, E> Reader<'_, T, E> {
+impl<'s, 'f, T, E> Reader<'s, 'f, T, E> {
+    fn new(
+        except: Except<'s>,
+        turns: &'s mut Turns<Piece, Found<'f, T>>,
+        sink: &'s mut dyn FnMut(T) -> Result<(), E>,
+    ) -> Self {
+        Self {
+            except,
+            turns,
+            ahead: VecDeque::new(),
+            ahead_bytes: 0,
+            sink,
+            files: Vec::new(),
+            notes: Problems::with_limit(MAX_NOTES),
+            errors: Problems::of_errors(),
+            bundles: Bundles::default(),
+            is_kustomized: false,
+            kustomizations: Vec::new(),
+            charts: Vec::new(),
+            fitting: BTreeSet::new(),
+        }
+    }
+
+    fn read(mut self, inputs: &[Input]) -> Result<Sources, ReadError<E>> {
+        let read = inputs.iter().try_for_each(|input| self.input(input));
+        read.and_then(|()| self.take_all()).map_err(ReadError::Sink)?;
+        let is_unfit = |pattern: &&String| !self.fitting.contains(*pattern);
+        let unfit = self.except.patterns.iter().filter(is_unfit).cloned().collect();
+        let sources = Sources {
+            files: self.files,
+            notes: self.notes,
+            unread: self.bundles.unread(),
+            is_kustomized: self.is_kustomized,
+            kustomizations: self.kustomizations,
+            charts: self.charts,
+            unfit,
+        };
+        if self.errors.is_empty() {
+            Ok(sources)
+        } else {
+            Err(ReadError::Manifests { errors: self.errors, sources: Box::new(sources) })
+        }
+    }
+
     fn input(&mut self, input: &Input) -> Result<(), E> {
         match input {
             Input::Stdin => self.source(&Source::stdin()),
@@ -167,15 +183,14 @@ impl<T: Send, E> Reader<'_, T, E> {
         self.fitting.extend(folder.fitting);
         for (source, note) in folder.skipped {
             // Where nothing is left, what is left out is why.
-            let told = if is_empty { &mut self.errors } else { &mut self.notes };
-            told.push(note.in_file(&source.name));
+            if is_empty { self.fail(&source, note)? } else { self.note(&source, note)? }
         }
         for (source, fault) in folder.unreadable {
-            self.errors.push(fault.in_file(&source.name));
+            self.fail(&source, fault)?;
         }
         if is_empty {
             let fault = Fault::of_file("no *.yaml, *.yml or *.json file in this folder");
-            self.errors.push(fault.in_file(&Source::file(path, true).name));
+            self.fail(&Source::file(path, true), fault)?;
         }
         folder.files.iter().try_for_each(|source| self.source(source))
     }
@@ -184,15 +199,12 @@ impl<T: Send, E> Reader<'_, T, E> {
         self.is_kustomized |= source::is_kustomization(&source.name);
         let mut content = match source.open() {
             Ok(content) => content,
-            Err(fault) => {
-                self.errors.push(fault.in_file(&source.name));
-                return Ok(());
-            }
+            Err(fault) => return self.fail(source, fault),
         };
         self.content(source, &mut content)?;
         match source.finish(content) {
             Ok(file) => self.files.push(file),
-            Err(fault) => self.errors.push(fault.in_file(&source.name)),
+            Err(fault) => return self.fail(source, fault),
         }
         Ok(())
     }
@@ -221,6 +233,7 @@ impl<T: Send, E> Reader<'_, T, E> {
     fn archive(&mut self, source: &Source, content: &mut dyn BufRead) -> Result<(), E> {
         let watch = Watch::default();
         let mut archive = tar::Archive::new(watch.over(content));
+        self.take_all()?;
         let (before, mut found, mut left_out) = (self.errors.count(), 0, BTreeMap::new());
         let entries = match archive.entries() {
             Ok(entries) => entries,
@@ -235,28 +248,28 @@ impl<T: Send, E> Reader<'_, T, E> {
                     watch.allow(&entry);
                     found += usize::from(self.entry(source, entry, &mut left_out)?);
                 }
-                // What follows in a broken archive can't be found; a file that was cut off has been told.
-                Err(_) if self.errors.count() > before => return Ok(()),
-                Err(error) => return self.fail(source, source::unreadable(&error)),
+                Err(error) => return self.broken(source, before, &error),
             }
         }
         // The checksum of what is compressed stands behind the archive's end.
-        match watch.end(&mut archive.into_inner()) {
-            Err(error) if self.errors.count() == before => {
-                return self.fail(source, source::unreadable(&error));
-            }
-            Err(_) => return Ok(()),
-            Ok(()) => {}
+        if let Err(error) = watch.end(&mut archive.into_inner()) {
+            return self.broken(source, before, &error);
         }
         for (path, pattern) in left_out {
             // Where nothing is left, what is left out is why.
-            let told = if found == 0 { &mut self.errors } else { &mut self.notes };
-            told.push(folder::left_out(&pattern).in_file(&source.member(&path).name));
+            let (member, note) = (source.member(&path), folder::left_out(&pattern));
+            if found == 0 { self.fail(&member, note)? } else { self.note(&member, note)? }
         }
         if found == 0 {
             return self.fail(source, Fault::of_file("no *.yaml, *.yml or *.json file in this archive"));
         }
         Ok(())
+    }
+
+    /// What follows in a broken archive can't be found; a file that was cut off has been told.
+    fn broken(&mut self, source: &Source, before: usize, error: &io::Error) -> Result<(), E> {
+        self.take_all()?;
+        if self.errors.count() > before { Ok(()) } else { self.fail(source, source::unreadable(error)) }
     }
 
     /// Reads an entry of an archive, if it is a manifest that is not left out.
@@ -285,13 +298,13 @@ impl<T: Send, E> Reader<'_, T, E> {
             }
             Member::Link(path) => {
                 let note = Fault::of_file("skipped: a link within an archive");
-                self.notes.push(note.in_file(&source.member(&path).name));
+                self.note(&source.member(&path), note)?;
             }
             Member::Packed(path) => {
                 let note = Fault::of_file(
                     "skipped: packed within an archive; unpack the archive and name it itself",
                 );
-                self.notes.push(note.in_file(&source.member(&path).name));
+                self.note(&source.member(&path), note)?;
                 return Ok(false);
             }
             Member::Outside(path) => {
@@ -312,132 +325,87 @@ impl<T: Send, E> Reader<'_, T, E> {
         true
     }
 
-    fn fail(&mut self, source: &Source, fault: Fault) -> Result<(), E> {
-        self.errors.push(fault.in_file(&source.name));
-        Ok(())
-    }
-
-    fn text(&mut self, source: &Source, content: &mut dyn BufRead) -> Result<(), E> {
+    fn text(&mut self, source: &Source, mut content: &mut dyn BufRead) -> Result<(), E> {
         if !source.is_named && self.bundles.take(&source.name, content) {
             return Ok(());
         }
-        match self.decode(source, content) {
-            Ok(Decoded::InPlace) => self.documents(source, content),
-            Ok(Decoded::Whole(bytes)) => self.documents(source, bytes.as_slice()),
-            Err(fault) => self.fail(source, fault),
-        }
-    }
-
-    fn decode(&mut self, source: &Source, mut content: &mut dyn BufRead) -> Result<Decoded, Fault> {
         let unreadable = |error| source::unreadable(&error);
-        match encoding::detect(content.fill_buf().map_err(unreadable)?)? {
-            Encoding::Utf8 { byte_order_mark } => {
+        match content.fill_buf().map_err(unreadable).and_then(encoding::detect) {
+            Ok(Encoding::Utf8 { byte_order_mark }) => {
                 content.consume(byte_order_mark);
-                Ok(Decoded::InPlace)
+                self.documents(source, content)
             }
-            Encoding::Utf16(order) => {
-                let note = Fault::of_file("UTF-16: read, but few tools do so; save it as UTF-8");
-                self.notes.push(note.in_file(&source.name));
-                encoding::utf_16(&mut content, order).map_err(unreadable)?.map(Decoded::Whole)
+            Ok(Encoding::Utf16(order)) => {
+                let note = "UTF-16: read, but few tools do so; save it as UTF-8";
+                self.note(source, Fault::of_file(note))?;
+                match encoding::utf_16(&mut content, order).map_err(unreadable).flatten() {
+                    Ok(bytes) => self.documents(source, bytes.as_slice()),
+                    Err(fault) => self.fail(source, fault),
+                }
             }
+            Err(fault) => self.fail(source, fault),
         }
     }
 
     fn documents(&mut self, source: &Source, content: impl BufRead) -> Result<(), E> {
         let mut splitter = Splitter::new(content);
-        let mut file = File { source, reader: self };
         loop {
             let (chunks, more) = splitter.several();
-            file.chunks(chunks)?;
+            let piece = Piece { file: Arc::clone(&source.name), is_named: source.is_named, chunks };
+            self.give(piece)?;
             match more {
                 Ok(true) => {}
                 Ok(false) => return Ok(()),
-                Err(SplitError::Io(error)) => return file.fail(source::unreadable(&error)),
-                Err(SplitError::Fault(fault)) => return file.fail(fault),
+                Err(error) => return self.fail(source, error.into()),
             }
         }
     }
-}
 
-enum Decoded {
-    /// The stream is UTF-8 as it is.
-    InPlace,
-    Whole(Vec<u8>),
-}
-
-/// What is being read, and who is told.
-struct File<'f, 's, T, E> {
-    source: &'f Source,
-    reader: &'f mut Reader<'s, T, E>,
-}
-
-impl<T: Send, E> File<'_, '_, T, E> {
-    /// Reads documents, side by side.
-    fn chunks(&mut self, chunks: Vec<Chunk>) -> Result<(), E> {
-        let decoded = |chunk: Chunk| (chunk.is_braced, chunk.first, encoding::text(chunk.bytes, chunk.first));
-        let texts: Vec<_> = chunks.into_iter().map(decoded).collect();
-        let (source, make) = (self.source, self.reader.make);
-        let found = side_by_side(&texts, FEW, |(is_braced, first, text)| {
-            let text = text.as_ref().map_err(Clone::clone)?;
-            let trees = parse(&text.text, *first, *is_braced)?;
-            let mut found = Found::new(source, make);
-            trees.iter().for_each(|tree| object::each(tree, &mut found));
-            Ok((found.list, (found.errors.dropped, found.notes.dropped)))
-        });
-        for ((_, first, text), found) in texts.iter().zip(found) {
-            if let Ok(Text { replaced: Some(at), .. }) = text {
-                self.note(Fault::at(*at, "not UTF-8: what is not is read as U+FFFD, as kubectl does"));
-            }
-            match (found, text) {
-                (Ok((found, (errors, notes))), _) => {
-                    found.into_iter().try_for_each(|one| self.one(one))?;
-                    self.reader.errors.add_dropped(errors);
-                    self.reader.notes.add_dropped(notes);
-                }
-                (Err(fault), Ok(text)) => self.fail(hint::explain(fault, &text.text, *first))?,
-                (Err(fault), Err(_)) => self.fail(fault)?,
-            }
+    /// Lets a piece be parsed while what follows is read, as far ahead as memory allows.
+    fn give(&mut self, piece: Piece) -> Result<(), E> {
+        while self.ahead_bytes > AHEAD_BYTES {
+            self.take()?;
         }
+        let bytes = piece.chunks.iter().map(|chunk| chunk.bytes.len()).sum();
+        self.ahead.push_back(bytes);
+        self.ahead_bytes += bytes;
+        self.turns.give(piece);
         Ok(())
     }
 
-    fn one(&mut self, one: One<T>) -> Result<(), E> {
-        match one {
-            One::Object(made) => (self.reader.sink)(made),
-            One::Error(fault) => self.fail(fault),
-            One::Kustomization(kustomization) => {
-                self.reader.kustomizations.push(kustomization);
-                Ok(())
-            }
-            One::Chart(chart) => {
-                self.reader.charts.push(chart);
-                Ok(())
-            }
-            One::Note(fault) => {
-                self.note(fault);
-                Ok(())
+    /// Takes what the first piece held that is still to be taken; whether there was one.
+    fn take(&mut self) -> Result<bool, E> {
+        self.ahead_bytes -= self.ahead.pop_front().unwrap_or_default();
+        let Some(Found { file, list, errors, notes, .. }) = self.turns.take() else { return Ok(false) };
+        for one in list {
+            match one {
+                One::Object(made) => (self.sink)(made)?,
+                One::Error(fault) => self.errors.push(fault.in_file(&file)),
+                One::Note(fault) => self.notes.push(fault.in_file(&file)),
+                One::Kustomization(kustomization) => self.kustomizations.push(kustomization),
+                One::Chart(chart) => self.charts.push(chart),
             }
         }
+        self.errors.add_dropped(errors.dropped);
+        self.notes.add_dropped(notes.dropped);
+        Ok(true)
     }
 
-    fn fail(&mut self, fault: Fault) -> Result<(), E> {
-        self.reader.errors.push(fault.in_file(&self.source.name));
+    /// Takes everything that was given: what is told next stands behind it.
+    fn take_all(&mut self) -> Result<(), E> {
+        while self.take()? {}
         Ok(())
     }
 
-    fn note(&mut self, fault: Fault) {
-        self.reader.notes.push(fault.in_file(&self.source.name));
+    fn fail(&mut self, source: &Source, fault: Fault) -> Result<(), E> {
+        self.take_all()?;
+        self.errors.push(fault.in_file(&source.name));
+        Ok(())
     }
-}
 
-/// The documents of a piece.
-fn parse(text: &str, first: Position, is_braced: bool) -> Result<Vec<Tree<'_>>, Fault> {
-    if is_braced {
-        json::parse(text, first)
-            .map(|tree| vec![tree])
-            // A flow mapping of YAML starts as JSON does. If it is neither, it was meant as JSON.
-            .or_else(|fault| yaml::parse(text, first).map_err(|_| fault))
-    } else {
-        yaml::parse(text, first)
+    fn note(&mut self, source: &Source, fault: Fault) -> Result<(), E> {
+        self.take_all()?;
+        self.notes.push(fault.in_file(&source.name));
+        Ok(())
     }
 }

@@ -2,16 +2,19 @@
 
 use std::io::{self, BufRead, Read as _};
 
-use super::problem::{Fault, Position};
+use super::{
+    problem::{Fault, Position},
+    source,
+};
 
 /// The longest document: positions and sizes stay far inside of 32 bits, memory inside of a few GB.
 const MAX_DOCUMENT: usize = 1 << 30;
 
-/// How many documents are read before they are parsed, side by side.
-const BATCH: usize = 512;
+/// How many documents are parsed at a time, by one core.
+const PIECE: usize = 32;
 
-/// How many bytes of them, which bounds the memory that they take as trees.
-const BATCH_BYTES: usize = 4 << 20;
+/// How many bytes of them.
+const PIECE_BYTES: usize = 256 << 10;
 
 /// A piece of a file that holds one document, or none.
 #[derive(Debug, Default)]
@@ -37,6 +40,15 @@ pub(super) enum SplitError {
     Fault(Fault),
 }
 
+impl From<SplitError> for Fault {
+    fn from(error: SplitError) -> Self {
+        match error {
+            SplitError::Io(error) => source::unreadable(&error),
+            SplitError::Fault(fault) => fault,
+        }
+    }
+}
+
 impl From<io::Error> for SplitError {
     fn from(error: io::Error) -> Self {
         Self::Io(error)
@@ -51,7 +63,7 @@ impl<R: BufRead> Splitter<R> {
     /// The next pieces, and whether there are more, or why there are none. The last one may be large.
     pub(super) fn several(&mut self) -> (Vec<Chunk>, Result<bool, SplitError>) {
         let (mut chunks, mut bytes) = (Vec::new(), 0);
-        while chunks.len() < BATCH && bytes < BATCH_BYTES {
+        while chunks.len() < PIECE && bytes < PIECE_BYTES {
             match self.next() {
                 Ok(Some(chunk)) => {
                     bytes += chunk.bytes.len();

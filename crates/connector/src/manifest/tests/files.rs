@@ -98,6 +98,32 @@ fn what_was_meant_as_an_object_is_an_error_in_a_folder_too() {
     );
 }
 
+/// What is read ahead, and what can't be read at all, is told in its turn.
+#[cfg(unix)]
+#[test]
+fn what_is_wrong_is_told_in_the_order_of_the_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let broken = "a: b: c\n---\n";
+    let many = format!("{broken}{}--- {{a: b}}\n", format!("{HEAD}---\n").repeat(200));
+    for (name, content) in [("a.yaml", broken), ("c.yaml", &many), ("e.yaml", &broken.repeat(2))] {
+        fs::write(at(name), content).unwrap();
+    }
+    for name in ["b.yaml", "d.yaml"] {
+        std::os::unix::fs::symlink("nowhere", at(name)).unwrap();
+    }
+    let outcome = read_inputs(&[Input::Path(folder.path().to_owned())]);
+    assert_eq!(outcome.documents.len(), 200);
+    let places: Vec<String> = outcome
+        .errors
+        .iter()
+        .map(|error| error.trim_start_matches(folder.path().to_str().unwrap()).chars().take(9).collect())
+        .collect();
+    let expected =
+        ["/a.yaml:1", "/b.yaml: ", "/c.yaml:1", "/c.yaml:8", "/d.yaml: ", "/e.yaml:1", "/e.yaml:3"];
+    assert_eq!(places, expected);
+}
+
 #[cfg(unix)]
 #[test]
 fn links_to_files_are_followed_and_links_to_folders_are_not() {
