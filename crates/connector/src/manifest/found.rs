@@ -16,7 +16,7 @@ use super::{
     read::{Document, MAX_NOTES},
     source,
     split::Chunk,
-    tree::Tree,
+    tree::{Keys, Nodes, Tree},
     yaml,
 };
 
@@ -69,28 +69,29 @@ pub(super) enum One<T> {
 }
 
 impl<'f, T> Found<'f, T> {
-    /// Reads a piece.
+    /// Reads a piece, whose documents share the keys that their objects' positions have: most have the same ones.
     pub(super) fn read(piece: Piece, make: &'f (dyn Fn(Document<'_>) -> T + Sync)) -> Self {
         let Piece { file, is_named, chunks } = piece;
         let (errors, notes) = (Counted::default(), Counted::default());
         let mut found = Self { file, is_named, make, list: Vec::new(), errors, notes };
-        for chunk in &chunks {
-            if let Err(fault) = found.documents(chunk) {
-                found.tell(One::Error(fault));
+        let texts: Vec<_> = chunks.iter().map(|chunk| encoding::text(&chunk.bytes, chunk.first)).collect();
+        let mut keys = Keys::default();
+        let documents: Vec<_> =
+            chunks.iter().zip(&texts).map(|(chunk, text)| documents(chunk, text, &mut keys)).collect();
+        let names = keys.names();
+        for (text, documents) in texts.iter().zip(documents) {
+            if let Ok(Text { replaced: Some(at), .. }) = text {
+                let message = "not UTF-8: what is not is read as U+FFFD, as kubectl does";
+                found.tell(One::Note(Fault::at(*at, message)));
+            }
+            match documents {
+                Ok(documents) => documents
+                    .into_iter()
+                    .for_each(|nodes| object::each(&Tree::new(nodes, &names), &mut found)),
+                Err(fault) => found.tell(One::Error(fault)),
             }
         }
         found
-    }
-
-    fn documents(&mut self, chunk: &Chunk) -> Result<(), Fault> {
-        let Text { text, replaced } = encoding::text(&chunk.bytes, chunk.first)?;
-        if let Some(at) = replaced {
-            let message = "not UTF-8: what is not is read as U+FFFD, as kubectl does";
-            self.tell(One::Note(Fault::at(at, message)));
-        }
-        let trees = parse(&text, chunk).map_err(|fault| hint::explain(fault, &text, chunk.first))?;
-        trees.iter().for_each(|tree| object::each(tree, self));
-        Ok(())
     }
 
     fn tell(&mut self, problem: One<T>) {
@@ -139,13 +140,22 @@ impl<T> object::Receiver for Found<'_, T> {
     }
 }
 
-/// The documents of a chunk.
-fn parse<'t>(text: &'t str, chunk: &Chunk) -> Result<Vec<Tree<'t>>, Fault> {
+/// The documents of a piece, or why its text has none.
+fn documents<'t>(
+    chunk: &Chunk,
+    text: &'t Result<Text<'_>, Fault>,
+    keys: &mut Keys,
+) -> Result<Vec<Nodes<'t>>, Fault> {
+    let text = &text.as_ref().map_err(Clone::clone)?.text;
+    parse(text, chunk, keys).map_err(|fault| hint::explain(fault, text, chunk.first))
+}
+
+fn parse<'t>(text: &'t str, chunk: &Chunk, keys: &mut Keys) -> Result<Vec<Nodes<'t>>, Fault> {
     if !chunk.is_braced {
-        return yaml::parse(text, chunk.first);
+        return yaml::parse(text, chunk.first, keys);
     }
-    json::parse(text, chunk.first)
-        .map(|tree| vec![tree])
+    json::parse(text, chunk.first, keys)
+        .map(|nodes| vec![nodes])
         // A flow mapping of YAML starts as JSON does. If it is neither, it was meant as JSON.
-        .or_else(|fault| yaml::parse(text, chunk.first).map_err(|_| fault))
+        .or_else(|fault| yaml::parse(text, chunk.first, keys).map_err(|_| fault))
 }

@@ -4,13 +4,14 @@ use std::borrow::Cow;
 
 use super::{
     problem::{Fault, Position},
-    tree::{Content, Tree, TreeBuilder},
+    tree::{Content, Keys, Nodes, TreeBuilder},
 };
 
 /// The one value in a text whose first character stands at `first`.
-pub(super) fn parse(text: &str, first: Position) -> Result<Tree<'_>, Fault> {
-    let mut reader =
-        Reader { cursor: Cursor { text, offset: 0, position: first }, builder: TreeBuilder::default() };
+pub(super) fn parse<'a>(text: &'a str, first: Position, keys: &mut Keys) -> Result<Nodes<'a>, Fault> {
+    keys.begin_document();
+    let cursor = Cursor { text, offset: 0, position: first };
+    let mut reader = Reader { cursor, keys, builder: TreeBuilder::default() };
     reader.values()?;
     reader.cursor.skip_blanks();
     match reader.cursor.peek() {
@@ -19,12 +20,13 @@ pub(super) fn parse(text: &str, first: Position) -> Result<Tree<'_>, Fault> {
     }
 }
 
-struct Reader<'a> {
+struct Reader<'a, 'k> {
     cursor: Cursor<'a>,
+    keys: &'k mut Keys,
     builder: TreeBuilder<'a>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> Reader<'a, '_> {
     /// Everything up to the end of the outermost value.
     ///
     /// A loop, not one call a level: no input can exhaust the stack.
@@ -59,7 +61,7 @@ impl<'a> Reader<'a> {
         self.cursor.skip_blanks();
         let at = self.cursor.position;
         let key = self.string()?;
-        self.builder.key(&key, at)?;
+        self.builder.key(self.keys.number(&key, at)?, at);
         self.cursor.skip_blanks();
         if self.cursor.eat(b':') { Ok(()) } else { Err(self.cursor.fault("expected a colon")) }
     }

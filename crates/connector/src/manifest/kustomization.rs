@@ -7,7 +7,7 @@ use assay_model::json::{Fields, Json};
 use super::{
     build::{self, Budget},
     problem::Position,
-    tree::{Content, Tree},
+    tree::{Content, Keys, Tree},
     yaml,
 };
 
@@ -147,15 +147,20 @@ fn patch(entry: &Json<'_>, budget: &mut Budget) -> Patch {
 
 /// The objects that a patch names by being written as them. One that can't be read may be of any.
 fn named(text: &str, budget: &mut Budget) -> Vec<Target> {
-    let Ok(trees) = yaml::parse(text, Position::START) else { return vec![Target::default()] };
-    let mut one = |tree: &Tree<'_>| {
+    let mut keys = Keys::default();
+    let Ok(documents) = yaml::parse(text, Position::START, &mut keys) else {
+        return vec![Target::default()];
+    };
+    let names = keys.names();
+    let mut one = |nodes| {
+        let tree = &Tree::new(nodes, &names);
         let is_map = *tree.resolve(Tree::ROOT).1 == Content::Map;
         let built = is_map.then(|| build::build(tree, Tree::ROOT, 0, budget).ok()).flatten()?;
         let field = |path: &[&str]| built.value.at(path).and_then(Json::as_str).map(str::to_owned);
         let (kind, name) = (field(&["kind"]), field(&["metadata", "name"]));
         Some(Target { kind, name, namespace: field(&["metadata", "namespace"]), is_pattern: false })
     };
-    trees.iter().map(|tree| one(tree).unwrap_or_default()).collect()
+    documents.into_iter().map(|nodes| one(nodes).unwrap_or_default()).collect()
 }
 
 /// What a `target` says, but for its version and its selectors: it may be of fewer objects then, never of more.

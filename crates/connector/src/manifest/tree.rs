@@ -39,16 +39,69 @@ pub(super) enum Content<'a> {
     Alias(u32),
 }
 
+/// The nodes of a document.
+#[derive(Debug)]
+pub(super) struct Nodes<'a> {
+    marks: Vec<Mark>,
+    contents: Vec<Content<'a>>,
+}
+
+impl<'a> Nodes<'a> {
+    /// The root's content.
+    pub(super) fn root(&self) -> Option<&Content<'a>> {
+        self.contents.first()
+    }
+}
+
+/// The keys of documents, each once.
+#[derive(Default)]
+pub(super) struct Keys {
+    names: Vec<Arc<str>>,
+    index: HashMap<Arc<str>, u32, RandomState>,
+    /// How many there were before this document.
+    before: usize,
+}
+
+impl Keys {
+    /// Those that come next are another document's.
+    pub(super) fn begin_document(&mut self) {
+        self.before = self.names.len();
+    }
+
+    /// The number of a key.
+    pub(super) fn number(&mut self, name: &str, at: Position) -> Result<u32, Fault> {
+        if let Some(&known) = self.index.get(name) {
+            return Ok(known);
+        }
+        let new = number(self.names.len(), self.before + MAX_KEYS, "different keys", at)?;
+        let name: Arc<str> = name.into();
+        self.names.push(Arc::clone(&name));
+        self.index.insert(name, new);
+        Ok(new)
+    }
+
+    /// The keys by their numbers.
+    pub(super) fn names(self) -> Names {
+        self.names.into()
+    }
+}
+
 /// A document.
 #[derive(Debug)]
 pub(super) struct Tree<'a> {
-    pub(super) marks: Vec<Mark>,
-    pub(super) contents: Vec<Content<'a>>,
+    marks: Vec<Mark>,
+    contents: Vec<Content<'a>>,
+    /// Its keys, by the numbers that its marks have, among those of other documents.
     pub(super) names: Names,
 }
 
 impl<'a> Tree<'a> {
     pub(super) const ROOT: u32 = 0;
+
+    /// The document of these nodes.
+    pub(super) fn new(nodes: Nodes<'a>, names: &Names) -> Self {
+        Self { marks: nodes.marks, contents: nodes.contents, names: Arc::clone(names) }
+    }
 
     pub(super) fn mark(&self, node: u32) -> Mark {
         self.marks[node as usize]
@@ -69,13 +122,11 @@ impl<'a> Tree<'a> {
     }
 }
 
-/// Makes a [`Tree`] out of a parser's events.
+/// Makes [`Nodes`] out of a parser's events.
 #[derive(Default)]
 pub(super) struct TreeBuilder<'a> {
     marks: Vec<Mark>,
     contents: Vec<Content<'a>>,
-    names: Vec<Arc<str>>,
-    index: HashMap<Arc<str>, u32, RandomState>,
     open: Vec<Open>,
 }
 
@@ -98,14 +149,11 @@ impl<'a> TreeBuilder<'a> {
         self.open.last().map(|open| open.is_map)
     }
 
-    pub(super) fn key(&mut self, name: &str, at: Position) -> Result<(), Fault> {
-        let key = self.intern(name, at)?;
-        self.set_key(key, at);
-        Ok(())
-    }
-
-    pub(super) fn merge_key(&mut self, at: Position) {
-        self.set_key(key::MERGE, at);
+    /// The next entry's key, by its number or as one of the constants of [`key`].
+    pub(super) fn key(&mut self, key: u32, at: Position) {
+        if let Some(open) = self.open.last_mut() {
+            open.key = Some((key, at));
+        }
     }
 
     pub(super) fn scalar(&mut self, content: Content<'a>, at: Position) -> Result<u32, Fault> {
@@ -144,8 +192,8 @@ impl<'a> TreeBuilder<'a> {
         &self.contents[node as usize]
     }
 
-    pub(super) fn finish(self) -> Tree<'a> {
-        Tree { marks: self.marks, contents: self.contents, names: self.names.into() }
+    pub(super) fn finish(self) -> Nodes<'a> {
+        Nodes { marks: self.marks, contents: self.contents }
     }
 
     fn begin(&mut self, content: Content<'a>, at: Position) -> Result<u32, Fault> {
@@ -171,23 +219,6 @@ impl<'a> TreeBuilder<'a> {
         // `add` made sure that the number of marks fits, up to the one that this index may name.
         self.marks[node as usize].next = u32::try_from(self.marks.len()).unwrap_or(u32::MAX);
     }
-
-    fn set_key(&mut self, key: u32, at: Position) {
-        if let Some(open) = self.open.last_mut() {
-            open.key = Some((key, at));
-        }
-    }
-
-    fn intern(&mut self, name: &str, at: Position) -> Result<u32, Fault> {
-        if let Some(&known) = self.index.get(name) {
-            return Ok(known);
-        }
-        let new = number(self.names.len(), MAX_KEYS, "different keys", at)?;
-        let name: Arc<str> = name.into();
-        self.names.push(Arc::clone(&name));
-        self.index.insert(name, new);
-        Ok(new)
-    }
 }
 
 /// The number of the next one of so many, of which there may be no more than `most`.
@@ -201,6 +232,15 @@ fn number(before: usize, most: usize, what: &str, at: Position) -> Result<u32, F
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_are_counted_by_document() {
+        let mut keys = Keys { before: 5, ..Keys::default() };
+        let mut number = |name| keys.number(name, Position::START).unwrap();
+        assert_eq!([number("a"), number("b"), number("a")], [0, 1, 0]);
+        keys.begin_document();
+        assert_eq!((keys.before, keys.number("b", Position::START), keys.names().len()), (2, Ok(1), 2));
+    }
 
     #[test]
     fn what_a_document_may_have_fits_into_memory_and_into_numbers() {

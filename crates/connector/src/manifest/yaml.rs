@@ -5,14 +5,16 @@ use std::{borrow::Cow, collections::HashMap};
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span};
 
 use super::{
+    positions::key,
     problem::{Fault, Position},
     scalar::{self, Tag},
-    tree::{self, Content, Tree, TreeBuilder},
+    tree::{self, Content, Keys, Nodes, TreeBuilder},
 };
 
 /// The documents of a text whose first character stands at `first`, empty ones left out.
-pub(super) fn parse(text: &str, first: Position) -> Result<Vec<Tree<'_>>, Fault> {
-    let mut reader = Reader { first, ..Reader::default() };
+pub(super) fn parse<'a>(text: &'a str, first: Position, keys: &mut Keys) -> Result<Vec<Nodes<'a>>, Fault> {
+    let mut reader =
+        Reader { first, keys, done: Vec::new(), builder: TreeBuilder::default(), anchors: HashMap::new() };
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| reader.syntax(&error))?;
         reader.event(event, span)?;
@@ -20,10 +22,10 @@ pub(super) fn parse(text: &str, first: Position) -> Result<Vec<Tree<'_>>, Fault>
     Ok(reader.done)
 }
 
-#[derive(Default)]
-struct Reader<'a> {
+struct Reader<'a, 'k> {
     first: Position,
-    done: Vec<Tree<'a>>,
+    keys: &'k mut Keys,
+    done: Vec<Nodes<'a>>,
     builder: TreeBuilder<'a>,
     anchors: HashMap<usize, Anchor>,
 }
@@ -35,7 +37,7 @@ enum Anchor {
     Key,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> Reader<'a, '_> {
     fn event(&mut self, event: Event<'a>, span: Span) -> Result<(), Fault> {
         let at = self.position(span.start.line(), span.start.col());
         match event {
@@ -64,13 +66,14 @@ impl<'a> Reader<'a> {
 
     fn begin_document(&mut self) {
         self.builder = TreeBuilder::default();
+        self.keys.begin_document();
         self.anchors.clear();
     }
 
     fn end_document(&mut self) {
-        let tree = std::mem::take(&mut self.builder).finish();
-        if tree.contents.first().is_some_and(|root| *root != Content::Null) {
-            self.done.push(tree);
+        let nodes = std::mem::take(&mut self.builder).finish();
+        if nodes.root().is_some_and(|root| *root != Content::Null) {
+            self.done.push(nodes);
         }
     }
 
@@ -90,12 +93,13 @@ impl<'a> Reader<'a> {
         }
         self.anchor(anchor, Anchor::Key);
         if scalar::is_merge(&text, plain, tag) {
-            self.builder.merge_key(at);
+            self.builder.key(key::MERGE, at);
             return Ok(());
         }
         let content = scalar::resolve(text, plain, tag).map_err(|message| Fault::at(at, message))?;
         let key = scalar::as_key(&content).map_err(|message| Fault::at(at, message))?;
-        self.builder.key(&key, at)
+        self.builder.key(self.keys.number(&key, at)?, at);
+        Ok(())
     }
 
     fn anchor(&mut self, anchor: usize, target: Anchor) {
@@ -114,10 +118,9 @@ impl<'a> Reader<'a> {
         if !self.builder.expects_key() {
             return self.builder.alias(target, at).map(drop);
         }
-        let key = scalar::as_key(self.builder.content(target))
-            .map(Cow::into_owned)
-            .map_err(|message| Fault::at(at, message))?;
-        self.builder.key(&key, at)
+        let key = scalar::as_key(self.builder.content(target)).map_err(|message| Fault::at(at, message))?;
+        self.builder.key(self.keys.number(&key, at)?, at);
+        Ok(())
     }
 
     fn refuse_key(&self, at: Position) -> Result<(), Fault> {
