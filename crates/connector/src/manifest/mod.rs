@@ -14,6 +14,7 @@
 mod archive;
 mod build;
 mod bundle;
+mod chars;
 mod chart;
 mod configuration;
 mod encoding;

@@ -5,6 +5,7 @@ use std::{borrow::Cow, collections::HashMap};
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span};
 
 use super::{
+    chars::Chars,
     positions::key,
     problem::{Fault, Position},
     scalar::{self, Tag},
@@ -15,7 +16,7 @@ use super::{
 pub(super) fn parse<'a>(text: &'a str, first: Position, keys: &mut Keys) -> Result<Vec<Nodes<'a>>, Fault> {
     let mut reader =
         Reader { first, keys, done: Vec::new(), builder: TreeBuilder::default(), anchors: HashMap::new() };
-    for event in Parser::new_from_str(text) {
+    for event in Parser::new(Chars::new(text)) {
         let (event, span) = event.map_err(|error| reader.syntax(&error))?;
         reader.event(event, span)?;
     }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::{HEAD, read_bytes};
 
 /// Pieces that mean something to the parsers.
-fn piece() -> impl Strategy<Value = String> {
+pub(in super::super) fn piece() -> impl Strategy<Value = String> {
     let pieces = [
         "a",
         "b: ",

@@ -3,7 +3,7 @@
 mod archives;
 mod fields;
 mod files;
-mod fuzz;
+pub(super) mod fuzz;
 mod limits;
 mod objects;
 mod values;
