@@ -63,6 +63,11 @@ impl Packed {
         Self(object.into_json().to_string().into_boxed_str())
     }
 
+    /// Its bytes.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Unpacks it, with the namespace it turned out to be in.
     pub(crate) fn unpack<'p>(&'p self, namespace: Option<&'p str>) -> Option<Kept<'p>> {
         let mut json = self.json()?;

@@ -19,7 +19,7 @@ pub(crate) use self::{
     collection::Outcome,
     kept::{Kept, Packed, Taken, UNPACKED},
     notes::Notes,
-    rows::{Rejected, Rows},
+    rows::{Portion, Rejected, Rows},
     sources::{SourceRow, Sources},
 };
 
@@ -27,7 +27,7 @@ pub(crate) use self::{
 pub(crate) const ROWS: usize = 128;
 
 /// Bytes of objects, as JSON, that are worth one whatever their number.
-const BYTES: usize = 1 << 20;
+pub(crate) const BYTES: usize = 1 << 20;
 
 /// The table of what became of reading each resource.
 const COLLECTION: &str = "collection";

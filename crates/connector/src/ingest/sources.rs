@@ -21,6 +21,9 @@ pub(crate) struct SourceRow<'r> {
     pub(crate) column: u32,
 }
 
+/// Bytes that most fields' paths have.
+const FIELD_BYTES: usize = 40;
+
 /// Rows of that table.
 #[derive(Default)]
 pub(crate) struct Sources {
@@ -32,6 +35,17 @@ pub(crate) struct Sources {
 }
 
 impl Sources {
+    /// None yet, of so many, whose ids and files have so many bytes in all.
+    pub(crate) fn with_capacity(rows: usize, id_bytes: usize, file_bytes: usize) -> Self {
+        Self {
+            id: StringBuilder::with_capacity(rows, id_bytes),
+            field: StringBuilder::with_capacity(rows, rows * FIELD_BYTES),
+            file: StringBuilder::with_capacity(rows, file_bytes),
+            line: Int64Builder::with_capacity(rows),
+            column: Int64Builder::with_capacity(rows),
+        }
+    }
+
     /// Adds one.
     pub(crate) fn push(&mut self, row: &SourceRow<'_>) {
         self.id.append_value(row.id);

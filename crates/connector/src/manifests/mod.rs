@@ -1,6 +1,7 @@
 //! Manifests into a snapshot: what the API server would make of them, sorted, each object once.
 
 mod charts;
+mod chosen;
 mod duplicates;
 mod kustomized;
 mod origin;
@@ -8,7 +9,6 @@ mod place;
 mod receive;
 mod unbuilt;
 mod write;
-mod written;
 
 use std::io::ErrorKind;
 use std::path::PathBuf;

@@ -6,18 +6,17 @@ use std::sync::Arc;
 use assay_model::{coverage::ReadStatus, schema::Schema};
 
 use super::{
-    duplicates::{self, Named, Replaced},
+    chosen::{self, Chosen},
+    duplicates::{self, Replaced},
     first,
     origin::Origins,
     place::{self, Placed},
     receive::{Held, Received},
     unbuilt::{Unbuilt, Unclear},
-    written::{self, Written},
 };
 use crate::{
-    cores::{self, FEW, side_by_side},
     error::CollectError,
-    ingest::{self, Ingest, Outcome, Sources, Taken, UNPACKED},
+    ingest::{self, Ingest, Outcome, Sources},
     kinds::{self, ListedResource},
     manifest::{Position, Unread},
     progress::Progress,
@@ -127,30 +126,28 @@ impl Writer<'_, '_> {
         let name = resource.name();
         self.progress.started(&name);
         let mut notes = Vec::new();
+        let named = duplicates::sorted(placed, held);
+        let chosen = named.iter().filter_map(|named| {
+            let held = held.get(named.index)?;
+            Some(Chosen {
+                named,
+                held,
+                file: self.origins.name(&held.file),
+                unclear: unclear.get(&named.index),
+            })
+        });
+        let chosen: Vec<Chosen<'_>> = chosen.collect();
         let mut rows = self.ingest.resource(resource);
-        for named in duplicates::sorted(placed, held).chunks(UNPACKED) {
-            let taken = side_by_side(named, FEW, |named| unpack(named, (held, unclear), resource));
-            let taken = taken.into_iter().collect::<Result<Vec<_>, _>>()?;
-            let wrong = rows.push(&taken)?;
-            let mut written = Vec::with_capacity(named.len());
-            for ((Named { index, .. }, taken), wrong) in named.iter().zip(&taken).zip(wrong) {
-                let Some(held) = held.get(*index) else { continue };
-                let file = self.origins.name(&held.file);
-                let id = taken.kept.object().id.as_str();
-                if let Some(wrong) = wrong {
-                    outcome.unreadable += 1;
-                    notes.push(unreadable(&file, held, id, &wrong));
+        rows.push_all(
+            &chosen::portions(&chosen),
+            |portion| chosen::take(portion, resource),
+            |portion, wrong| {
+                for (one, wrong) in portion.iter().zip(wrong) {
+                    outcome.unreadable += u64::from(wrong.is_some() || one.unclear.is_some());
+                    notes.extend(wrong.map(|wrong| one.unreadable(resource, &wrong)));
                 }
-                outcome.unreadable += u64::from(unclear.contains_key(index));
-                written.push(Written { id, file, positions: &held.positions });
-            }
-            // What all cores have at hand at a time is all that waits in memory.
-            for portions in written::portions(&written).chunks(cores::count()) {
-                for sources in side_by_side(portions, 1, |portion| written::sources(portion)) {
-                    rows.sources(sources)?;
-                }
-            }
-        }
+            },
+        )?;
         outcome.read.count = rows.finish()?;
         self.progress.finished(&name, outcome.read.status, outcome.read.count);
         self.ingest.record(outcome);
@@ -203,19 +200,6 @@ impl Writer<'_, '_> {
     }
 }
 
-/// An object with the name and namespace it turned out to have.
-fn unpack<'h>(
-    Named { index, name, namespace }: &'h Named,
-    (held, unclear): (&'h [Held], &Unclear),
-    resource: &ListedResource,
-) -> Result<Taken<'h>, CollectError> {
-    let kept = held.get(*index).and_then(|held| held.packed.unpack(namespace.as_deref()));
-    let mut kept =
-        kept.ok_or_else(|| CollectError::Internal("a manifest's object did not read back".to_owned()))?;
-    kept.identify(&resource.home, name);
-    Ok(Taken { unreadable: unclear.get(index).cloned(), kept })
-}
-
 /// The objects by resource; every resource of the model is there, since what is given is all there is.
 fn by_resource(schema: &Schema, placed: Vec<Placed>) -> BTreeMap<ListedResource, Vec<Placed>> {
     let known = kinds::modelled(schema).into_iter().filter(|resource| !ingest::is_cluster(resource));
@@ -249,12 +233,4 @@ fn unread_versions(
         }
     }
     unread
-}
-
-fn unreadable(file: &str, held: &Held, id: &str, wrong: &assay_model::path::WrongType) -> String {
-    let Position { line, column } = held.positions.get(&wrong.field);
-    if wrong.field.starts_with("assayFacts") {
-        return format!("{file}:{line}:{column}: {id} is unreadable: its data is not what Kubernetes takes");
-    }
-    format!("{file}:{line}:{column}: {id} is unreadable: {wrong}")
 }
