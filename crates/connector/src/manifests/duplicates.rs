@@ -54,12 +54,13 @@ pub(super) fn keep_last(placed: Vec<Placed>, held: &[Held]) -> (Vec<Placed>, Vec
     }
     let later: BTreeMap<usize, usize> = placed
         .iter()
+        .filter(|one| !one.is_generated)
         .filter_map(|one| Some((one.index, *last.get(&identity(one, held))?)))
         .filter(|(index, later)| index < later)
         .collect();
     let (mut kept, mut replaced) = (Vec::new(), Vec::new());
     for one in placed {
-        match later.get(&one.index).filter(|_| !one.is_generated) {
+        match later.get(&one.index) {
             Some(later) => replaced.push(Replaced { earlier: one, later: *later }),
             None => kept.push(one),
         }
@@ -67,19 +68,27 @@ pub(super) fn keep_last(placed: Vec<Placed>, held: &[Held]) -> (Vec<Placed>, Vec
     (kept, replaced)
 }
 
-fn identity(one: &Placed, held: &[Held]) -> (String, String, Option<String>, String) {
-    let kind = held.get(one.index).map(|held| held.kind.clone()).unwrap_or_default();
-    (one.resource.group.clone(), kind, one.namespace.clone(), one.name.clone())
+fn identity<'p>(one: &'p Placed, held: &'p [Held]) -> (&'p str, &'p str, Option<&'p str>, &'p str) {
+    let kind = held.get(one.index).map_or("", |held| &held.kind);
+    (&one.resource.group, kind, one.namespace.as_deref(), &one.name)
 }
 
 /// The objects of a resource in the order of their keys. Of several with one generated name all but the first get a
 /// number, by their content, so that the order of the files is of no account.
 pub(super) fn sorted(placed: Vec<Placed>, held: &[Held]) -> Vec<Named> {
     let (generated, given): (Vec<_>, Vec<_>) = placed.into_iter().partition(|one| one.is_generated);
-    let mut taken: BTreeSet<(Option<String>, String)> =
-        given.iter().map(|one| (one.namespace.clone(), one.name.clone())).collect();
     let mut all: Vec<Named> = given.into_iter().map(named).collect();
-    for mut one in by_content(generated, held) {
+    if !generated.is_empty() {
+        add_generated(&mut all, by_content(generated, held));
+    }
+    all.sort_by_cached_key(|one| (key(one), held.get(one.index).map(|held| &held.kind)));
+    all
+}
+
+fn add_generated(all: &mut Vec<Named>, generated: Vec<Placed>) {
+    let mut taken: BTreeSet<(Option<String>, String)> =
+        all.iter().map(|one| (one.namespace.clone(), one.name.clone())).collect();
+    for mut one in generated {
         let prefix = one.name.clone();
         let mut number = 1;
         while !taken.insert((one.namespace.clone(), one.name.clone())) {
@@ -88,11 +97,6 @@ pub(super) fn sorted(placed: Vec<Placed>, held: &[Held]) -> Vec<Named> {
         }
         all.push(named(one));
     }
-    all.sort_by_cached_key(|one| {
-        let kind = held.get(one.index).map(|held| held.kind.clone());
-        (key(one), kind)
-    });
-    all
 }
 
 fn named(one: Placed) -> Named {

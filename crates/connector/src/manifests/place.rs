@@ -1,6 +1,7 @@
 //! Where an object belongs: its resource and its namespace.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use assay_model::schema::Schema;
 
@@ -15,7 +16,7 @@ pub(super) struct Placed {
     /// Its index among what is held.
     pub(super) index: usize,
     /// Its resource.
-    pub(super) resource: ListedResource,
+    pub(super) resource: Arc<ListedResource>,
     /// The namespace it is in.
     pub(super) namespace: Option<String>,
     /// Its name; with a `*` after the prefix of a generated one.
@@ -36,14 +37,15 @@ impl Placed {
 
 /// Places everything that is held.
 pub(super) fn place(schema: &Schema, held: &[Held], scopes: &Scopes) -> Vec<Placed> {
-    let mut placed: Vec<Placed> =
-        held.iter().enumerate().map(|(index, held)| one(schema, scopes, index, held)).collect();
-    unify_versions(schema, &mut placed);
-    placed
+    let resources = resources(schema, scopes, held);
+    let placed = held.iter().enumerate().filter_map(|(index, held)| {
+        let resource = Arc::clone(resources.get(&Kind::of(held))?);
+        Some(one(resource, index, held))
+    });
+    placed.collect()
 }
 
-fn one(schema: &Schema, scopes: &Scopes, index: usize, held: &Held) -> Placed {
-    let resource = resource(schema, scopes, held);
+fn one(resource: Arc<ListedResource>, index: usize, held: &Held) -> Placed {
     let namespace = match (resource.namespaced, &held.namespace) {
         // The API server drops it.
         (Some(false), _) => None,
@@ -55,6 +57,34 @@ fn one(schema: &Schema, scopes: &Scopes, index: usize, held: &Held) -> Placed {
         Name::Generated(prefix) => (format!("{prefix}*"), true),
     };
     Placed { index, resource, namespace, name, is_generated }
+}
+
+/// What an object says of its resource.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Kind<'h> {
+    group: &'h str,
+    version: &'h str,
+    kind: &'h str,
+}
+
+impl<'h> Kind<'h> {
+    fn of(held: &'h Held) -> Self {
+        Self { group: &held.group, version: &held.version, kind: &held.kind }
+    }
+}
+
+/// The resources of all kinds of objects that there are.
+fn resources<'h>(
+    schema: &Schema,
+    scopes: &Scopes,
+    held: &'h [Held],
+) -> BTreeMap<Kind<'h>, Arc<ListedResource>> {
+    let mut resources = BTreeMap::new();
+    for held in held {
+        resources.entry(Kind::of(held)).or_insert_with(|| Arc::new(resource(schema, scopes, held)));
+    }
+    unify_versions(schema, &mut resources);
+    resources
 }
 
 /// The resource of an object: its type's own, whichever of its versions the object is written in.
@@ -88,20 +118,20 @@ fn untyped(scopes: &Scopes, held: &Held) -> (String, Option<bool>) {
 }
 
 /// A kind without a type is one resource, whatever versions its objects are in.
-fn unify_versions(schema: &Schema, placed: &mut [Placed]) {
-    let has_type = |resource: &ListedResource| resource.model(schema).is_some();
-    let mut chosen: BTreeMap<(String, String), ListedResource> = BTreeMap::new();
-    for one in placed.iter().filter(|one| !has_type(&one.resource)) {
-        let key = (one.resource.group.clone(), one.resource.plural.clone());
-        let best = chosen.entry(key).or_insert_with(|| one.resource.clone());
-        if one.resource > *best {
-            *best = one.resource.clone();
+fn unify_versions(schema: &Schema, resources: &mut BTreeMap<Kind<'_>, Arc<ListedResource>>) {
+    let key = |resource: &ListedResource| (resource.group.clone(), resource.plural.clone());
+    let mut untyped: Vec<_> =
+        resources.values_mut().filter(|resource| resource.model(schema).is_none()).collect();
+    let mut chosen: BTreeMap<(String, String), Arc<ListedResource>> = BTreeMap::new();
+    for resource in &untyped {
+        let best = chosen.entry(key(resource)).or_insert_with(|| Arc::clone(resource));
+        if **resource > *best {
+            *best = Arc::clone(resource);
         }
     }
-    for one in placed.iter_mut().filter(|one| !has_type(&one.resource)) {
-        let key = (one.resource.group.clone(), one.resource.plural.clone());
-        if let Some(best) = chosen.get(&key) {
-            one.resource = best.clone();
+    for resource in &mut untyped {
+        if let Some(best) = chosen.get(&key(resource)) {
+            **resource = Arc::clone(best);
         }
     }
 }

@@ -201,11 +201,12 @@ impl Writer<'_, '_> {
 }
 
 /// The objects by resource; every resource of the model is there, since what is given is all there is.
-fn by_resource(schema: &Schema, placed: Vec<Placed>) -> BTreeMap<ListedResource, Vec<Placed>> {
+fn by_resource(schema: &Schema, placed: Vec<Placed>) -> BTreeMap<Arc<ListedResource>, Vec<Placed>> {
     let known = kinds::modelled(schema).into_iter().filter(|resource| !ingest::is_cluster(resource));
-    let mut by_resource: BTreeMap<_, Vec<_>> = known.map(|resource| (resource, Vec::new())).collect();
+    let mut by_resource: BTreeMap<_, Vec<_>> =
+        known.map(|resource| (Arc::new(resource), Vec::new())).collect();
     for one in placed {
-        by_resource.entry(one.resource.clone()).or_default().push(one);
+        by_resource.entry(Arc::clone(&one.resource)).or_default().push(one);
     }
     by_resource
 }
@@ -213,7 +214,7 @@ fn by_resource(schema: &Schema, placed: Vec<Placed>) -> BTreeMap<ListedResource,
 /// Resources of the model of which some objects are in a version that the model can't read, and the reason.
 fn unread_versions(
     schema: &Schema,
-    found: &BTreeMap<ListedResource, Vec<Placed>>,
+    found: &BTreeMap<Arc<ListedResource>, Vec<Placed>>,
 ) -> BTreeMap<ListedResource, String> {
     let of_known = |resource: &ListedResource| {
         let def = schema.typed(&resource.group, &resource.kind)?;
