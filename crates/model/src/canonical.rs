@@ -12,6 +12,7 @@ const KEPT_BY_SERVER: [&str; 6] =
     ["uid", "resourceVersion", "creationTimestamp", "generation", "managedFields", "selfLink"];
 
 /// An object, written.
+#[derive(Debug, Clone)]
 pub struct Written {
     /// Its JSON, whole.
     pub text: String,

@@ -1,6 +1,10 @@
 //! Objects as they are kept.
 
-use assay_model::{json::Json, rows::Object};
+use assay_model::{
+    canonical::{self, Written},
+    json::Json,
+    rows::Object,
+};
 
 use crate::redact::Redacted;
 
@@ -54,25 +58,35 @@ impl<'j> From<Kept<'j>> for Taken<'j> {
 /// Objects that are unpacked at a time.
 pub(crate) const UNPACKED: usize = 1_024;
 
-/// A redacted object as text, a fifth of the memory.
-pub(crate) struct Packed(Box<str>);
+/// A redacted object as text, a fifth of the memory, and the digest of its content.
+pub(crate) struct Packed {
+    text: Box<str>,
+    content_hash: Box<str>,
+}
 
 impl Packed {
     /// Packs an object.
     pub(crate) fn new(object: Redacted<'_>) -> Self {
-        Self(object.into_json().to_string().into_boxed_str())
+        Self::of(canonical::write(&object.into_json()))
+    }
+
+    fn of(Written { text, content_hash }: Written) -> Self {
+        Self { text: text.into_boxed_str(), content_hash: content_hash.into_boxed_str() }
     }
 
     /// Its bytes.
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.text.len()
     }
 
     /// Unpacks it, with the namespace it turned out to be in.
     pub(crate) fn unpack<'p>(&'p self, namespace: Option<&'p str>) -> Option<Kept<'p>> {
         let mut json = self.json()?;
         let metadata = json.as_object_mut()?.get_mut("metadata")?.as_object_mut()?;
+        let own = metadata.get("namespace");
         match namespace {
+            None if own.is_none() => return self.unchanged(json),
+            Some(namespace) if own.and_then(Json::as_str) == Some(namespace) => return self.unchanged(json),
             Some(namespace) => metadata.insert("namespace", namespace),
             None => _ = metadata.remove("namespace"),
         }
@@ -81,17 +95,22 @@ impl Packed {
 
     /// Unpacks it as it was.
     pub(crate) fn unpack_as_is(&self) -> Option<Kept<'_>> {
-        Kept::ours(self.json()?)
+        self.unchanged(self.json()?)
+    }
+
+    fn unchanged<'p>(&self, json: Json<'p>) -> Option<Kept<'p>> {
+        let (text, content_hash) = (self.text.to_string(), self.content_hash.to_string());
+        Object::as_written(json, Written { text, content_hash }).map(Kept)
     }
 
     /// What was written reads back: it nests no more deeply than when it was read.
     fn json(&self) -> Option<Json<'_>> {
-        Json::parse(&self.0).ok()
+        Json::parse(&self.text).ok()
     }
 }
 
 impl From<Kept<'_>> for Packed {
-    fn from(kept: Kept<'_>) -> Self {
-        Self(kept.0.text.into_boxed_str())
+    fn from(Kept(Object { text, content_hash, .. }): Kept<'_>) -> Self {
+        Self::of(Written { text, content_hash })
     }
 }

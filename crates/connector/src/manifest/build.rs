@@ -187,7 +187,10 @@ impl<'t> Build<'t, '_, '_> {
             self.replace(child, key, map.first_mark)?;
             self.note_duplicate(node, child, key);
         }
-        let value = self.value(child, key)?;
+        let mut value = self.value(child, key)?;
+        if name == "managedFields" {
+            leave_out_sets(&mut value);
+        }
         self.fields.push((name.into(), value));
         Ok(())
     }
@@ -264,6 +267,13 @@ impl<'t> Build<'t, '_, '_> {
 
     fn charge(&mut self, text: usize, at: Position) -> Result<(), Fault> {
         if self.aliases == 0 { Ok(()) } else { self.budget.charge(text, at) }
+    }
+}
+
+/// What [`Json::parse`] leaves out: an object must read back as what it was.
+fn leave_out_sets(managed: &mut Json<'_>) {
+    if let Json::Array(entries) = managed {
+        entries.iter_mut().filter_map(Json::as_object_mut).for_each(|entry| _ = entry.remove("fieldsV1"));
     }
 }
 

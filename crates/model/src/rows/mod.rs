@@ -41,6 +41,12 @@ pub struct Object<'j> {
 impl<'j> Object<'j> {
     /// Takes an object with `apiVersion`, `kind` and a name; `None` without one of them.
     pub fn new(json: Json<'j>) -> Option<Self> {
+        let written = canonical::write(&json);
+        Self::as_written(json, written)
+    }
+
+    /// The same, of an object that was written before and did not change.
+    pub fn as_written(json: Json<'j>, written: Written) -> Option<Self> {
         let text = |path: &[&str]| json.at(path).and_then(Json::as_str);
         let api_version = text(&["apiVersion"])?;
         let group = api_version.rsplit_once('/').map_or("", |(group, _)| group).to_owned();
@@ -50,7 +56,7 @@ impl<'j> Object<'j> {
             _ => format!("{}*", text(&["metadata", "generateName"]).filter(|prefix| !prefix.is_empty())?),
         };
         let id = AssetId::new(&group, text(&["kind"])?, &namespace, &name);
-        let Written { text, content_hash } = canonical::write(&json);
+        let Written { text, content_hash } = written;
         Some(Self { id, key: key(&namespace, &name), group, namespace, name, content_hash, text, json })
     }
 

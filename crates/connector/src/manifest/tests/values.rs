@@ -75,6 +75,11 @@ const VALUES: &[(&str, &str)] = &[
     // The last of equal keys, in the place of the first.
     ("v: {a: 1, b: 2, a: 3}", r#"{"a":3,"b":2}"#),
     ("v: {1: a, '1': b}", r#"{"1":"b"}"#),
+    // Sets of managed fields are left out, and nothing else.
+    (
+        "v: {managedFields: [{manager: m, fieldsV1: {a: b}, c: {fieldsV1: d}}], fieldsV1: e}",
+        r#"{"managedFields":[{"manager":"m","c":{"fieldsV1":"d"}}],"fieldsV1":"e"}"#,
+    ),
     // Anchors and aliases.
     ("x: &a [1, {b: c}]\nv: [*a, *a]", r#"[[1,{"b":"c"}],[1,{"b":"c"}]]"#),
     ("x: &a 1\ny: &a 2\nv: *a", "2"),
