@@ -20,7 +20,7 @@ pub(crate) use self::{
     kept::{Kept, Packed, Taken, UNPACKED},
     notes::Notes,
     rows::{Portion, Rejected, Rows},
-    sources::{SourceRow, Sources},
+    sources::Sources,
 };
 
 /// Objects that are worth a core.

@@ -7,7 +7,7 @@ use assay_model::{id::AssetId, path::WrongType};
 use super::{duplicates::Named, receive::Held};
 use crate::{
     error::CollectError,
-    ingest::{BYTES, Portion, ROWS, SourceRow, Sources, Taken},
+    ingest::{BYTES, Portion, ROWS, Sources, Taken},
     kinds::ListedResource,
     manifest::Position,
 };
@@ -79,21 +79,17 @@ pub(super) fn take<'c>(
 
 /// The rows of the fields of objects.
 fn sources(objects: &[Chosen<'_>], taken: &[Taken<'_>]) -> Sources {
-    let each = || {
-        objects
-            .iter()
-            .zip(taken)
-            .map(|(one, taken)| (taken.kept.object().id.as_str(), &*one.file, &one.held.positions))
-    };
-    let sum = |of: fn(&str, &str) -> usize| each().map(|(id, file, all)| of(id, file) * all.len()).sum();
-    let mut sources = Sources::with_capacity(sum(|_, _| 1), sum(|id, _| id.len()), sum(|_, file| file.len()));
-    for (id, file, positions) in each() {
+    let rows = objects.iter().map(|one| one.held.positions.len()).sum();
+    let mut sources = Sources::with_capacity(rows);
+    for (one, taken) in objects.iter().zip(taken) {
+        let positions = &one.held.positions;
         let Position { line, column } = positions.get("");
-        sources.push(&SourceRow { id, field: "", file, line, column });
+        sources.begin(taken.kept.object().id.as_str(), &one.file);
+        sources.push("", line, column);
         positions.each(|field, Position { line, column }| {
             // Keys below it repeat the values that were set (`v:"…"`), which may be secret.
             if !field.starts_with("metadata.managedFields[") {
-                sources.push(&SourceRow { id, field, file, line, column });
+                sources.push(field, line, column);
             }
         });
     }
