@@ -1,7 +1,7 @@
 //! Rules of roles, and what they allow.
 
 /// Some verbs on some resources or URLs.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Rule {
     /// `*` is every verb.
     pub verbs: Vec<String>,

@@ -1,9 +1,12 @@
 //! The flags on containers' command lines.
 
-use std::sync::Arc;
+use std::ops::Range;
 
-use arrow::array::{Array, ArrayRef, ListArray, StringArray, StringBuilder};
+use arrow::array::{Array, ArrayRef, ListArray, StringArray, StringBuilder, new_empty_array};
 use arrow::buffer::BooleanBuffer;
+use arrow::compute::concat;
+use arrow::datatypes::DataType;
+use assay_model::cores::side_by_side;
 use assay_model::flags::{Flags, flags};
 use assay_model::schema::TableId;
 
@@ -40,45 +43,83 @@ impl Data<'_> {
     }
 }
 
+/// Containers whose command lines a core reads at a time.
+const PORTION: usize = 1_024;
+
 /// One row for each flag of each container. Where a file has the settings, there may be more than the command line
 /// says.
 pub(super) fn rows(data: &Data<'_>) -> Result<Rows, Error> {
-    let (mut ids, mut names) = (StringBuilder::new(), StringBuilder::new());
-    let (mut values, mut paths) = (StringBuilder::new(), StringBuilder::new());
-    let mut relations = Vec::new();
-    let mut row = 0;
+    let (mut portions, mut relations) = (Vec::new(), Vec::new());
+    let mut first = 0;
     for table in data.schema.tables_of("Container") {
-        let containers = data.ids(table)?;
-        let lines = CommandLines::of(data, table)?;
-        let mut pairs = Vec::new();
-        let mut incomplete = Vec::with_capacity(containers.len());
-        for container in 0..containers.len() {
-            let found = lines.flags(container);
-            incomplete.push(found.file.is_some());
-            for (number, flag) in found.list.into_iter().enumerate() {
-                ids.append_value(format!("{}#flags/{number}", containers.value(container)));
-                names.append_value(flag.name);
-                values.append_option(flag.value);
-                let list = if flag.in_args { "args" } else { "command" };
-                paths.append_value(format!("{list}[{}]", flag.index));
-                pairs.push((index(container), index(row)));
-                row += 1;
-            }
+        let containers = data.rows(table)?;
+        let (ids, lines) = (data.ids(table)?, CommandLines::of(data, table)?);
+        let starts: Vec<usize> = (0..containers).step_by(PORTION).collect();
+        let read = side_by_side(&starts, 1, |start| {
+            Portion::read(&ids, &lines, *start..containers.min(start + PORTION))
+        });
+        let (mut pairs, mut incomplete) = (Vec::new(), Vec::with_capacity(containers));
+        for mut portion in read {
+            pairs.extend(portion.containers.drain(..).map(|container| {
+                first += 1;
+                (container, first - 1)
+            }));
+            incomplete.append(&mut portion.incomplete);
+            portions.push(portion);
         }
         relations.push((table, pairs, BooleanBuffer::from(incomplete)));
     }
     let mut rows = Rows::default();
+    let column = |of: fn(&Portion) -> &StringArray| -> Result<ArrayRef, Error> {
+        let arrays: Vec<&dyn Array> = portions.iter().map(|portion| of(portion) as &dyn Array).collect();
+        Ok(if arrays.is_empty() { new_empty_array(&DataType::Utf8) } else { concat(&arrays)? })
+    };
     let columns: Vec<(&str, ArrayRef)> = vec![
-        ("id", Arc::new(ids.finish())),
-        ("name", Arc::new(names.finish())),
-        ("value", Arc::new(values.finish())),
-        ("path", Arc::new(paths.finish())),
+        ("id", column(|portion| &portion.ids)?),
+        ("name", column(|portion| &portion.names)?),
+        ("value", column(|portion| &portion.values)?),
+        ("path", column(|portion| &portion.paths)?),
     ];
     let to = rows.add_table(data.schema, "CommandFlag", columns)?;
     for (table, pairs, incomplete) in relations {
         rows.add_edges(table, "flags", Edges::to_table(incomplete.len(), to, pairs, incomplete));
     }
     Ok(rows)
+}
+
+/// The flags of some containers of a table.
+struct Portion {
+    ids: StringArray,
+    names: StringArray,
+    values: StringArray,
+    paths: StringArray,
+    /// The container of each flag.
+    containers: Vec<u32>,
+    /// Of each container, whether there may be more.
+    incomplete: Vec<bool>,
+}
+
+impl Portion {
+    fn read(of: &StringArray, lines: &CommandLines, rows: Range<usize>) -> Self {
+        let (mut ids, mut names) = (StringBuilder::new(), StringBuilder::new());
+        let (mut values, mut paths) = (StringBuilder::new(), StringBuilder::new());
+        let (mut containers, mut incomplete) = (Vec::new(), Vec::with_capacity(rows.len()));
+        for container in rows {
+            let found = lines.flags(container);
+            incomplete.push(found.file.is_some());
+            for (number, flag) in found.list.into_iter().enumerate() {
+                ids.append_value(format!("{}#flags/{number}", of.value(container)));
+                names.append_value(flag.name);
+                values.append_option(flag.value);
+                let list = if flag.in_args { "args" } else { "command" };
+                paths.append_value(format!("{list}[{}]", flag.index));
+                containers.push(index(container));
+            }
+        }
+        let [ids, names, values, paths] =
+            [&mut ids, &mut names, &mut values, &mut paths].map(StringBuilder::finish);
+        Self { ids, names, values, paths, containers, incomplete }
+    }
 }
 
 /// The command lines of a table's containers.

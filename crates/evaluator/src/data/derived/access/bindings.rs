@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use arrow::array::Array;
 use arrow::buffer::BooleanBuffer;
-use assay_model::rbac::{ESCALATIONS, Grant, Policy, Rule, Subject, default_role, gathered_labels};
+use assay_model::rbac::{Grant, Policy, Rule, Subject, default_role, gathered_labels};
 use assay_model::schema::TableId;
 use assay_snapshot::Consistency;
 
+use super::opened::Opened;
 use super::{Tables, read};
 use crate::Error;
 use crate::data::derived::Rows;
@@ -25,6 +26,8 @@ pub(super) struct Bindings {
     pub(super) bound: Vec<Bound>,
     /// Whether there may be bindings, or subjects of one, that could not be read.
     pub(super) incomplete: bool,
+    /// What their rules open.
+    pub(super) opened: Opened,
 }
 
 /// A binding and the role it names.
@@ -52,7 +55,8 @@ impl Bindings {
         let mut reader = Reader { data, grants: Vec::new(), bound: Vec::new(), rows: 0, incomplete: false };
         reader.bindings("RoleBinding", &["role", "clusterRole"])?;
         reader.bindings("ClusterRoleBinding", &["clusterRole"])?;
-        Ok(Self { policy: Policy::new(reader.grants), bound: reader.bound, incomplete: reader.incomplete })
+        let Reader { grants, bound, incomplete, .. } = reader;
+        Ok(Self { policy: Policy::new(grants), bound, incomplete, opened: Opened::default() })
     }
 
     /// Each binding with what it gives.
@@ -200,8 +204,6 @@ pub(super) fn relate(
     tables: &Tables,
     rows: &mut Rows,
 ) -> Result<(), Error> {
-    // Many bindings give one role.
-    let mut known: HashMap<(Place, bool), Vec<u32>> = HashMap::new();
     for type_name in ["RoleBinding", "ClusterRoleBinding"] {
         for table in data.schema.tables_of(type_name) {
             let own = || bindings.iter().filter(|(bound, _)| bound.binding.0 == table);
@@ -215,12 +217,7 @@ pub(super) fn relate(
             );
             let mut pairs = Vec::new();
             for (bound, grant) in own() {
-                let namespaced = grant.namespace.is_some();
-                let opened = || opened(&grant.rules, namespaced).collect();
-                let opened = match bound.role {
-                    Some(role) => known.entry((role, namespaced)).or_insert_with(opened).clone(),
-                    None => opened(),
-                };
+                let opened = bindings.opened.by_rules(&grant.rules, grant.namespace.is_some());
                 pairs.extend(opened.into_iter().map(|row| (bound.binding.1, row)));
             }
             rows.add_edges(
@@ -232,7 +229,7 @@ pub(super) fn relate(
     }
     for (type_name, namespaced) in [("Role", true), ("ClusterRole", false)] {
         for roles in data.schema.tables_of(type_name) {
-            relate_role(data, roles, namespaced, tables, rows)?;
+            relate_role(data, roles, (namespaced, &bindings.opened), tables, rows)?;
         }
     }
     Ok(())
@@ -241,7 +238,7 @@ pub(super) fn relate(
 fn relate_role(
     data: &Data<'_>,
     roles: TableId,
-    namespaced: bool,
+    (namespaced, opened): (bool, &Opened),
     tables: &Tables,
     rows: &mut Rows,
 ) -> Result<(), Error> {
@@ -249,8 +246,7 @@ fn relate_role(
     let mut pairs = Vec::new();
     for (list, adjacency) in &of_role.to {
         let rules = read::rules(data, *list)?;
-        let opened: Vec<Vec<u32>> =
-            rules.iter().map(|rule| opened(std::slice::from_ref(rule), namespaced).collect()).collect();
+        let opened: Vec<_> = rules.iter().map(|rule| opened.by_rule(rule, namespaced)).collect();
         let of_rule =
             opened.iter().enumerate().flat_map(|(row, to)| to.iter().map(move |to| (index(row), *to)));
         rows.add_known_edges(*list, rules.len(), "escalations", tables.escalations, of_rule.collect());
@@ -263,12 +259,4 @@ fn relate_role(
     let of_role = Edges::to_table(data.rows(roles)?, tables.escalations, pairs, of_role.incomplete.clone());
     rows.add_edges(roles, "escalations", of_role);
     Ok(())
-}
-
-/// The escalations that rules open.
-pub(super) fn opened(rules: &[Rule], namespaced: bool) -> impl Iterator<Item = u32> {
-    let opens = move |escalation: usize| {
-        rules.iter().any(|rule| ESCALATIONS[escalation].is_opened_by(rule, namespaced))
-    };
-    (0..ESCALATIONS.len()).filter(move |escalation| opens(*escalation)).map(index)
 }

@@ -1,6 +1,7 @@
 //! Who can do what where: bindings and roles resolved, for users, groups, service accounts and workloads.
 
 mod bindings;
+mod opened;
 mod read;
 mod subjects;
 mod tables;

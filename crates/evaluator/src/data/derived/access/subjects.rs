@@ -7,7 +7,7 @@ use assay_model::rbac::{ESCALATIONS, Grant, Subject};
 use assay_model::schema::TableId;
 use jiff::Timestamp;
 
-use super::bindings::{Bindings, opened};
+use super::bindings::Bindings;
 use super::tables::{bypass_row, everyone};
 use super::{Tables, read};
 use crate::Error;
@@ -153,7 +153,7 @@ fn has(bindings: &Bindings, subject: &Subject) -> Has {
         let (bound, grant) = (&bindings.bound[at], &bindings.policy.grants()[at]);
         has.incomplete |= bound.incomplete;
         has.grants.extend(bound.grants(grant));
-        escalations.extend(opened(&grant.rules, grant.namespace.is_some()));
+        escalations.extend(bindings.opened.by_rules(&grant.rules, grant.namespace.is_some()));
     }
     if identity.is_master() {
         has.grants.push(bypass_row(bindings));

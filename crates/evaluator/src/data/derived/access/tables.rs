@@ -49,8 +49,8 @@ impl Tables {
         let mut opened = Vec::new();
         for (bound, grant) in bindings.iter() {
             for (row, rule) in bound.grants(grant).zip(&grant.rules) {
-                let rule = std::slice::from_ref(rule);
-                opened.extend(super::bindings::opened(rule, grant.namespace.is_some()).map(|to| (row, to)));
+                let by_rule = bindings.opened.by_rule(rule, grant.namespace.is_some());
+                opened.extend(by_rule.iter().map(|to| (row, *to)));
             }
         }
         opened.extend((0..ESCALATIONS.len()).map(|to| (bypass, index(to))));
