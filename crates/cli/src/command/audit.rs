@@ -77,15 +77,15 @@ impl Args {
         let (audit, _) = evaluation.evaluate(&schema, &snapshot)?;
         let evidence = SnapshotEvidence::new(&snapshot);
         let report = Report {
-            audit: &audit,
+            audit,
             library: &evaluation.library,
             evidence: &evidence,
             options: reports.options.clone(),
         };
         let written = reports.write(&report)?;
-        output::print(&summary::summary(&audit, evaluation.exceptions()))?;
+        output::print(&summary::summary(audit, evaluation.exceptions()))?;
         output::print(&summary::places(&snapshot, &written))?;
-        gate.map_or(Ok(Exit::Success), |gate| gate.decide(&audit, &evaluation.library))
+        gate.map_or(Ok(Exit::Success), |gate| gate.decide(audit, &evaluation.library))
     }
 
     /// A snapshot that is young enough, else a new one.

@@ -55,9 +55,9 @@ impl Args {
         self.check_age(&snapshot)?;
         schema::fits(&schema, &snapshot)?;
         let (audit, files) = evaluation.evaluate(&schema, &snapshot)?;
-        output::print(&summary::summary(&audit, evaluation.exceptions()))?;
+        output::print(&summary::summary(audit, evaluation.exceptions()))?;
         output::print(&format!("Audit: {}\n", files.dir().display()))?;
-        gate.map_or(Ok(Exit::Success), |gate| gate.decide(&audit, &evaluation.library))
+        gate.map_or(Ok(Exit::Success), |gate| gate.decide(audit, &evaluation.library))
     }
 
     fn check_age(&self, snapshot: &Snapshot) -> Result<(), Failure> {
