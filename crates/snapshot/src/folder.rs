@@ -177,26 +177,28 @@ impl Staging {
     /// the same. What is not is moved aside first and removed last, so that a crash in between loses neither.
     pub(crate) fn replace(self, target: &Path, is_there: impl Fn() -> bool) -> Result<()> {
         let old = self.path.with_extension("old");
-        while !is_there() {
-            let is_moved = match fs::rename(target, &old) {
-                Err(error) if error.kind() == ErrorKind::NotFound => false,
-                moved => moved.map(|()| true).map_err(Error::io("replace", target))?,
-            };
+        let mut is_moved = false;
+        loop {
             let put = self.put(target);
             let is_taken = put.as_ref().is_err_and(Error::is_taken);
-            match is_moved {
-                true if put.is_ok() || is_taken => {
-                    fs::remove_dir_all(&old).map_err(Error::io("remove", &old))?
-                }
+            if is_moved && (put.is_ok() || is_taken) {
+                fs::remove_dir_all(&old).map_err(Error::io("remove", &old))?;
+            } else if is_moved {
                 // The failure is what there is to tell.
-                true => _ = fs::rename(&old, target),
-                false => {}
+                let _ = fs::rename(&old, target);
             }
             if !is_taken {
                 return put;
             }
+            // What is the same is never moved: whoever put it may be about to open it.
+            if is_there() {
+                return Ok(());
+            }
+            is_moved = match fs::rename(target, &old) {
+                Err(error) if error.kind() == ErrorKind::NotFound => false,
+                moved => moved.map(|()| true).map_err(Error::io("replace", target))?,
+            };
         }
-        Ok(())
     }
 }
 
