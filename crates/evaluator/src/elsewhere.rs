@@ -9,6 +9,7 @@ use assay_model::schema::{Relation, Schema, Source, TableId};
 use crate::Error;
 use crate::data::{Data, Edges};
 use crate::query::{FieldPath, Filter, Quantifier, Set};
+use crate::texts::plain;
 
 /// What a condition on rows of an interface asks of a table whose rows have the field elsewhere, where it is about no
 /// value: the same of the row that has it. `None` where the table's own rows have it.
@@ -69,7 +70,8 @@ impl Data<'_> {
         let Some((_, way, there)) = led(self.schema, table, path) else { return Ok(None) };
         let values = self.elsewhere.get((table, path.join(".")), || {
             let edges = self.edges(table, &[way])?;
-            let columns = edges.to.iter().map(|(to, _)| self.values(*to, &there));
+            // Rows of several tables have no dictionary in common.
+            let columns = edges.to.iter().map(|(to, _)| Ok(plain(self.values(*to, &there)?)?));
             gathered(self.rows(table)?, &edges, &columns.collect::<Result<Vec<_>, Error>>()?)
         })?;
         Ok(Some(values))

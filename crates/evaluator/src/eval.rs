@@ -80,7 +80,7 @@ impl Data<'_> {
         let Some(spot) = spot(self.schema, table, path) else { return missing() };
         match self.fact(table, path)? {
             Some(fact) => Ok(fact.values),
-            None => self.column(table, &spot.column),
+            None => self.column_as_read(table, &spot.column),
         }
     }
 
@@ -91,7 +91,7 @@ impl Data<'_> {
             Some(spot) if matches!(spot.field.source, Source::Struct { path: None, .. }) => {
                 BooleanBuffer::new_set(rows)
             }
-            Some(spot) => match self.column(table, &spot.column)?.logical_nulls() {
+            Some(spot) => match self.column_as_read(table, &spot.column)?.logical_nulls() {
                 Some(nulls) => nulls.inner().clone(),
                 None => BooleanBuffer::new_set(rows),
             },

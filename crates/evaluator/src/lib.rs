@@ -28,6 +28,7 @@ pub mod query;
 mod results;
 pub mod sql;
 mod test;
+mod texts;
 mod unread;
 
 pub use answer::{Answer, Row};
@@ -39,3 +40,4 @@ pub use evidence::SnapshotEvidence;
 pub use explain::{Condition, Explained, explain_query};
 pub use mask::Mask;
 pub use results::Results;
+pub use texts::Texts;

@@ -134,9 +134,9 @@ impl CheckRows {
 
 impl AssetColumns {
     fn of(data: &Data<'_>, table: TableId) -> Result<Self, Error> {
-        let text = |column| Ok::<_, Error>(Arc::new(data.text(table, column)?) as ArrayRef);
+        let text = |column| Ok::<_, Error>(Arc::new(data.text(table, column)?.into_plain()?) as ArrayRef);
         // An entry's content is its object's.
-        let hashes = data.text(data.schema.asset_table(table), "contentHash")?;
+        let hashes = data.text(data.schema.asset_table(table), "contentHash")?.into_plain()?;
         let rows = arrow::array::UInt32Array::from(data.asset_rows(table)?.to_vec());
         let hash = take(&hashes, &rows, None)?;
         Ok(Self([text("id")?, text("kind")?, text("namespace")?, text("name")?, hash]))

@@ -1,13 +1,14 @@
 //! Tests of values, a column at a time.
 
 use arrow::array::{
-    Array, ArrayRef, BooleanArray, Float64Array, Int64Array, ListArray, StringArray,
-    TimestampMicrosecondArray,
+    Array, ArrayRef, BooleanArray, Float64Array, Int64Array, ListArray, TimestampMicrosecondArray,
 };
 use arrow::buffer::BooleanBuffer;
+use arrow::datatypes::DataType;
 use assay_model::schema::Scalar;
 
 use crate::query::{Literal, Test};
+use crate::texts::Texts;
 
 /// Which rows pass a test. A missing value passes only the tests for what is missing.
 pub(crate) fn passes(column: &ArrayRef, scalar: Scalar, test: &Test) -> BooleanBuffer {
@@ -29,8 +30,8 @@ fn missing(column: &ArrayRef) -> BooleanBuffer {
 }
 
 fn empty(column: &ArrayRef) -> BooleanBuffer {
-    if let Some(texts) = column.as_any().downcast_ref::<StringArray>() {
-        return (0..texts.len()).map(|row| !texts.is_null(row) && texts.value(row).is_empty()).collect();
+    if let Some(texts) = Texts::of(column) {
+        return texts.that(str::is_empty);
     }
     if let Some(lists) = column.as_any().downcast_ref::<ListArray>() {
         return (0..lists.len()).map(|row| !lists.is_null(row) && lists.value_length(row) == 0).collect();
@@ -84,7 +85,8 @@ fn range(lists: &ListArray, row: usize) -> std::ops::Range<usize> {
 
 /// Which values are one of these.
 fn among(column: &ArrayRef, scalar: Scalar, wanted: &[Literal]) -> BooleanBuffer {
-    if scalar == Scalar::Quantity || !column.as_any().is::<StringArray>() {
+    let are_texts = matches!(column.data_type(), DataType::Utf8 | DataType::Dictionary(..));
+    if scalar == Scalar::Quantity || !are_texts {
         return each(column, scalar, |found| wanted.contains(found));
     }
     // Most tests are of this kind, and need no literal for each row.
@@ -93,12 +95,7 @@ fn among(column: &ArrayRef, scalar: Scalar, wanted: &[Literal]) -> BooleanBuffer
 }
 
 fn each_text(column: &ArrayRef, holds: impl Fn(&str) -> bool) -> BooleanBuffer {
-    match column.as_any().downcast_ref::<StringArray>() {
-        Some(texts) => {
-            BooleanBuffer::collect_bool(texts.len(), |row| !texts.is_null(row) && holds(texts.value(row)))
-        }
-        None => BooleanBuffer::new_unset(column.len()),
-    }
+    Texts::of(column).map_or_else(|| BooleanBuffer::new_unset(column.len()), |texts| texts.that(holds))
 }
 
 /// Applies a predicate to each value, as a literal of the field's type.
@@ -106,31 +103,10 @@ fn each(column: &ArrayRef, scalar: Scalar, holds: impl Fn(&Literal) -> bool) -> 
     let any = column.as_any();
     let rows = 0..column.len();
     let there = |row: usize| !column.is_null(row);
-    if let Some(texts) = any.downcast_ref::<StringArray>() {
-        // One literal is filled again for each row, so that comparing costs no allocation a row.
+    if let Some(texts) = Texts::of(column) {
+        // One literal is filled again for each text, so that comparing costs no allocation a row.
         let mut literal = Literal::Text(String::new());
-        return rows
-            .map(|row| {
-                there(row) && {
-                    match (scalar, &mut literal) {
-                        (Scalar::Quantity, _) => match texts.value(row).parse() {
-                            Ok(quantity) => literal = Literal::Quantity(quantity),
-                            Err(_) => return false,
-                        },
-                        (Scalar::IntOrString, _) => match whole(texts.value(row)) {
-                            Some(number) => literal = Literal::Int(number),
-                            None => return false,
-                        },
-                        (_, Literal::Text(text)) => {
-                            text.clear();
-                            text.push_str(texts.value(row));
-                        }
-                        _ => {}
-                    }
-                    holds(&literal)
-                }
-            })
-            .collect();
+        return texts.that(|found| fill(&mut literal, found, scalar) && holds(&literal));
     }
     if let Some(values) = any.downcast_ref::<BooleanArray>() {
         return rows.map(|row| there(row) && holds(&Literal::Boolean(values.value(row)))).collect();
@@ -145,6 +121,20 @@ fn each(column: &ArrayRef, scalar: Scalar, holds: impl Fn(&Literal) -> bool) -> 
         return rows.map(|row| there(row) && holds(&Literal::Time(values.value(row).into()))).collect();
     }
     BooleanBuffer::new_unset(column.len())
+}
+
+/// Makes a literal of what a text says; whether it says anything of the field's type.
+fn fill(literal: &mut Literal, found: &str, scalar: Scalar) -> bool {
+    match (scalar, literal) {
+        (Scalar::Quantity, literal) => found.parse().map(|value| *literal = Literal::Quantity(value)).is_ok(),
+        (Scalar::IntOrString, literal) => whole(found).map(|value| *literal = Literal::Int(value)).is_some(),
+        (_, Literal::Text(text)) => {
+            text.clear();
+            text.push_str(found);
+            true
+        }
+        _ => true,
+    }
 }
 
 /// The number that a text is the number's own spelling of.

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use arrow::array::Array;
 use assay_audit::audit::Gap;
 use assay_audit::finding::AssetRef;
 use assay_model::coverage::ReadStatus;
@@ -46,7 +45,7 @@ impl Unread {
         for (def, resource) in data.schema.assets() {
             for table in data.schema.tables_of(&def.name) {
                 let reasons = data.text(table, "unreadable")?;
-                for row in (0..reasons.len()).filter(|row| !reasons.is_null(*row)) {
+                for row in (0..reasons.rows()).filter(|row| !reasons.is_null(*row)) {
                     unread.objects.insert((table, row), unread.list.len());
                     unread.list.push(Gap {
                         resource: resource_name(&resource.plural, &resource.group),

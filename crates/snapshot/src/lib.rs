@@ -17,6 +17,7 @@ mod attempt;
 mod audit;
 mod collection;
 mod derived;
+mod dictionaries;
 mod digest;
 mod digest_list;
 mod error;

@@ -9,13 +9,14 @@ use arrow::datatypes::SchemaRef;
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 
 use crate::audit::{AuditRef, AuditWriter};
+use crate::dictionaries::with_dictionaries;
 use crate::digest::Digest;
 use crate::digest_list;
 use crate::error::{Error, Result};
 use crate::folder;
 use crate::manifest::{FileEntry, MANIFEST, Manifest};
 use crate::name::{AUDITS, DERIVED, is_plain, table_file, table_of};
-use crate::table_reader::{Batches, OpenTable, read_whole};
+use crate::table_reader::{Batches, OpenTable, read_dictionaries, read_whole};
 use crate::verify::{CheckedFiles, Mismatch, Written};
 
 /// The manifest's digest, in the form of `sha256sum`: without it a changed byte of the manifest would pass.
@@ -32,6 +33,8 @@ pub struct Snapshot {
     entries: HashMap<String, usize>,
     /// By file: columns are read one by one, as something asks for them.
     footers: Mutex<HashMap<String, ArrowReaderMetadata>>,
+    /// The same of those of which columns were read, by which texts may be read as dictionaries.
+    dictionaries: Mutex<HashMap<String, ArrowReaderMetadata>>,
 }
 
 impl Snapshot {
@@ -48,7 +51,8 @@ impl Snapshot {
         let tables = manifest.files.iter().enumerate();
         let entries = tables.filter_map(|(index, file)| Some((table_of(&file.path)?.to_owned(), index)));
         let entries = entries.collect();
-        Ok(Self { manifest, digest, files, entries, footers: Mutex::default() })
+        let (footers, dictionaries) = Default::default();
+        Ok(Self { manifest, digest, files, entries, footers, dictionaries })
     }
 
     /// The snapshot's digest: that of the manifest's bytes, which hold the digests of everything else.
@@ -80,17 +84,31 @@ impl Snapshot {
         read_whole(self.table(table)?, columns)
     }
 
-    /// The same of one column, or field of a struct; none if the table lacks it, or its statistics say that each row does.
-    pub fn read_column(&self, table: &str, column: &str) -> Result<Option<RecordBatch>> {
-        let table = self.table(table)?;
+    /// One column of a table, or field of a struct; none if the table lacks it, or its statistics say that each row does.
+    /// Texts that are written as a dictionary come as one, if they are no list's or map's.
+    pub fn read_column(&self, name: &str, column: &str) -> Result<Option<RecordBatch>> {
+        let table = self.table(name)?;
         // Of lists, maps and structs statistics don't tell whether they are there, only that nothing is in them.
-        if table.is_single(column) && table.has_no_values(column) {
+        let is_single = table.is_single(column);
+        if is_single && table.has_no_values(column) {
             return Ok(None);
         }
-        match read_whole(table, Some(&[column])) {
+        let read = match is_single {
+            true => read_dictionaries(self.as_dictionaries(name, table)?, column),
+            false => read_whole(table, Some(&[column])),
+        };
+        match read {
             Err(Error::NoColumn { .. }) => Ok(None),
             read => read.map(Some),
         }
+    }
+
+    fn as_dictionaries(&self, name: &str, table: OpenTable) -> Result<OpenTable> {
+        let known = || self.dictionaries.lock().unwrap_or_else(PoisonError::into_inner);
+        let file = table_file(name)?;
+        let footer = known().get(&file).cloned().unwrap_or_else(|| with_dictionaries(table.metadata()));
+        known().entry(file).or_insert_with(|| footer.clone());
+        Ok(table.read_by(footer))
     }
 
     /// A table, or some columns of it, in portions.

@@ -15,7 +15,7 @@ use parquet::file::metadata::RowGroupMetaData;
 use parquet::schema::types::SchemaDescriptor;
 
 use crate::error::{Error, Result};
-use crate::table_writer::has_objects;
+use crate::table_writer::{ROW_GROUP_ROWS, has_objects};
 
 /// Rows in a batch of [`Batches`], and of objects, each of which may be as large as the API server takes: few enough
 /// that a table is never in memory as a whole.
@@ -38,6 +38,11 @@ impl OpenTable {
     /// A file whose footer was read before.
     pub(crate) fn known(path: PathBuf, file: File, metadata: ArrowReaderMetadata) -> Self {
         Self { path, file, metadata }
+    }
+
+    /// The same file, its columns read as other types.
+    pub(crate) fn read_by(self, metadata: ArrowReaderMetadata) -> Self {
+        Self { metadata, ..self }
     }
 
     pub(crate) fn into_path(self) -> PathBuf {
@@ -160,7 +165,15 @@ where
 /// The whole table in one batch.
 pub(crate) fn read_whole(table: OpenTable, columns: Option<&[&str]>) -> Result<RecordBatch> {
     // The reader limits the batch to the rows there are.
-    let batches = Batches::build(table, columns, usize::MAX, None)?;
+    in_one(Batches::build(table, columns, usize::MAX, None)?)
+}
+
+/// A column in one batch. Each row group has a dictionary of its own, and what is read across two of them has none.
+pub(crate) fn read_dictionaries(table: OpenTable, column: &str) -> Result<RecordBatch> {
+    in_one(Batches::build(table, Some(&[column]), ROW_GROUP_ROWS, None)?)
+}
+
+fn in_one(batches: Batches) -> Result<RecordBatch> {
     let (path, schema) = (batches.path.clone(), batches.schema.clone());
     let mut batches = batches.collect::<Result<Vec<_>>>()?;
     match batches.len() {

@@ -30,7 +30,7 @@ const PORTION_ROWS: usize = 256;
 const PORTION_ROWS_OF_OBJECTS: usize = 64;
 
 /// Rows in a row group: what readers skip, or read in parallel. With 1,024, tables of assets grow by a fifth.
-const ROW_GROUP_ROWS: usize = 8_192;
+pub(crate) const ROW_GROUP_ROWS: usize = 8_192;
 
 /// Bytes, encoded, at which a row group ends earlier: what a table of large objects may hold in memory.
 const ROW_GROUP_BYTES: usize = 32 << 20;

@@ -1,6 +1,6 @@
 //! From a field of the model to a column of a table.
 
-use arrow::array::{Array, ArrayRef, RecordBatch, StringArray, StructArray, new_null_array};
+use arrow::array::{Array, ArrayRef, AsArray as _, RecordBatch, StringArray, StructArray, new_null_array};
 use arrow::datatypes::{DataType, FieldRef, Schema as ArrowSchema, SchemaRef};
 use arrow::error::ArrowError;
 use assay_model::path::join;
@@ -8,6 +8,7 @@ use assay_model::schema::{Field, Read, Schema, Source, TableId, TypeDef, Via};
 
 use super::{Data, Held};
 use crate::Error;
+use crate::texts::{Texts, plain};
 
 /// A field of a table's rows, found from the type's point of view.
 pub struct Spot<'s> {
@@ -94,8 +95,18 @@ pub fn spot<'s>(schema: &'s Schema, table: TableId, path: &[String]) -> Option<S
 }
 
 impl Data<'_> {
-    /// The values of a column, by its names.
+    /// The values of a column, by its names, of the type that the model says.
     pub fn column(&self, table: TableId, path: &[String]) -> Result<ArrayRef, Error> {
+        Ok(plain(self.column_as_read(table, path)?)?)
+    }
+
+    /// A column of texts; all missing if it is none.
+    pub(super) fn texts(&self, table: TableId, path: &[String]) -> Result<Texts, Error> {
+        self.column_as_read(table, path).map(texts)
+    }
+
+    /// The values of a column, by its names. Texts may be a dictionary's.
+    pub(crate) fn column_as_read(&self, table: TableId, path: &[String]) -> Result<ArrayRef, Error> {
         let (rows, found) = match self.held(table)? {
             Held::InFile { rows } => (rows, self.read_column(table, path, rows)?),
             Held::InMemory(batch) => (batch.num_rows(), column_of(&batch, path)),
@@ -103,9 +114,9 @@ impl Data<'_> {
         Ok(found.unwrap_or_else(|| new_null_array(&DataType::Null, rows)))
     }
 
-    /// The same, of a column that hardly anything else asks for: it is not kept.
+    /// The same of a column that hardly anything else asks for: it is not kept.
     pub(super) fn column_once(&self, table: TableId, path: &[String]) -> Result<ArrayRef, Error> {
-        let Held::InFile { rows } = self.held(table)? else { return self.column(table, path) };
+        let Held::InFile { rows } = self.held(table)? else { return self.column_as_read(table, path) };
         let dotted = path.join(".");
         let known = self.columns.known(&(table, dotted.clone()));
         let found = match known {
@@ -186,13 +197,17 @@ pub(super) fn conform(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordB
 /// Texts of a batch's column; all missing if there is none.
 pub(super) fn texts_of(batch: &RecordBatch, column: &str) -> StringArray {
     match batch.column_by_name(column) {
-        Some(array) => texts(array.clone()),
+        Some(array) => strings(array),
         None => StringArray::new_null(batch.num_rows()),
     }
 }
 
+/// Texts that are in lists, maps and what was computed; all missing if there are none.
+pub(super) fn strings(array: &ArrayRef) -> StringArray {
+    array.as_string_opt::<i32>().cloned().unwrap_or_else(|| StringArray::new_null(array.len()))
+}
+
 /// Texts of a column; all missing if it holds none.
-pub(super) fn texts(array: ArrayRef) -> StringArray {
-    let rows = array.len();
-    array.as_any().downcast_ref::<StringArray>().cloned().unwrap_or_else(|| StringArray::new_null(rows))
+pub(super) fn texts(array: ArrayRef) -> Texts {
+    Texts::of(&array).unwrap_or_else(|| Texts::missing(array.len()))
 }

@@ -2,25 +2,25 @@
 
 use std::sync::{Arc, OnceLock};
 
-use arrow::array::{Array, StringArray};
 use assay_audit::finding::AssetRef;
 use assay_model::id::AssetId;
 use assay_model::schema::TableId;
 
 use super::Data;
 use crate::Error;
+use crate::texts::Texts;
 
 /// The columns that name a table's rows.
 pub(crate) struct Identity {
-    ids: StringArray,
-    kinds: StringArray,
-    namespaces: StringArray,
-    names: StringArray,
-    uids: StringArray,
+    ids: Texts,
+    kinds: Texts,
+    namespaces: Texts,
+    names: Texts,
+    uids: Texts,
     /// Where entries of lists stand in their object.
-    paths: Option<StringArray>,
+    paths: Option<Texts>,
     /// Of the assets.
-    hashes: StringArray,
+    hashes: Texts,
     assets: Arc<Vec<u32>>,
     type_name: String,
     /// The rows as reports name them, and their contents' digests, once something asked: most are in many findings.
@@ -62,7 +62,7 @@ impl Data<'_> {
 impl Identity {
     /// A row as reports name it.
     pub(crate) fn asset_ref(&self, row: usize) -> Arc<AssetRef> {
-        let owned = |values: &StringArray| at(values, row).map(str::to_owned);
+        let owned = |values: &Texts| values.get(row).map(str::to_owned);
         let made = || {
             Arc::new(AssetRef {
                 id: AssetId::from_stored(owned(&self.ids).unwrap_or_default()),
@@ -77,25 +77,21 @@ impl Identity {
 
     /// The key of the container that a row is.
     pub(crate) fn container(&self, row: usize) -> Option<&str> {
-        at(&self.ids, row).and_then(|id| id.split_once("#containers/")).map(|(_, key)| key)
+        self.ids.get(row).and_then(|id| id.split_once("#containers/")).map(|(_, key)| key)
     }
 
     /// The digest of the content of a row's object.
     pub(crate) fn content_hash(&self, row: usize) -> Option<Arc<str>> {
-        self.digests.get(row)?.get_or_init(|| at(&self.hashes, self.asset(row)).map(Arc::from)).clone()
+        self.digests.get(row)?.get_or_init(|| self.hashes.get(self.asset(row)).map(Arc::from)).clone()
     }
 
     /// Where an entry of a list stands in its object; empty for the object itself.
     pub(crate) fn path(&self, row: usize) -> &str {
-        self.paths.as_ref().and_then(|paths| at(paths, row)).unwrap_or_default()
+        self.paths.as_ref().and_then(|paths| paths.get(row)).unwrap_or_default()
     }
 
     /// The row of the asset that a row belongs to.
     pub(crate) fn asset(&self, row: usize) -> usize {
         self.assets.get(row).copied().unwrap_or_default() as usize
     }
-}
-
-fn at(values: &StringArray, row: usize) -> Option<&str> {
-    (!values.is_null(row)).then(|| values.value(row))
 }

@@ -10,6 +10,7 @@ use assay_model::schema::TableId;
 use super::edges::index;
 use super::{Data, columns};
 use crate::Error;
+use crate::texts::Texts;
 
 /// Labels of a table's rows.
 pub(super) struct Labels {
@@ -47,7 +48,7 @@ impl Labels {
 /// The namespaces that the assets of a table's rows are in.
 pub(crate) struct Namespaces {
     /// Of the assets.
-    own: StringArray,
+    own: Texts,
     /// Each row's asset.
     rows: Arc<Vec<u32>>,
 }
@@ -81,10 +82,8 @@ impl Data<'_> {
         let column = self.column(table, path)?;
         let map = column.as_any().downcast_ref::<MapArray>().cloned();
         let part = |take: fn(&MapArray) -> &arrow::array::ArrayRef| {
-            map.as_ref().map_or_else(
-                || StringArray::from(Vec::<&str>::new()),
-                |map| columns::texts(take(map).clone()),
-            )
+            map.as_ref()
+                .map_or_else(|| StringArray::from(Vec::<&str>::new()), |map| columns::strings(take(map)))
         };
         Ok(Labels { keys: part(MapArray::keys), values: part(MapArray::values), map: map.clone() })
     }

@@ -19,7 +19,7 @@ mod template;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, RecordBatch, StringArray};
+use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use arrow::buffer::BooleanBuffer;
 use assay_model::schema::{Schema, TableId};
 use assay_snapshot::Snapshot;
@@ -33,6 +33,7 @@ pub(crate) use identity::Identity;
 
 use crate::Error;
 use crate::mask::Mask;
+use crate::texts::Texts;
 use memo::Memo;
 
 /// Where a table's rows are.
@@ -129,12 +130,12 @@ impl<'s> Data<'s> {
 
     /// The ids of a table's rows.
     pub fn ids(&self, id: TableId) -> Result<StringArray, Error> {
-        self.text(id, "id")
+        Ok(self.text(id, "id")?.into_plain()?)
     }
 
     /// A text column of a table's rows.
-    pub fn text(&self, id: TableId, column: &str) -> Result<StringArray, Error> {
-        Ok(columns::texts(self.column(id, &[column.to_owned()])?))
+    pub fn text(&self, id: TableId, column: &str) -> Result<Texts, Error> {
+        self.texts(id, &[column.to_owned()])
     }
 
     /// For each row, the row of the asset it belongs to: itself, for an asset.

@@ -2,21 +2,20 @@
 
 use std::collections::HashMap;
 
-use arrow::array::{Array, StringArray};
 use assay_model::schema::{TableId, TypeDef, split_api_version};
 
 use super::Data;
-use super::columns::texts;
 use super::edges::{Adjacency, Edges, index};
 use crate::Error;
+use crate::texts::Texts;
 
 /// The controlling owner that each row of a table names.
 struct Controllers<'s> {
     /// Its type; that of generic assets, if its kind has none of its own.
     types: Vec<Option<&'s TypeDef>>,
-    kinds: StringArray,
-    names: StringArray,
-    uids: StringArray,
+    kinds: Texts,
+    names: Texts,
+    uids: Texts,
 }
 
 impl Data<'_> {
@@ -63,7 +62,7 @@ impl Data<'_> {
     fn owners(&self, table: TableId) -> Result<HashMap<(String, String, String), u32>, Error> {
         let (kinds, names) = (self.text(table, "kind")?, self.text(table, "name")?);
         let namespaces = self.namespaces(table)?;
-        let named = (0..names.len()).filter(|row| !kinds.is_null(*row) && !names.is_null(*row));
+        let named = (0..names.rows()).filter(|row| !kinds.is_null(*row) && !names.is_null(*row));
         let key = |row: usize| {
             let namespace = namespaces.of(row).unwrap_or_default().to_owned();
             (kinds.value(row).to_owned(), namespace, names.value(row).to_owned())
@@ -72,7 +71,7 @@ impl Data<'_> {
     }
 
     fn controllers(&self, table: TableId) -> Result<Controllers<'_>, Error> {
-        let field = |name: &str| self.column(table, &["controller".to_owned(), name.to_owned()]).map(texts);
+        let field = |name: &str| self.texts(table, &["controller".to_owned(), name.to_owned()]);
         let (versions, kinds) = (field("apiVersion")?, field("kind")?);
         let typed = |row: usize| {
             let group = if versions.is_null(row) { "" } else { split_api_version(versions.value(row)).0 };

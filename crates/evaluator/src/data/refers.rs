@@ -7,9 +7,9 @@ use arrow::buffer::BooleanBuffer;
 use assay_model::schema::TableId;
 
 use super::Data;
-use super::columns::texts;
 use super::edges::{Adjacency, Edges, index};
 use crate::Error;
+use crate::texts::Texts;
 
 /// A reference, by the columns that make it.
 pub(super) struct Reference<'r> {
@@ -40,22 +40,19 @@ impl Data<'_> {
 
     /// The name that each row refers to.
     fn referred_names(&self, table: TableId, reference: &Reference<'_>) -> Result<StringArray, Error> {
-        let names = texts(self.column(table, &reference.name)?);
+        let names = self.texts(table, &reference.name)?;
         let when = match &reference.when {
-            Some((path, values)) => Some((texts(self.column(table, path)?), *values)),
+            Some((path, values)) => Some((self.texts(table, path)?, *values)),
             None => None,
         };
         let unreadable = self.unreadable(table)?;
         let holds = |row: usize| {
-            let value = |kinds: &StringArray| {
-                if kinds.is_null(row) { String::new() } else { kinds.value(row).to_owned() }
-            };
-            !unreadable.value(row)
-                && when.as_ref().is_none_or(|(kinds, values)| values.contains(&value(kinds)))
+            let is_one =
+                |(kinds, values): &(Texts, &[String])| values.iter().any(|value| value == kinds.value(row));
+            !unreadable.value(row) && when.as_ref().is_none_or(is_one)
         };
-        let given =
-            |row: usize| (!names.is_null(row)).then(|| names.value(row)).filter(|name| !name.is_empty());
-        Ok((0..names.len()).map(|row| given(row).or(reference.default).filter(|_| holds(row))).collect())
+        let given = |row: usize| names.get(row).filter(|name| !name.is_empty());
+        Ok((0..names.rows()).map(|row| given(row).or(reference.default).filter(|_| holds(row))).collect())
     }
 
     fn refers_to(
@@ -66,7 +63,7 @@ impl Data<'_> {
         names: &StringArray,
     ) -> Result<Edges, Error> {
         let home = self.namespaces(table)?;
-        let given = reference.namespace.as_ref().map(|path| self.column(table, path)).transpose()?.map(texts);
+        let given = reference.namespace.as_ref().map(|path| self.texts(table, path)).transpose()?;
         let namespace = |row: usize| match &given {
             Some(given) if !given.is_null(row) => given.value(row),
             _ => home.of(row).unwrap_or_default(),
@@ -96,7 +93,7 @@ impl Data<'_> {
         let mut to = Vec::new();
         for target in self.entries_beside(table, of) {
             let (own, owners) = (self.text(target, "name")?, self.asset_rows(target)?);
-            let named = (0..own.len()).filter(|entry| !own.is_null(*entry));
+            let named = (0..own.rows()).filter(|entry| !own.is_null(*entry));
             let by_name: HashMap<(u32, &str), u32> =
                 named.map(|entry| ((owners[entry], own.value(entry)), index(entry))).collect();
             let given = (0..names.len()).filter(|row| !names.is_null(*row));

@@ -8,7 +8,7 @@ use arrow::buffer::BooleanBuffer;
 use assay_model::schema::{Relation, Source, TableId, Via};
 use assay_model::selector::Selector;
 
-use super::columns::{Spot, spot, texts};
+use super::columns::{Spot, spot};
 use super::edges::{Adjacency, Edges, index};
 use super::refers::Reference;
 use super::{Data, derive};
@@ -228,7 +228,7 @@ impl Data<'_> {
 
     /// The namespaces in which some row's selector asks for a label; the empty name for rows in none.
     fn selecting(&self, table: TableId, selector: &[String]) -> Result<HashSet<String>, Error> {
-        let selectors = texts(self.column(table, selector)?);
+        let selectors = self.texts(table, selector)?;
         let namespaces = self.namespaces(table)?;
         let asks =
             |row: usize| !selectors.is_null(row) && !Selector::parse(selectors.value(row)).is_everything();
@@ -238,7 +238,7 @@ impl Data<'_> {
 
     fn selects(&self, table: TableId, of: &str, selector: &[String]) -> Result<Edges, Error> {
         let rows = self.rows(table)?;
-        let selectors = texts(self.column(table, selector)?);
+        let selectors = self.texts(table, selector)?;
         let namespaces = self.namespaces(table)?;
         // A Service without a selector has its endpoints made by hand.
         let empty_selects = self.schema.table(self.schema.asset_table(table)).type_name != "Service";

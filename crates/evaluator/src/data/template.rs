@@ -10,8 +10,9 @@ use assay_model::cores::side_by_side;
 use assay_model::schema::{Computed, Field, Read, Relation, ScalarField, Source, TableId, Via};
 
 use super::Data;
-use super::columns::{spot, texts};
+use super::columns::{spot, strings, texts};
 use crate::Error;
+use crate::texts::Texts;
 
 /// What a pod has otherwise than its template though nobody changed it, by type and field: where it runs, how it is
 /// called, and what controllers, admission and the API server set on each pod, such as a LimitRange's limits.
@@ -139,12 +140,13 @@ impl Sums<'_, '_> {
             return Ok(());
         }
         let name = self.hasher.hash_one(name);
-        let is_there = |row: &usize| column.is_valid(*row) && !is_default(*row);
-        let there = (0..column.len()).filter(is_there);
-        if let Some(texts) = column.as_string_opt::<i32>() {
-            there.for_each(|row| rows.add(row, self.hasher.hash_one((name, texts.value(row)))));
+        if let Some(texts) = Texts::of(column) {
+            let digests = texts.map(|text| self.hasher.hash_one((name, text)));
+            let there = digests.into_iter().enumerate().filter(|(row, _)| !is_default(*row));
+            there.for_each(|(row, digest)| digest.into_iter().for_each(|digest| rows.add(row, digest)));
             return Ok(());
         }
+        let there = (0..column.len()).filter(|row| column.is_valid(*row) && !is_default(*row));
         let converter = RowConverter::new(vec![SortField::new(column.data_type().clone())])?;
         let values = converter.convert_columns(std::slice::from_ref(column))?;
         let is_empty =
@@ -174,8 +176,7 @@ impl Sums<'_, '_> {
     /// Adds the annotations that are settings.
     fn add_settings(&self, column: &ArrayRef, rows: &Rows) {
         let Some(maps) = column.as_map_opt() else { return };
-        let text = |column: &ArrayRef| texts(column.clone());
-        let (keys, values) = (text(maps.keys()), text(maps.values()));
+        let (keys, values) = (strings(maps.keys()), strings(maps.values()));
         for (row, bounds) in maps.offsets().windows(2).enumerate().filter(|(row, _)| maps.is_valid(*row)) {
             let entries = (bounds[0] as usize..bounds[1] as usize).map(|at| (keys.value(at), at));
             for (key, at) in
@@ -221,7 +222,7 @@ impl Sums<'_, '_> {
             // A Job's index; what is read from the pod itself gives away nothing.
             "EnvVar" => {
                 let fields = text(&["valueFrom", "fieldRef", "fieldPath"])?;
-                Box::new(move |row| fields.is_valid(row))
+                Box::new(move |row| fields.get(row).is_some())
             }
             _ => Box::new(|_| false),
         })

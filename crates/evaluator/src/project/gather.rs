@@ -14,6 +14,7 @@ use super::{LISTED, Projection, Related, value_at};
 use crate::Error;
 use crate::data::{Data, Edges, Identity, spot};
 use crate::query::{Filter, Picked, What};
+use crate::texts::Texts;
 
 /// The fields that are evidence, prepared for the rows of a table.
 pub(crate) struct Gatherer<'p, 's> {
@@ -26,7 +27,7 @@ pub(crate) struct Gatherer<'p, 's> {
 /// Evidence of one kind.
 enum Step<'p, 's> {
     /// A field of the row's own object.
-    Own(Own),
+    Own(Box<Own>),
     /// What stands at a path of the object.
     Object(&'p [String]),
     /// How many rows a relation leads to.
@@ -52,6 +53,7 @@ enum Below<'p, 's> {
 struct Own {
     place: Place,
     column: ArrayRef,
+    texts: Option<Texts>,
     fields: RefCell<HashMap<String, Arc<str>>>,
     values: RefCell<HashMap<String, Arc<Value>>>,
     nothing: Arc<Value>,
@@ -109,7 +111,7 @@ impl<'p, 's> Gatherer<'p, 's> {
                 }
                 What::Value(path) => self.own(path)?,
                 What::Related { set, filter, .. } if set.to == "KeyValue" => {
-                    Step::Own(Own::new(self.place(&set.path), data.entries(table, set, filter)?))
+                    Step::Own(Own::new(self.place(&set.path), data.entries(table, set, filter)?).into())
                 }
                 What::Related { set, filter, selected, .. } => {
                     let rows = Related::new(data, table, set, Some(filter))?;
@@ -144,7 +146,7 @@ impl<'p, 's> Gatherer<'p, 's> {
     }
 
     fn own(&self, path: &[String]) -> Result<Step<'p, 's>, Error> {
-        Ok(Step::Own(Own::new(self.place(path), self.data.values(self.table, path)?)))
+        Ok(Step::Own(Own::new(self.place(path), self.data.values(self.table, path)?).into()))
     }
 
     fn place(&self, path: &[String]) -> Place {
@@ -210,7 +212,8 @@ impl Own {
     fn new(place: Place, column: ArrayRef) -> Self {
         let booleans = [false, true].map(|value| Arc::new(Value::Bool(value)));
         let (fields, values) = Default::default();
-        Self { place, column, fields, values, nothing: Arc::new(Value::Null), booleans }
+        let texts = Texts::of(&column);
+        Self { place, column, texts, fields, values, nothing: Arc::new(Value::Null), booleans }
     }
 
     /// The field of a row that stands at this path.
@@ -226,8 +229,8 @@ impl Own {
             self.nothing.clone()
         } else if let Some(values) = self.column.as_boolean_opt() {
             self.booleans[usize::from(values.value(row))].clone()
-        } else if let Some(values) = self.column.as_string_opt::<i32>() {
-            known(&self.values, values.value(row), made)
+        } else if let Some(texts) = &self.texts {
+            known(&self.values, texts.value(row), made)
         } else {
             made()
         }

@@ -1,10 +1,12 @@
 //! A column's value as JSON.
 
 use arrow::array::{
-    Array, ArrayRef, BooleanArray, Float64Array, Int64Array, ListArray, MapArray, StringArray, StructArray,
+    Array, ArrayRef, BooleanArray, Float64Array, Int64Array, ListArray, MapArray, StructArray,
     TimestampMicrosecondArray,
 };
 use serde_json::Value;
+
+use crate::texts::text_at;
 
 /// A column's value at a row, as JSON. Objects lack what is missing.
 pub(crate) fn value_at(column: &ArrayRef, row: usize) -> Value {
@@ -12,8 +14,8 @@ pub(crate) fn value_at(column: &ArrayRef, row: usize) -> Value {
         return Value::Null;
     }
     let any = column.as_any();
-    if let Some(values) = any.downcast_ref::<StringArray>() {
-        Value::from(values.value(row))
+    if let Some(text) = text_at(column, row) {
+        Value::from(text)
     } else if let Some(values) = any.downcast_ref::<BooleanArray>() {
         Value::from(values.value(row))
     } else if let Some(values) = any.downcast_ref::<Int64Array>() {

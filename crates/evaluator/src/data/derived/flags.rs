@@ -14,6 +14,7 @@ use super::Rows;
 use crate::Error;
 use crate::data::edges::Edges;
 use crate::data::{Data, index};
+use crate::texts::Texts;
 
 /// A container whose settings are in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,7 +125,7 @@ impl Portion {
 
 /// The command lines of a table's containers.
 struct CommandLines {
-    names: StringArray,
+    names: Texts,
     command: Words,
     args: Words,
 }
@@ -136,8 +137,7 @@ impl CommandLines {
     }
 
     fn flags(&self, row: usize) -> Flags {
-        let name = if self.names.is_null(row) { "" } else { self.names.value(row) };
-        flags(name, &self.command.at(row), &self.args.at(row))
+        flags(self.names.value(row), &self.command.at(row), &self.args.at(row))
     }
 }
 

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, StringArray};
+use arrow::array::StringArray;
 use assay_model::schema::{TableId, split_api_version};
 
 use super::Fact;
 use crate::Error;
 use crate::data::Data;
-use crate::data::columns::texts;
+use crate::texts::Texts;
 
 /// Labels and annotations by which a tool knows its objects: what it is called, the mark with the namespace, the mark
 /// with the name. The first that is there counts: Argo CD and Flux also apply what they rendered with Helm.
@@ -24,7 +24,7 @@ const MARKS: &[(&str, Option<&str>, &str)] = &[
 pub(in crate::data) fn managed_by(data: &Data<'_>, table: TableId) -> Result<Fact, Error> {
     let marks =
         [data.labels(table, &["labels".to_owned()])?, data.labels(table, &["annotations".to_owned()])?];
-    let controller = |name: &str| data.column(table, &["controller".to_owned(), name.to_owned()]).map(texts);
+    let controller = |name: &str| data.texts(table, &["controller".to_owned(), name.to_owned()]);
     let (versions, kinds, names) = (controller("apiVersion")?, controller("kind")?, controller("name")?);
     let namespaces = data.namespaces(table)?;
     let mark = |row: usize, key: &str| marks.iter().find_map(|marks| marks.get(row, key));
@@ -39,7 +39,7 @@ pub(in crate::data) fn managed_by(data: &Data<'_>, table: TableId) -> Result<Fac
         })
     };
     let by_owner = |row: usize| {
-        let text = |column: &StringArray| (!column.is_null(row)).then(|| column.value(row).to_owned());
+        let text = |column: &Texts| column.get(row).map(str::to_owned);
         let (version, kind, name) = (text(&versions)?, text(&kinds)?, text(&names)?);
         let is_custom = data
             .schema

@@ -156,7 +156,7 @@ impl<'d, 's> Settings<'d, 's> {
             let key = format!("{APP_ARMOR_ANNOTATION}{}", names.value(row));
             annotations.get(self.pod_of.value(row) as usize, &key).and_then(app_armor)
         };
-        let profiles: Vec<_> = (0..names.len()).map(profile).collect();
+        let profiles: Vec<_> = (0..names.rows()).map(profile).collect();
         let of_part = |part: &Arc<Field>| -> ArrayRef {
             match part.name().as_str() {
                 "type" => {
@@ -171,7 +171,7 @@ impl<'d, 's> Settings<'d, 's> {
         let annotated = StructArray::try_new(parts.clone(), parts.iter().map(of_part).collect(), None)?;
         let own = is_not_null(&typed(self.inner(&["appArmorProfile"])?, wanted))?;
         let by_annotation: BooleanArray =
-            (0..names.len()).map(|row| Some(profiles[row].is_some() && !own.value(row))).collect();
+            (0..names.rows()).map(|row| Some(profiles[row].is_some() && !own.value(row))).collect();
         Ok(zip(&by_annotation, &annotated, &fields)?)
     }
 }
@@ -227,6 +227,6 @@ fn capabilities(said: &ArrayRef) -> ArrayRef {
 
 fn list_at(lists: Option<&ArrayRef>, row: usize) -> StringArray {
     let lists = lists.and_then(|lists| lists.as_any().downcast_ref::<ListArray>());
-    let list = lists.filter(|lists| !lists.is_null(row)).map(|lists| columns::texts(lists.value(row)));
+    let list = lists.filter(|lists| !lists.is_null(row)).map(|lists| columns::strings(&lists.value(row)));
     list.unwrap_or_else(|| StringArray::new_null(0))
 }

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use arrow::array::Array;
 use arrow::buffer::BooleanBuffer;
 use assay_model::rbac::{Grant, Policy, Rule, Subject, default_role, gathered_labels};
 use assay_model::schema::TableId;
@@ -85,7 +84,7 @@ impl Reader<'_, '_> {
             for (row, (subjects, (role, rules))) in subjects.into_iter().zip(roles).enumerate() {
                 let first_grant = self.rows;
                 self.rows += index(rules.len());
-                let namespace = read::get(&namespaces, row).map(str::to_owned);
+                let namespace = namespaces.get(row).map(str::to_owned);
                 self.grants.push(Grant { namespace, subjects, rules });
                 let binding = (table, index(row));
                 self.bound.push(Bound { binding, role, first_grant, incomplete: unread.value(row) });
@@ -97,17 +96,16 @@ impl Reader<'_, '_> {
     /// The subjects of each binding.
     fn subjects(&self, bindings: TableId) -> Result<Vec<Vec<Subject>>, Error> {
         let home = self.data.text(bindings, "namespace")?;
-        let mut found: Vec<Vec<Subject>> = vec![Vec::new(); home.len()];
+        let mut found: Vec<Vec<Subject>> = vec![Vec::new(); home.rows()];
         for (list, adjacency) in &self.data.edges(bindings, &["subjects".to_owned()])?.to {
             let column = |name: &str| self.data.text(*list, name);
             let (kinds, names, namespaces) = (column("kind")?, column("name")?, column("namespace")?);
             for (binding, entry) in adjacency.pairs() {
                 let (binding, entry) = (binding as usize, entry as usize);
-                let (Some(kind), Some(name)) = (read::get(&kinds, entry), read::get(&names, entry)) else {
+                let (Some(kind), Some(name)) = (kinds.get(entry), names.get(entry)) else {
                     continue;
                 };
-                let named =
-                    Subject::named(kind, name, read::get(&namespaces, entry), read::get(&home, binding));
+                let named = Subject::named(kind, name, namespaces.get(entry), home.get(binding));
                 found[binding].extend(named);
             }
         }
@@ -146,7 +144,7 @@ impl Reader<'_, '_> {
         let names = read::text(self.data, bindings, &["roleRef", "name"])?;
         let mut gathered: HashMap<&str, (Vec<Rule>, bool)> = HashMap::new();
         for (row, (role, rules)) in found.iter_mut().enumerate() {
-            let name = read::get(&names, row).filter(|_| read::get(&kinds, row) == Some("ClusterRole"));
+            let name = names.get(row).filter(|_| kinds.get(row) == Some("ClusterRole"));
             let Some(name) = name.filter(|_| role.is_none()) else { continue };
             let Some(default) = default_role(name) else { continue };
             if !gathered.contains_key(name) {

@@ -10,7 +10,10 @@ use crate::data::index;
 
 /// Escalations by rule, each rule looked at once: most of a cluster's roles say what others say in other namespaces.
 #[derive(Default)]
-pub(super) struct Opened(RefCell<HashMap<Rule, [Option<Rc<[u32]>>; 2]>>);
+pub(super) struct Opened(RefCell<HashMap<Rule, ByScope>>);
+
+/// What a rule opens that is bound in the whole cluster, and in one namespace.
+type ByScope = [Option<Rc<[u32]>>; 2];
 
 impl Opened {
     /// What a rule opens that is bound in one namespace or in the whole cluster, sorted.

@@ -1,11 +1,12 @@
 //! Columns of roles and bindings.
 
-use arrow::array::{Array, ArrayRef, ListArray, StringArray};
+use arrow::array::{Array, ArrayRef, ListArray};
 use assay_model::rbac::Rule;
 use assay_model::schema::TableId;
 
 use crate::Error;
 use crate::data::{Data, columns};
+use crate::texts::Texts;
 
 /// The rules of a table, in the order of its rows.
 pub(super) fn rules(data: &Data<'_>, table: TableId) -> Result<Vec<Rule>, Error> {
@@ -23,21 +24,16 @@ pub(super) fn rules(data: &Data<'_>, table: TableId) -> Result<Vec<Rule>, Error>
 }
 
 /// A text column by the field's path, which may lead through structs.
-pub(super) fn text(data: &Data<'_>, table: TableId, path: &[&str]) -> Result<StringArray, Error> {
+pub(super) fn text(data: &Data<'_>, table: TableId, path: &[&str]) -> Result<Texts, Error> {
     let path: Vec<String> = path.iter().map(|name| (*name).to_owned()).collect();
     let column = columns::spot(data.schema, table, &path).map(|spot| spot.column).unwrap_or_default();
-    Ok(columns::texts(data.column(table, &column)?))
-}
-
-/// A text at a row, if there is one.
-pub(super) fn get(texts: &StringArray, row: usize) -> Option<&str> {
-    (!texts.is_null(row)).then(|| texts.value(row))
+    data.texts(table, &column)
 }
 
 fn list(column: &ArrayRef, row: usize) -> Vec<String> {
     let Some(lists) = column.as_any().downcast_ref::<ListArray>().filter(|lists| !lists.is_null(row)) else {
         return Vec::new();
     };
-    let values = columns::texts(lists.value(row));
+    let values = columns::strings(&lists.value(row));
     values.iter().flatten().map(str::to_owned).collect()
 }

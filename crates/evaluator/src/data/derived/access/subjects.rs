@@ -71,7 +71,7 @@ fn relate_accounts(
         let mut relation = Relation::default();
         let mut accounts = Vec::new();
         for row in 0..data.rows(table)? {
-            let account = read::get(&namespaces, row).zip(read::get(&names, row));
+            let account = namespaces.get(row).zip(names.get(row));
             let account = account.map(|(namespace, name)| Subject::service_account(namespace, name));
             accounts.extend(account.as_ref().and_then(|it| Some((*places.get(it)?, index(row)))));
             relation.push(account.as_ref().map(|account| known.of(account)));
@@ -105,7 +105,7 @@ fn relate_workloads(
             relation.push(Some(&Has::default()));
             continue;
         }
-        let name = read::get(&names, row).filter(|name| !name.is_empty()).unwrap_or("default");
+        let name = names.get(row).filter(|name| !name.is_empty()).unwrap_or("default");
         let account = Subject::service_account(namespace.unwrap_or_default(), name);
         relation.push(mounts.is_sure(row).then(|| known.of(&account)));
     }

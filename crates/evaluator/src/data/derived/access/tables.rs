@@ -7,8 +7,8 @@ use arrow::array::{Array, ArrayRef, BooleanArray, ListBuilder, StringArray, Stri
 use assay_model::id::AssetId;
 use assay_model::rbac::{ESCALATIONS, Grant, MASTERS, Rule, Subject};
 
+use super::Tables;
 use super::bindings::{Bindings, Place};
-use super::{Tables, read};
 use crate::Error;
 use crate::data::derived::Rows;
 use crate::data::{Data, index};
@@ -68,9 +68,10 @@ pub(super) fn everyone(data: &Data<'_>, bindings: &Bindings) -> Result<BTreeSet<
     let mut everyone: BTreeSet<Subject> = bindings.policy.subjects().into_iter().cloned().collect();
     for table in data.schema.tables_of("ServiceAccount") {
         let (namespaces, names) = (data.text(table, "namespace")?, data.text(table, "name")?);
-        everyone.extend((0..names.len()).filter_map(|row| {
-            Some(Subject::service_account(read::get(&namespaces, row)?, read::get(&names, row)?))
-        }));
+        everyone.extend(
+            (0..names.rows())
+                .filter_map(|row| Some(Subject::service_account(namespaces.get(row)?, names.get(row)?))),
+        );
     }
     Ok(everyone)
 }

@@ -16,6 +16,7 @@ use super::workloads::Workloads;
 use crate::Error;
 use crate::data::derived::{Fact, Rows};
 use crate::data::{Adjacency, Data, Edges, index};
+use crate::texts::Texts;
 
 /// The exposure of each workload, and one row for each way to it.
 pub(in crate::data::derived) fn rows(data: &Data<'_>) -> Result<Rows, Error> {
@@ -75,7 +76,7 @@ pub(in crate::data::derived) fn rows(data: &Data<'_>) -> Result<Rows, Error> {
 struct Named<'w> {
     workloads: &'w Workloads,
     kind: &'w str,
-    names: StringArray,
+    names: Texts,
 }
 
 impl Named<'_> {

@@ -1,6 +1,5 @@
 //! All that decides about pods' traffic, read from tables.
 
-use arrow::array::Array;
 use arrow::buffer::BooleanBuffer;
 use assay_model::network::{Classes, Doubt, Namespaces, Pod, Policy};
 use assay_model::schema::TableId;
@@ -11,6 +10,7 @@ use super::workloads::{self, Workloads};
 use crate::Error;
 use crate::data::Data;
 use crate::data::lookup::Labels;
+use crate::texts::Texts;
 
 /// What was read; [`Network`] borrows from it.
 pub(super) struct Input {
@@ -23,7 +23,7 @@ pub(super) struct Input {
 }
 
 struct NamespaceRows {
-    names: arrow::array::StringArray,
+    names: Texts,
     labels: Labels,
     unreadable: BooleanBuffer,
     lacking: bool,
@@ -92,7 +92,7 @@ impl NamespaceRows {
 
     fn labels(&self) -> Namespaces<'_> {
         let labels = |row: usize| (!self.unreadable.value(row)).then(|| self.labels.of(row).collect());
-        let known = (0..self.names.len()).map(|row| (self.names.value(row), labels(row)));
+        let known = (0..self.names.rows()).map(|row| (self.names.value(row), labels(row)));
         Namespaces::new(known, self.lacking)
     }
 }

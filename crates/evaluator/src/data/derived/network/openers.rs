@@ -3,17 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use arrow::array::{Array, BooleanArray};
+use arrow::array::BooleanArray;
 use assay_model::network::exposure::{self, Via, is_internal};
 use assay_model::network::{PortNumber, Ports, Protocol};
 use assay_model::schema::TableId;
 
 use super::input::table_of;
-use super::policies::{child, column, list, text};
+use super::policies::{child, column, list, texts};
 use super::workloads::Port;
 use crate::Error;
 use crate::data::Data;
-use crate::data::columns::texts;
 use crate::data::derived::Fact;
 
 /// An object that opens workloads to the outside.
@@ -96,9 +95,8 @@ impl Services {
         let types = data.text(services, "type")?;
         for (table, adjacency) in &data.edges(services, &["workloads".to_owned()])?.to {
             // The selector of one that is a name for something outside selects nothing.
-            let selecting = adjacency
-                .pairs()
-                .filter(|(service, _)| text(&types, *service as usize) != Some("ExternalName"));
+            let selecting =
+                adjacency.pairs().filter(|(service, _)| types.get(*service as usize) != Some("ExternalName"));
             for (service, workload) in selecting {
                 self.of_workload.entry((*table, workload)).or_default().push(service as usize);
             }
@@ -119,13 +117,13 @@ fn own_openers(data: &Data<'_>, table: TableId) -> Result<Vec<BTreeSet<Opener>>,
         let ranges = list(&ranges, row);
         let ranges: Vec<&str> = ranges.iter().map(String::as_str).collect();
         let internal = || is_internal(|key| annotations.get(row, key), &ranges);
-        let by_type = match text(&types, row) {
+        let by_type = match types.get(row) {
             Some("LoadBalancer") if !internal() => Some(Via::LoadBalancer),
             Some("NodePort") => Some(Via::NodePort),
             _ => None,
         };
         // Nodes take no traffic for a service without an address of its own.
-        let headless = text(&cluster_ips, row) == Some("None");
+        let headless = cluster_ips.get(row) == Some("None");
         let by_address = (!headless && !list(&external, row).is_empty()).then_some(Via::ExternalIps);
         let opener = |via| Opener {
             via,
@@ -135,7 +133,7 @@ fn own_openers(data: &Data<'_>, table: TableId) -> Result<Vec<BTreeSet<Opener>>,
         };
         by_type.into_iter().chain(by_address).map(opener).collect()
     };
-    Ok((0..names.len()).map(openers).collect())
+    Ok((0..names.rows()).map(openers).collect())
 }
 
 /// Whether each service's load balancer would let in most of the internet.
@@ -155,15 +153,15 @@ pub(in crate::data) fn lets_world_in(data: &Data<'_>, table: TableId) -> Result<
 fn ports(data: &Data<'_>, table: TableId) -> Result<Vec<Vec<(Protocol, PortNumber)>>, Error> {
     let mut found = vec![Vec::new(); data.rows(table)?];
     let Some((ports, of_service)) = child(data, table, "ports")? else { return Ok(found) };
-    let (protocols, targets) = (data.text(ports, "protocol")?, texts(column(data, ports, "targetPort")?));
+    let (protocols, targets) = (data.text(ports, "protocol")?, texts(data, ports, "targetPort")?);
     let numbers = column(data, ports, "port")?;
     for (service, port) in of_service.pairs() {
         let port = port as usize;
         let own = super::policies::int(&numbers, port).and_then(|number| u16::try_from(number).ok());
         // Without a target the service's own port is meant; so says "0", the API's word for "not said".
-        let target = text(&targets, port).filter(|target| !matches!(*target, "" | "0"));
+        let target = targets.get(port).filter(|target| !matches!(*target, "" | "0"));
         let target = target.map_or(own.map(PortNumber::Number), PortNumber::parse);
-        if let (Some(protocol), Some(target)) = (Protocol::named(text(&protocols, port)), target) {
+        if let (Some(protocol), Some(target)) = (Protocol::named(protocols.get(port)), target) {
             found[service as usize].push((protocol, target));
         }
     }

@@ -6,11 +6,11 @@ use assay_model::network::{Namespaces, OTHER_POLICIES};
 use assay_model::schema::TableId;
 use assay_model::selector::Selector;
 
-use super::policies::{column, text};
+use super::policies::texts;
 use super::workloads::Workloads;
 use crate::Error;
-use crate::data::columns::texts;
 use crate::data::{Data, index};
+use crate::texts::Texts;
 
 /// A policy of another kind.
 #[derive(Debug, Clone)]
@@ -93,12 +93,11 @@ fn add(data: &Data<'_>, table: TableId, kinds: &[String], list: &mut Vec<Other>)
     let kept = data.of_kinds(table, kinds)?;
     let own = data.namespaces(table)?;
     // Cilium's, which select endpoints; those of SIG Network, which select pods of namespaces.
-    let selectors =
-        ["endpointSelector", "pods", "namespaces"].map(|field| column(data, table, field).map(texts));
+    let selectors = ["endpointSelector", "pods", "namespaces"].map(|field| texts(data, table, field));
     let [endpoints, pods, namespaces] = selectors;
     let (endpoints, pods, namespaces) = (endpoints?, pods?, namespaces?);
     for row in kept.set_indices() {
-        let by = |column| text(column, row).map(Selector::parse);
+        let by = |column: &Texts| column.get(row).map(Selector::parse);
         // Cilium lets keys say where a label comes from.
         let endpoints = by(&endpoints).map(|selector| selector.without_prefixes(&["k8s:", "any:"]));
         list.push(Other {

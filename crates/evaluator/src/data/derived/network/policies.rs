@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use arrow::array::{Array, ArrayRef, AsArray, Int64Array, StringArray};
+use arrow::array::{Array, ArrayRef, AsArray, Int64Array};
 use arrow::datatypes::Int64Type;
 use assay_model::network::{Block, Direction, Peer, Policy, PolicyPort, PortNumber, Protocol, Rule};
 use assay_model::schema::TableId;
@@ -10,8 +10,9 @@ use assay_model::selector::Selector;
 
 use super::input::table_of;
 use crate::Error;
-use crate::data::columns::texts;
+use crate::data::columns::strings;
 use crate::data::{Adjacency, Data};
+use crate::texts::Texts;
 
 /// All NetworkPolicies, in the order of their rows.
 pub(super) struct Policies {
@@ -31,7 +32,7 @@ impl Policies {
 /// Reads all policies.
 pub(super) fn read(data: &Data<'_>) -> Result<Policies, Error> {
     let table = table_of(data, "NetworkPolicy")?;
-    let selectors = texts(column(data, table, "podSelector")?);
+    let selectors = texts(data, table, "podSelector")?;
     let types = column(data, table, "policyTypes")?;
     let ingress = Rules::read(data, table, "ingress", "from")?;
     let egress = Rules::read(data, table, "egress", "to")?;
@@ -48,7 +49,7 @@ pub(super) fn read(data: &Data<'_>) -> Result<Policies, Error> {
         let rules = |direction, rules: &Rules| directions.contains(&direction).then(|| rules.of(row));
         policies.list.push(Policy {
             namespace,
-            pods: text(&selectors, row).map(Selector::parse).filter(|_| !unreadable.value(row)),
+            pods: selectors.get(row).map(Selector::parse).filter(|_| !unreadable.value(row)),
             ingress: rules(Direction::Ingress, &ingress),
             egress: rules(Direction::Egress, &egress),
         });
@@ -103,16 +104,16 @@ impl<T: Clone> Entries<T> {
 }
 
 fn peers(data: &Data<'_>, table: TableId) -> Result<Vec<Peer>, Error> {
-    let pods = texts(column(data, table, "podSelector")?);
-    let namespaces = texts(column(data, table, "namespaceSelector")?);
+    let pods = texts(data, table, "podSelector")?;
+    let namespaces = texts(data, table, "namespaceSelector")?;
     let blocks = column(data, table, "ipBlock")?;
-    let cidrs = texts(column(data, table, "ipBlock.cidr")?);
+    let cidrs = texts(data, table, "ipBlock.cidr")?;
     let except = column(data, table, "ipBlock.except")?;
     let peer = |row: usize| {
-        let selector = |column: &StringArray| text(column, row).map(Selector::parse);
+        let selector = |column: &Texts| column.get(row).map(Selector::parse);
         let block = (!blocks.is_null(row)).then(|| {
             let except = list(&except, row);
-            Block::parse(text(&cidrs, row).unwrap_or_default(), except.iter().map(String::as_str))
+            Block::parse(cidrs.get(row).unwrap_or_default(), except.iter().map(String::as_str))
         });
         Peer::of(selector(&pods), selector(&namespaces), block)
     };
@@ -120,13 +121,13 @@ fn peers(data: &Data<'_>, table: TableId) -> Result<Vec<Peer>, Error> {
 }
 
 fn ports(data: &Data<'_>, table: TableId) -> Result<Vec<PolicyPort>, Error> {
-    let protocols = texts(column(data, table, "protocol")?);
-    let numbers = texts(column(data, table, "port")?);
+    let protocols = texts(data, table, "protocol")?;
+    let numbers = texts(data, table, "port")?;
     let ends = column(data, table, "endPort")?;
     let port = |row: usize| {
-        let number = text(&numbers, row).map(PortNumber::parse);
+        let number = numbers.get(row).map(PortNumber::parse);
         // A number that no port has lets nothing through, as the API server refuses it.
-        let protocol = Protocol::named(text(&protocols, row)).filter(|_| number != Some(None));
+        let protocol = Protocol::named(protocols.get(row)).filter(|_| number != Some(None));
         let end = int(&ends, row).map(|end| u16::try_from(end).unwrap_or_default());
         PolicyPort { protocol, port: number.flatten(), end }
     };
@@ -149,9 +150,10 @@ pub(super) fn column(data: &Data<'_>, table: TableId, field: &str) -> Result<Arr
     data.column(table, &path)
 }
 
-/// A text, if there is one.
-pub(super) fn text(column: &StringArray, row: usize) -> Option<&str> {
-    (!column.is_null(row)).then(|| column.value(row))
+/// A column of texts by its dotted name.
+pub(super) fn texts(data: &Data<'_>, table: TableId, field: &str) -> Result<Texts, Error> {
+    let path: Vec<String> = field.split('.').map(str::to_owned).collect();
+    data.texts(table, &path)
 }
 
 /// A number, if there is one.
@@ -165,6 +167,5 @@ pub(super) fn list(column: &ArrayRef, row: usize) -> Vec<String> {
     let Some(lists) = column.as_list_opt::<i32>().filter(|lists| !lists.is_null(row)) else {
         return Vec::new();
     };
-    let values = texts(lists.value(row));
-    (0..values.len()).filter_map(|at| text(&values, at)).map(str::to_owned).collect()
+    strings(&lists.value(row)).iter().flatten().map(str::to_owned).collect()
 }

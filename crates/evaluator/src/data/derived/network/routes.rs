@@ -2,16 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use arrow::array::{Array, StringArray};
 use assay_model::network::exposure::Via;
 use assay_model::schema::TableId;
 
 use super::input::table_of;
 use super::openers::{Opener, Services};
-use super::policies::{child, column, text};
+use super::policies::{child, texts};
 use crate::Error;
 use crate::data::Data;
-use crate::data::columns::texts;
+use crate::texts::Texts;
 
 impl Services {
     /// Ingresses.
@@ -93,7 +92,7 @@ fn attached(data: &Data<'_>) -> Result<BTreeSet<(TableId, u32)>, Error> {
         let of_parent = data.asset_rows(parents)?;
         // The listeners of a set are a gateway's, too.
         let of_gateway = |kind| matches!(kind, None | Some("" | "Gateway" | "ListenerSet" | "XListenerSet"));
-        let gateways = (0..kinds.len()).filter(|row| of_gateway(text(&kinds, *row)));
+        let gateways = (0..kinds.rows()).filter(|row| of_gateway(kinds.get(*row)));
         attached.extend(gateways.map(|row| (routes, of_parent[row])));
     }
     Ok(attached)
@@ -101,13 +100,13 @@ fn attached(data: &Data<'_>) -> Result<BTreeSet<(TableId, u32)>, Error> {
 
 /// Each Ingress with the name of each service it leads to.
 fn backends(data: &Data<'_>, table: TableId) -> Result<Vec<(usize, String)>, Error> {
-    let named = |names: &StringArray, at: usize| text(names, at).map(str::to_owned);
-    let defaults = texts(column(data, table, "defaultBackend.serviceName")?);
+    let named = |names: &Texts, at: usize| names.get(at).map(str::to_owned);
+    let defaults = texts(data, table, "defaultBackend.serviceName")?;
     let mut found: Vec<(usize, String)> =
-        (0..defaults.len()).filter_map(|row| Some((row, named(&defaults, row)?))).collect();
+        (0..defaults.rows()).filter_map(|row| Some((row, named(&defaults, row)?))).collect();
     let Some((rules, of_ingress)) = child(data, table, "rules")? else { return Ok(found) };
     let Some((paths, of_rule)) = child(data, rules, "paths")? else { return Ok(found) };
-    let services = texts(column(data, paths, "backend.serviceName")?);
+    let services = texts(data, paths, "backend.serviceName")?;
     for (ingress, rule) in of_ingress.pairs() {
         let paths = of_rule.of(rule as usize).iter().map(|path| *path as usize);
         found.extend(paths.filter_map(|path| Some((ingress as usize, named(&services, path)?))));

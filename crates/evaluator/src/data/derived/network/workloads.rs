@@ -2,16 +2,17 @@
 
 use std::net::IpAddr;
 
-use arrow::array::{Array, ArrayRef, AsArray, StringArray};
+use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::buffer::BooleanBuffer;
 use assay_model::network::{NamedPort, Pod, Protocol};
 use assay_model::schema::TableId;
 
-use super::policies::{child, column, int, text};
+use super::policies::{child, column, int, texts};
 use crate::Error;
 use crate::data::Data;
-use crate::data::columns::{spot, texts};
+use crate::data::columns::spot;
 use crate::data::lookup::{Labels, Namespaces};
+use crate::texts::Texts;
 
 /// The workloads of one table.
 pub(super) struct Workloads {
@@ -21,7 +22,7 @@ pub(super) struct Workloads {
     namespaces: Namespaces,
     labels: Labels,
     host_network: ArrayRef,
-    addresses: StringArray,
+    addresses: Texts,
     ports: Vec<Vec<Port>>,
 }
 
@@ -63,7 +64,7 @@ impl Workloads {
             labels: self.labels.of(row).collect(),
             host_network: self.host_network(row),
             ports: named.collect(),
-            addresses: text(&self.addresses, row).and_then(|ip| ip.parse().ok()).into_iter().collect(),
+            addresses: self.addresses.get(row).and_then(|ip| ip.parse().ok()).into_iter().collect(),
             ..Pod::default()
         }
     }
@@ -82,7 +83,7 @@ pub(super) fn read(data: &Data<'_>, table: TableId) -> Result<Workloads, Error> 
         namespaces: data.namespaces(table)?,
         labels: data.labels(table, &own("labels"))?,
         host_network: data.column(table, &own("hostNetwork"))?,
-        addresses: texts(column(data, table, "podIP")?),
+        addresses: texts(data, table, "podIP")?,
         ports: ports(data, table)?,
     })
 }
@@ -109,12 +110,12 @@ fn container_ports(data: &Data<'_>, containers: TableId) -> Result<Vec<Vec<Port>
     let host_addresses = data.text(ports, "hostIP")?;
     for (container, port) in of_container.pairs() {
         let (container, port) = (container as usize, port as usize);
-        let ends = text(&types, container) == Some("init") && text(&restarts, container) != Some("Always");
+        let ends = types.get(container) == Some("init") && restarts.get(container) != Some("Always");
         let number = int(&numbers, port).and_then(|number| u16::try_from(number).ok());
-        let protocol = Protocol::named(text(&protocols, port));
+        let protocol = Protocol::named(protocols.get(port));
         if let (false, Some(number), Some(protocol)) = (ends, number, protocol) {
-            let name = text(&names, port).filter(|name| !name.is_empty()).map(str::to_owned);
-            let is_loopback = text(&host_addresses, port).is_some_and(is_loopback);
+            let name = names.get(port).filter(|name| !name.is_empty()).map(str::to_owned);
+            let is_loopback = host_addresses.get(port).is_some_and(is_loopback);
             let on_host = int(&hosts, port).is_some_and(|port| port > 0) && !is_loopback;
             found[container].push(Port { name, protocol, number, on_host });
         }
