@@ -7,7 +7,7 @@ use assay_model::schema::{Source, TableId};
 
 use crate::Error;
 use crate::compare::compare;
-use crate::data::{Data, spot};
+use crate::data::{Data, Edges, spot};
 use crate::elsewhere::elsewhere;
 use crate::mask::Mask;
 use crate::object::reads_objects;
@@ -136,6 +136,9 @@ impl Data<'_> {
             return Ok(tally.mask(rows, quantifier, &self.unreadable(table)?));
         }
         let edges = self.edges(table, &set.path)?;
+        if quantifier == Quantifier::Some && set.narrow.is_none() {
+            return self.some(rows, &edges, filter);
+        }
         let mut tally = Tally::new(rows);
         for (target, adjacency) in &edges.to {
             let within = set.narrow.as_deref().map(|narrow| self.eval(*target, narrow)).transpose()?;
@@ -150,6 +153,21 @@ impl Data<'_> {
             }
         }
         Ok(tally.mask(rows, quantifier, &edges.incomplete))
+    }
+
+    /// Whether a relation leads to a row that satisfies a filter. Most conditions on relations are of this kind, and need
+    /// no counts.
+    fn some(&self, rows: usize, edges: &Edges, filter: &Filter) -> Result<Mask, Error> {
+        let mut some = Mask::constant(rows, false);
+        for (target, adjacency) in &edges.to {
+            let mask = self.eval(*target, filter)?;
+            some = some.or(&mask.map(|holds| {
+                let reaches = |row| adjacency.of(row).iter().any(|to| holds.value(*to as usize));
+                BooleanBuffer::collect_bool(rows, reaches)
+            }));
+        }
+        // More rows than are known only ever raise what may be.
+        Ok(Mask::new(some.sure, &some.maybe | &edges.incomplete))
     }
 
     /// Counts a map's entries, which are rows with `key` and `value`.

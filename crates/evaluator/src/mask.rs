@@ -62,6 +62,12 @@ impl Mask {
         Self { sure: !&self.maybe, maybe: !&self.sure }
     }
 
+    /// What follows for other rows from where it surely holds, and from where it may.
+    pub(crate) fn map(&self, follow: impl Fn(&BooleanBuffer) -> BooleanBuffer) -> Self {
+        let sure = follow(&self.sure);
+        if self.is_known() { Self::known(sure) } else { Self { maybe: follow(&self.maybe), sure } }
+    }
+
     /// Whether both are the same bits, and so nothing is unknown.
     fn is_known(&self) -> bool {
         self.sure.ptr_eq(&self.maybe)

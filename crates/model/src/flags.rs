@@ -11,13 +11,15 @@
 //! Some programs have their settings in a file as soon as a flag names one: what it says counts, and their other flags
 //! may not. These are no flags of the program, then, as a flag that has no effect must decide nothing.
 
+use std::borrow::Cow;
+
 /// A flag as it was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Flag {
+pub struct Flag<'a> {
     /// The name, without dashes in front; with `-` for `_` where the program takes both.
-    pub name: String,
+    pub name: Cow<'a, str>,
     /// The value; none where none follows.
-    pub value: Option<String>,
+    pub value: Option<Cow<'a, str>>,
     /// Whether it stands in `args`, and not in `command`.
     pub in_args: bool,
     /// Which entry of the list it stands in, from 0.
@@ -26,9 +28,9 @@ pub struct Flag {
 
 /// The flags of a command line.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Flags {
+pub struct Flags<'a> {
     /// Those that count, in the order given: a wrapper's and those of what it runs.
-    pub list: Vec<Flag>,
+    pub list: Vec<Flag<'a>>,
     /// The flag that names a file with settings, if there is one: what it says may be more than is in the list.
     pub file: Option<&'static str>,
 }
@@ -52,8 +54,8 @@ const CONFIGURED: &[Configured] = &[
 ];
 
 /// A word of the command line, and where it stands.
-struct Word {
-    text: String,
+struct Word<'a> {
+    text: Cow<'a, str>,
     in_args: bool,
     index: usize,
 }
@@ -70,9 +72,9 @@ const COMPONENTS: &[&str] = &[
 
 /// The flags of a container's command line. A script given to a shell is split as the shell would. The container's name
 /// tells the program where the image does.
-pub fn flags(container: &str, command: &[&str], args: &[&str]) -> Flags {
+pub fn flags<'a>(container: &str, command: &[&'a str], args: &[&'a str]) -> Flags<'a> {
     let entry = |in_args: bool| {
-        move |(index, text): (usize, &&str)| Word { text: (*text).to_owned(), in_args, index }
+        move |(index, text): (usize, &&'a str)| Word { text: Cow::Borrowed(*text), in_args, index }
     };
     let all = command.iter().enumerate().map(entry(false)).chain(args.iter().enumerate().map(entry(true)));
     let mut flags = Flags::default();
@@ -82,20 +84,19 @@ pub fn flags(container: &str, command: &[&str], args: &[&str]) -> Flags {
 
 /// The flags of each program of a command line. It calls itself for a script alone: scripts within scripts need quotes
 /// that double each time, while there may be any number of `--`.
-fn read(words: &[Word], container: &str, flags: &mut Flags) {
+fn read<'a>(words: &[Word<'a>], container: &str, flags: &mut Flags<'a>) {
     for (program, all) in programs(words) {
         let Some(script) = script_of(all) else {
             let mut own = flags_of(program, container);
             if let Some(configured) = configured(program, container, &own) {
-                own.retain(|flag| {
-                    flag.name == configured.flag || configured.kept.contains(&flag.name.as_str())
-                });
+                own.retain(|flag| flag.name == configured.flag || configured.kept.contains(&&*flag.name));
                 flags.file.get_or_insert(configured.flag);
             }
             flags.list.extend(own);
             continue;
         };
-        let word = |text| Word { text, in_args: script.in_args, index: script.index };
+        let word =
+            |text: String| Word { text: Cow::Owned(text), in_args: script.in_args, index: script.index };
         for command in split(&script.text) {
             read(&command.into_iter().map(word).collect::<Vec<_>>(), container, flags);
         }
@@ -105,20 +106,20 @@ fn read(words: &[Word], container: &str, flags: &mut Flags) {
 }
 
 /// The command line of a program, and of what it runs; with each all words from there on.
-fn programs(words: &[Word]) -> impl Iterator<Item = (&[Word], &[Word])> {
+fn programs<'w, 'a>(words: &'w [Word<'a>]) -> impl Iterator<Item = (&'w [Word<'a>], &'w [Word<'a>])> {
     let mut rest = Some(words);
     std::iter::from_fn(move || {
         let words = rest.take()?;
         let end = words.iter().position(|word| word.text == "--");
-        let after = end.map_or(&[] as &[Word], |end| &words[end + 1..]);
+        let after = end.map_or(&[] as &[Word<'a>], |end| &words[end + 1..]);
         rest = after.first().is_some_and(|word| !word.text.starts_with('-')).then_some(after);
         Some((&words[..end.unwrap_or(words.len())], words))
     })
 }
 
 /// How a program is configured by a file that its flags name, if they do. An empty name is none.
-fn configured(words: &[Word], container: &str, own: &[Flag]) -> Option<&'static Configured> {
-    let is_named = |flag: &Flag| flag.value.as_ref().is_some_and(|value| !value.is_empty());
+fn configured(words: &[Word<'_>], container: &str, own: &[Flag<'_>]) -> Option<&'static Configured> {
+    let is_named = |flag: &Flag<'_>| flag.value.as_ref().is_some_and(|value| !value.is_empty());
     // What follows a flag may be its value.
     let first = words.iter().take_while(|word| !word.text.starts_with('-')).map(|word| base_name(&word.text));
     let runs = |program| container == program || first.clone().any(|name| name == program);
@@ -127,23 +128,20 @@ fn configured(words: &[Word], container: &str, own: &[Flag]) -> Option<&'static 
         .find(|one| own.iter().any(|flag| flag.name == one.flag && is_named(flag)) && runs(one.program))
 }
 
-fn flags_of(words: &[Word], container: &str) -> Vec<Flag> {
+fn flags_of<'a>(words: &[Word<'a>], container: &str) -> Vec<Flag<'a>> {
     let mut flags = Vec::new();
     let component = COMPONENTS.contains(&container);
     // What stands before it is a wrapper's: `env A=b kubelet`, `hyperkube kube-apiserver`.
     let named = words.iter().position(|word| COMPONENTS.contains(&base_name(&word.text)));
     let mut rest = words.iter().enumerate().peekable();
     while let Some((at, word)) = rest.next() {
-        let Some(name) = flag_name(&word.text) else { continue };
-        let (name, value) = match name.split_once('=') {
-            Some((name, value)) => (name, Some(value.to_owned())),
-            None => {
-                let value = rest.next_if(|(_, next)| !next.text.starts_with('-'));
-                (name, value.map(|(_, value)| value.text.clone()))
-            }
-        };
+        let Some((name, mut value)) = word.flag() else { continue };
+        if value.is_none() {
+            let next = rest.next_if(|(_, next)| !next.text.starts_with('-'));
+            value = next.map(|(_, next)| next.text.clone());
+        }
         let takes_both = component || named.is_some_and(|named| named < at);
-        let name = if takes_both { name.replace('_', "-") } else { name.to_owned() };
+        let name = if takes_both && name.contains('_') { name.replace('_', "-").into() } else { name };
         flags.push(Flag { name, value, in_args: word.in_args, index: word.index });
     }
     flags
@@ -153,14 +151,31 @@ fn base_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-fn flag_name(word: &str) -> Option<&str> {
-    let name = word.strip_prefix("--").or_else(|| word.strip_prefix('-'))?;
-    name.starts_with(|c: char| c.is_ascii_alphabetic()).then_some(name)
+impl<'a> Word<'a> {
+    /// The name of the flag that it is, and the value in it.
+    fn flag(&self) -> Option<(Cow<'a, str>, Option<Cow<'a, str>>)> {
+        match &self.text {
+            Cow::Borrowed(text) => flag(text).map(|(name, value)| (name.into(), value.map(Cow::Borrowed))),
+            Cow::Owned(text) => {
+                let own = |text: &str| Cow::Owned(text.to_owned());
+                flag(text).map(|(name, value)| (own(name), value.map(own)))
+            }
+        }
+    }
+}
+
+fn flag(word: &str) -> Option<(&str, Option<&str>)> {
+    let flag = word.strip_prefix("--").or_else(|| word.strip_prefix('-'))?;
+    let (name, value) = match flag.split_once('=') {
+        Some((name, value)) => (name, Some(value)),
+        None => (flag, None),
+    };
+    name.starts_with(|c: char| c.is_ascii_alphabetic()).then_some((name, value))
 }
 
 /// The script of `sh -c`: the first word that is no option. Options of the shell may be written together, in any order
 /// (`-ec`, `-cex`), and stand after `-c`, too.
-fn script_of(words: &[Word]) -> Option<&Word> {
+fn script_of<'w, 'a>(words: &'w [Word<'a>]) -> Option<&'w Word<'a>> {
     let mut words = words.iter();
     let mut name = base_name(&words.next()?.text);
     if name == "busybox" {
@@ -171,7 +186,7 @@ fn script_of(words: &[Word]) -> Option<&Word> {
     }
     let mut is_script = false;
     while let Some(word) = words.next() {
-        let text = word.text.as_str();
+        let text = &*word.text;
         if text == "--" {
             return words.next().filter(|_| is_script);
         }
@@ -240,10 +255,10 @@ mod tests {
         told(flags("main", command, args).list)
     }
 
-    fn told(flags: Vec<Flag>) -> Vec<String> {
+    fn told(flags: Vec<Flag<'_>>) -> Vec<String> {
         flags
             .into_iter()
-            .map(|flag| flag.value.map_or(flag.name.clone(), |value| format!("{}={value}", flag.name)))
+            .map(|flag| flag.value.map_or(flag.name.to_string(), |value| format!("{}={value}", flag.name)))
             .collect()
     }
 
@@ -338,7 +353,7 @@ mod tests {
         assert_eq!(read(&command, &[]), ["g", "anonymous-auth=false", "v=2"]);
         let found = flags("main", &["dumb-init", "--"], &["env", "A=b", "kubelet", "--a"]).list;
         assert_eq!(found.len(), 1);
-        assert_eq!((found[0].name.as_str(), found[0].in_args, found[0].index), ("a", true, 3));
+        assert_eq!((&*found[0].name, found[0].in_args, found[0].index), ("a", true, 3));
         assert_eq!(read(&["tini", "--", "dumb-init", "--", "etcd", "--a"], &["--", "--b"]), ["a"]);
         let script = ["tini", "--", "/bin/sh", "-c", "exec etcd --a=b", "--c", "--", "d", "--e"];
         assert_eq!(read(&script, &[]), ["a=b"]);

@@ -90,15 +90,24 @@ impl Data<'_> {
         })
     }
 
+    /// The tables of the entries that a list field of a table's rows leads to, by the field's path.
+    pub(super) fn lists(&self, table: TableId, path: &[String]) -> Vec<TableId> {
+        let field = spot(self.schema, table, path).map(|spot| spot.dotted());
+        field.map_or_else(Vec::new, |field| self.children_at(table, &field).collect())
+    }
+
+    fn children_at(&self, table: TableId, field: &str) -> impl Iterator<Item = TableId> {
+        let children = self.schema.table(table).children.iter().copied();
+        children.filter(move |child| self.schema.table(*child).field == field)
+    }
+
     fn children(&self, table: TableId, field: &str) -> Result<Edges, Error> {
         let rows = self.rows(table)?;
         let mut to = Vec::new();
-        for child in &self.schema.table(table).children {
-            if self.schema.table(*child).field == field {
-                let parents = self.parents(*child)?;
-                let pairs = parents.iter().enumerate().map(|(entry, row)| (*row, index(entry)));
-                to.push((*child, Adjacency::from_pairs(rows, pairs.collect())));
-            }
+        for child in self.children_at(table, field) {
+            let parents = self.parents(child)?;
+            let pairs = parents.iter().enumerate().map(|(entry, row)| (*row, index(entry)));
+            to.push((child, Adjacency::from_pairs(rows, pairs.collect())));
         }
         let mut edges = Edges { to, incomplete: self.unreadable(table)? };
         if field == "rules" && self.schema.table(table).name == "clusterroles" {

@@ -12,6 +12,7 @@ use assay_model::schema::{Computed, Field, Read, Relation, ScalarField, Source, 
 use super::Data;
 use super::columns::{spot, strings, texts};
 use crate::Error;
+use crate::query::FieldPath;
 use crate::texts::Texts;
 
 /// What a pod has otherwise than its template though nobody changed it, by type and field: where it runs, how it is
@@ -76,55 +77,112 @@ struct Sums<'t, 's> {
     hasher: &'t RandomState,
 }
 
-/// A table's rows under way. Fields are added side by side: it does not matter in which order.
-struct Rows {
+/// A table's rows under way. What is added to them is added side by side: it does not matter in which order.
+struct Rows<'s> {
     table: TableId,
     sums: Vec<AtomicU64>,
+    fields: Vec<Compared<'s>>,
+    lists: Vec<List<'s>>,
 }
 
-/// Fields that no thread is worth being started for.
+/// A field that is compared: of a type, at a path of the rows.
+struct Compared<'s> {
+    within: &'s str,
+    field: &'s Field,
+    path: FieldPath,
+}
+
+/// Entries of rows, at a path of theirs.
+struct List<'s> {
+    path: FieldPath,
+    type_name: &'s str,
+    entries: Rows<'s>,
+}
+
+/// What is to be done for rows before their entries are added.
+enum Part<'r, 's> {
+    Field(&'r Rows<'s>, &'r Compared<'s>),
+    /// The relation of rows to their entries.
+    Entries(TableId, &'r FieldPath),
+}
+
+/// Parts that no thread is worth being started for.
 const FEW: usize = 4;
 
-impl Sums<'_, '_> {
+impl<'s> Sums<'_, 's> {
     fn of_templates(&self, table: TableId) -> Result<Vec<Option<u64>>, Error> {
-        let rows = self.rows(table)?;
-        self.add_fields("PodTemplate", &["podTemplate".to_owned()], &rows)?;
+        let rows = self.rows(table, "PodTemplate", &["podTemplate".to_owned()])?;
+        let parts = rows.parts();
+        side_by_side(&parts, FEW, |part| self.add_part(part)).into_iter().collect::<Result<(), _>>()?;
+        self.add_lists(&rows)?;
         let unreadable = self.data.unreadable(table)?;
         let sums = rows.sums.into_iter().map(AtomicU64::into_inner);
         Ok(sums.zip(&unreadable).map(|(sum, unread)| (!unread).then_some(sum)).collect())
     }
 
-    fn rows(&self, table: TableId) -> Result<Rows, Error> {
-        Ok(Rows { table, sums: (0..self.data.rows(table)?).map(|_| AtomicU64::default()).collect() })
+    /// Rows of which the fields of a type are compared, which stand at a path.
+    fn rows(&self, table: TableId, type_name: &'s str, path: &[String]) -> Result<Rows<'s>, Error> {
+        let sums = (0..self.data.rows(table)?).map(|_| AtomicU64::default()).collect();
+        let mut rows = Rows { table, sums, fields: Vec::new(), lists: Vec::new() };
+        self.find_fields(type_name, path, &mut rows)?;
+        Ok(rows)
     }
 
-    /// Adds the fields of a type, which stand at a path.
-    fn add_fields(&self, type_name: &str, path: &[String], rows: &Rows) -> Result<(), Error> {
-        let Some(def) = self.data.schema.get(type_name) else { return Ok(()) };
-        let is_compared = |field: &&Field| !SET_ON_PODS.contains(&(type_name, &*field.name));
-        let fields: Vec<&Field> = def.fields.iter().filter(is_compared).collect();
-        let added = side_by_side(&fields, FEW, |field| {
-            self.add_field(type_name, field, &[path, std::slice::from_ref(&field.name)].concat(), rows)
-        });
-        added.into_iter().collect()
+    fn find_fields(&self, within: &'s str, path: &[String], rows: &mut Rows<'s>) -> Result<(), Error> {
+        let Some(def) = self.data.schema.get(within) else { return Ok(()) };
+        for field in def.fields.iter().filter(|field| !SET_ON_PODS.contains(&(within, &*field.name))) {
+            let path = [path, std::slice::from_ref(&field.name)].concat();
+            match &field.source {
+                Source::Struct { of, path: Some(_) } => self.find_fields(of, &path, rows)?,
+                Source::Map(_)
+                | Source::Scalar(ScalarField {
+                    read: Read::Path(_) | Read::Computed(Computed::List | Computed::Key),
+                    ..
+                }) => rows.fields.push(Compared { within, field, path }),
+                Source::Relation(Relation { to, via: Via::Children { .. }, .. }) => {
+                    for list in self.data.lists(rows.table, &path) {
+                        let entries = self.rows(list, to, &[])?;
+                        rows.lists.push(List { path: path.clone(), type_name: to, entries });
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
-    fn add_field(&self, within: &str, field: &Field, path: &[String], rows: &Rows) -> Result<(), Error> {
-        match &field.source {
-            Source::Struct { of, path: Some(_) } => self.add_fields(of, path, rows)?,
-            Source::Map(_) => self.add_settings(&self.column(rows.table, path)?, rows),
-            Source::Scalar(ScalarField {
-                read: Read::Path(_) | Read::Computed(Computed::List | Computed::Key),
-                ..
-            }) => {
-                let column = self.column(rows.table, path)?;
-                let is_default = self.defaults(within, &field.name, rows.table, &column)?;
-                self.add_values(&path.join("."), &column, &*is_default, rows)?;
+    fn add_part(&self, part: &Part<'_, 's>) -> Result<(), Error> {
+        match part {
+            Part::Field(rows, compared) => self.add_field(compared, rows),
+            Part::Entries(table, path) => self.data.edges(*table, path).map(drop),
+        }
+    }
+
+    fn add_field(&self, compared: &Compared<'s>, rows: &Rows<'s>) -> Result<(), Error> {
+        let Compared { within, field, path } = compared;
+        let column = self.column(rows.table, path)?;
+        if let Source::Map(_) = field.source {
+            self.add_settings(&column, rows);
+            return Ok(());
+        }
+        let is_default = self.defaults(within, &field.name, rows.table, &column)?;
+        self.add_values(&path.join("."), &column, &*is_default, rows)
+    }
+
+    /// Adds the entries of lists, once all of theirs are added.
+    fn add_lists(&self, rows: &Rows<'s>) -> Result<(), Error> {
+        for List { path, type_name, entries } in &rows.lists {
+            self.add_lists(entries)?;
+            let name = self.hasher.hash_one(path);
+            let is_added = self.added(type_name, entries.table)?;
+            let edges = self.data.edges(rows.table, path)?;
+            let pairs = edges.to.iter().filter(|(list, _)| *list == entries.table);
+            for (row, entry) in pairs.flat_map(|(_, adjacency)| adjacency.pairs()) {
+                let (row, entry) = (row as usize, entry as usize);
+                if !is_added(entry) {
+                    rows.add(row, self.hasher.hash_one((name, entries.sums[entry].load(Ordering::Relaxed))));
+                }
             }
-            Source::Relation(Relation { to, via: Via::Children { .. }, .. }) => {
-                self.add_entries(to, path, rows)?;
-            }
-            _ => {}
         }
         Ok(())
     }
@@ -134,7 +192,7 @@ impl Sums<'_, '_> {
         name: &str,
         column: &ArrayRef,
         is_default: &dyn Fn(usize) -> bool,
-        rows: &Rows,
+        rows: &Rows<'s>,
     ) -> Result<(), Error> {
         if column.logical_null_count() == column.len() {
             return Ok(());
@@ -157,24 +215,8 @@ impl Sums<'_, '_> {
         Ok(())
     }
 
-    /// Adds the entries of lists.
-    fn add_entries(&self, type_name: &str, path: &[String], rows: &Rows) -> Result<(), Error> {
-        for (list, adjacency) in &self.data.edges(rows.table, path)?.to {
-            let entries = self.rows(*list)?;
-            self.add_fields(type_name, &[], &entries)?;
-            let name = self.hasher.hash_one(path);
-            let is_added = self.added(type_name, *list)?;
-            for (row, entry) in adjacency.pairs().map(|(row, entry)| (row as usize, entry as usize)) {
-                if !is_added(entry) {
-                    rows.add(row, self.hasher.hash_one((name, entries.sums[entry].load(Ordering::Relaxed))));
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// Adds the annotations that are settings.
-    fn add_settings(&self, column: &ArrayRef, rows: &Rows) {
+    fn add_settings(&self, column: &ArrayRef, rows: &Rows<'s>) {
         let Some(maps) = column.as_map_opt() else { return };
         let (keys, values) = (strings(maps.keys()), strings(maps.values()));
         for (row, bounds) in maps.offsets().windows(2).enumerate().filter(|(row, _)| maps.is_valid(*row)) {
@@ -254,7 +296,17 @@ fn owned(path: &[&str]) -> Vec<String> {
     path.iter().map(|name| (*name).to_owned()).collect()
 }
 
-impl Rows {
+impl<'s> Rows<'s> {
+    /// All that is to be done for them and their entries, apart from each other.
+    fn parts(&self) -> Vec<Part<'_, 's>> {
+        let own = self.fields.iter().map(|field| Part::Field(self, field));
+        let lists = self.lists.iter().flat_map(|list| {
+            let relation = Part::Entries(self.table, &list.path);
+            list.entries.parts().into_iter().chain([relation])
+        });
+        own.chain(lists).collect()
+    }
+
     fn add(&self, row: usize, digest: u64) {
         self.sums[row].fetch_add(digest, Ordering::Relaxed);
     }

@@ -1,5 +1,6 @@
 //! The flags on containers' command lines.
 
+use std::fmt::Write as _;
 use std::ops::Range;
 
 use arrow::array::{Array, ArrayRef, ListArray, StringArray, StringBuilder, new_empty_array};
@@ -109,11 +110,14 @@ impl Portion {
             let found = lines.flags(container);
             incomplete.push(found.file.is_some());
             for (number, flag) in found.list.into_iter().enumerate() {
-                ids.append_value(format!("{}#flags/{number}", of.value(container)));
+                // What is written becomes a value with the next one that is appended.
+                let _ = write!(ids, "{}#flags/{number}", of.value(container));
+                ids.append_value("");
                 names.append_value(flag.name);
                 values.append_option(flag.value);
                 let list = if flag.in_args { "args" } else { "command" };
-                paths.append_value(format!("{list}[{}]", flag.index));
+                let _ = write!(paths, "{list}[{}]", flag.index);
+                paths.append_value("");
                 containers.push(index(container));
             }
         }
@@ -136,7 +140,7 @@ impl CommandLines {
         Ok(Self { names: data.text(table, "name")?, command: words("command")?, args: words("args")? })
     }
 
-    fn flags(&self, row: usize) -> Flags {
+    fn flags(&self, row: usize) -> Flags<'_> {
         flags(self.names.value(row), &self.command.at(row), &self.args.at(row))
     }
 }
