@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, StringArray};
-use arrow::compute::{concat_batches, filter, take};
+use arrow::array::{
+    Array, ArrayRef, BooleanArray, DictionaryArray, Int32Array, RecordBatch, StringArray, new_null_array,
+};
+use arrow::compute::{concat_batches, filter};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use assay_audit::Outcome;
@@ -15,6 +17,7 @@ use crate::Error;
 use crate::compile::Compiled;
 use crate::data::Data;
 use crate::judge::Verdicts;
+use crate::texts::plain;
 
 /// The columns, in order.
 const COLUMNS: [(&str, bool); 8] = [
@@ -97,7 +100,7 @@ impl Results {
 impl CheckRows {
     fn batch(&self, assets: &AssetColumns, verdicts: &Verdicts) -> Result<RecordBatch, ArrowError> {
         let examined = BooleanArray::from(verdicts.examined.clone());
-        let of_examined = |column: &ArrayRef| filter(column, &examined);
+        let of_examined = |column: &ArrayRef| plain(filter(column, &examined)?);
         let [asset, kind, namespace, name, hash] = &assets.0;
         let outcomes = verdicts.examined.set_indices().map(|row| verdicts.outcome(row).as_str());
         let outcomes = Arc::new(StringArray::from_iter_values(outcomes));
@@ -132,13 +135,27 @@ impl CheckRows {
     }
 }
 
+/// A column as it is read; of texts that all are missing, if the table lacks it.
+fn texts(data: &Data<'_>, table: TableId, column: &str) -> Result<ArrayRef, Error> {
+    let column = data.column_as_read(table, &[column.to_owned()])?;
+    Ok(if column.data_type().is_null() { new_null_array(&DataType::Utf8, column.len()) } else { column })
+}
+
+/// The digest of the content of each row's object: an entry's content is its object's.
+fn hashes(data: &Data<'_>, table: TableId) -> Result<ArrayRef, Error> {
+    let asset = data.schema.asset_table(table);
+    let hashes = texts(data, asset, "contentHash")?;
+    if asset == table {
+        return Ok(hashes);
+    }
+    // The rows' numbers are those of a dictionary, too.
+    let rows: Int32Array = data.asset_rows(table)?.iter().map(|row| i32::try_from(*row).ok()).collect();
+    Ok(Arc::new(DictionaryArray::try_new(rows, plain(hashes)?)?))
+}
+
 impl AssetColumns {
     fn of(data: &Data<'_>, table: TableId) -> Result<Self, Error> {
-        let text = |column| Ok::<_, Error>(Arc::new(data.text(table, column)?.into_plain()?) as ArrayRef);
-        // An entry's content is its object's.
-        let hashes = data.text(data.schema.asset_table(table), "contentHash")?.into_plain()?;
-        let rows = arrow::array::UInt32Array::from(data.asset_rows(table)?.to_vec());
-        let hash = take(&hashes, &rows, None)?;
-        Ok(Self([text("id")?, text("kind")?, text("namespace")?, text("name")?, hash]))
+        let text = |column| texts(data, table, column);
+        Ok(Self([text("id")?, text("kind")?, text("namespace")?, text("name")?, hashes(data, table)?]))
     }
 }

@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::folder::{self, Staging};
 use crate::name::{is_plain, table_file};
 use crate::table_reader::{Batches, OpenTable, read_whole};
+use crate::table_writer::Content;
 use crate::tables::Tables;
 use crate::verify::{CheckedFiles, Mismatch, Written};
 
@@ -47,7 +48,7 @@ impl AuditWriter {
         folder::no_link(audits)?;
         let staging = Staging::begin(audits)?;
         let folder = staging.path().to_owned();
-        let tables = AuditTables(Tables::new(folder.clone()));
+        let tables = AuditTables(Tables::new(folder.clone(), Content::Results));
         Ok(Self { target, tables, files: AuditFiles { folder, written: BTreeMap::new() }, staging })
     }
 

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::folder::{self, Staging};
 use crate::name::{DERIVED, table_file};
 use crate::snapshot::Snapshot;
-use crate::table_writer::TableWriter;
+use crate::table_writer::{Content, TableWriter};
 
 impl Snapshot {
     /// Writes a table to the folder of what an engine derived, in place of one that is there. It is named as a
@@ -21,7 +21,7 @@ impl Snapshot {
         let target = of_engine.join(&file);
         // Not beside the snapshot's own files: one that is killed must not look as if something had been added to them.
         let staging = Staging::begin(&derived)?;
-        let mut writer = TableWriter::new(staging.path(), file.clone(), &batch.schema());
+        let mut writer = TableWriter::new(staging.path(), file.clone(), &batch.schema(), Content::Assets);
         writer.append(batch)?;
         writer.finish()?;
         folder::replace_file(&staging.path().join(&file), &target)?;

@@ -32,6 +32,23 @@ const PORTION_ROWS_OF_OBJECTS: usize = 64;
 /// Rows in a row group: what readers skip, or read in parallel. With 1,024, tables of assets grow by a fifth.
 pub(crate) const ROW_GROUP_ROWS: usize = 8_192;
 
+/// What rows are like, and so how many are written together.
+#[derive(Clone, Copy)]
+pub(crate) enum Content {
+    /// Each is of another asset, or of an entry of one.
+    Assets,
+    /// Each check has a row for each asset: what assets are called is there a hundred times.
+    Results,
+}
+
+/// The same for results. In groups of 8,192 rows hardly an asset is there twice, and its digest, which does not compress,
+/// makes most of the file.
+const PORTION_ROWS_OF_RESULTS: usize = 4_096;
+const ROW_GROUP_ROWS_OF_RESULTS: usize = 1 << 20;
+
+/// Bytes of a dictionary of results, at which a column goes on without: 100,000 digests have room.
+const DICTIONARY_BYTES_OF_RESULTS: usize = 8 << 20;
+
 /// Bytes, encoded, at which a row group ends earlier: what a table of large objects may hold in memory.
 const ROW_GROUP_BYTES: usize = 32 << 20;
 
@@ -65,6 +82,7 @@ pub(crate) struct TableWriter {
     waiting: Vec<RecordBatch>,
     waiting_rows: usize,
     portion_rows: usize,
+    content: Content,
     rows: u64,
     /// Opened for the first whole portion: a cluster may have more kinds than a process may have open files.
     encoder: Option<ArrowWriter<HashingWriter<File>>>,
@@ -72,10 +90,14 @@ pub(crate) struct TableWriter {
 
 impl TableWriter {
     /// A table in this file of this folder. The schema's own metadata is not kept: it is no column.
-    pub(crate) fn new(folder: &Path, file: String, schema: &SchemaRef) -> Self {
+    pub(crate) fn new(folder: &Path, file: String, schema: &SchemaRef, content: Content) -> Self {
         let path = folder.join(&file);
         let schema = SchemaRef::new(Schema::new(schema.fields().clone()));
-        let portion_rows = if has_objects(&schema) { PORTION_ROWS_OF_OBJECTS } else { PORTION_ROWS };
+        let portion_rows = match content {
+            Content::Results => PORTION_ROWS_OF_RESULTS,
+            Content::Assets if has_objects(&schema) => PORTION_ROWS_OF_OBJECTS,
+            Content::Assets => PORTION_ROWS,
+        };
         Self {
             file,
             path,
@@ -83,6 +105,7 @@ impl TableWriter {
             waiting: Vec::new(),
             waiting_rows: 0,
             portion_rows,
+            content,
             rows: 0,
             encoder: None,
         }
@@ -142,7 +165,7 @@ impl TableWriter {
     /// The file, for a table that begins with these rows.
     fn open(&self, first: &RecordBatch) -> Result<ArrowWriter<HashingWriter<File>>> {
         let file = HashingWriter::new(folder::create(&self.path)?);
-        let properties = properties(first).map_err(Error::parquet("write", &self.path))?;
+        let properties = properties(first, self.content).map_err(Error::parquet("write", &self.path))?;
         // Parquet's own types bring lists, maps and instants back as they were. The Arrow schema besides would be two
         // thirds of a small snapshot's bytes.
         let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
@@ -156,16 +179,16 @@ pub(crate) fn has_objects(schema: &Schema) -> bool {
     schema.field_with_name("object").is_ok()
 }
 
-fn properties(first: &RecordBatch) -> parquet::errors::Result<WriterProperties> {
+fn properties(first: &RecordBatch, content: Content) -> parquet::errors::Result<WriterProperties> {
     let schema = first.schema_ref();
     // The names of what stands in lists are those of other lists too.
-    let is_list = schema.field_with_name("parentId").is_ok();
+    let repeats = matches!(content, Content::Results) || schema.field_with_name("parentId").is_ok();
     let differences = DIFFERENCES.iter().filter(|(name, _)| schema.field_with_name(name).is_ok());
     let properties = differences.fold(WriterProperties::builder(), |properties, (name, encoding)| {
         let column = ColumnPath::from(*name);
         properties.set_column_dictionary_enabled(column.clone(), false).set_column_encoding(column, *encoding)
     });
-    let unique = UNIQUE.iter().filter(|unique| schema.field_with_name(unique).is_ok() && !is_list);
+    let unique = UNIQUE.iter().filter(|unique| schema.field_with_name(unique).is_ok() && !repeats);
     let properties = unique.fold(properties, |properties, unique| {
         properties.set_column_dictionary_enabled(ColumnPath::from(*unique), false)
     });
@@ -173,10 +196,17 @@ fn properties(first: &RecordBatch) -> parquet::errors::Result<WriterProperties> 
         properties.set_column_compression(ColumnPath::new(column), Compression::UNCOMPRESSED)
     });
     let level = if has_objects(schema) { ZSTD_LEVEL_OF_OBJECTS } else { ZSTD_LEVEL };
+    let (group_rows, properties) = match content {
+        Content::Assets => (ROW_GROUP_ROWS, properties),
+        Content::Results => (
+            ROW_GROUP_ROWS_OF_RESULTS,
+            properties.set_dictionary_page_size_limit(DICTIONARY_BYTES_OF_RESULTS),
+        ),
+    };
     Ok(properties
         .set_created_by(CREATED_BY.to_owned())
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(level)?))
-        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        .set_max_row_group_row_count(Some(group_rows))
         .set_max_row_group_bytes(Some(ROW_GROUP_BYTES))
         .set_data_page_size_limit(PAGE_BYTES)
         // Statistics of pages would cost more bytes than they save reading in row groups of this size.

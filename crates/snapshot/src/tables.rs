@@ -9,17 +9,18 @@ use arrow::datatypes::SchemaRef;
 use crate::error::{Error, Result};
 use crate::manifest::FileEntry;
 use crate::name::table_file;
-use crate::table_writer::TableWriter;
+use crate::table_writer::{Content, TableWriter};
 
 pub(crate) struct Tables {
     folder: PathBuf,
+    content: Content,
     open: BTreeMap<String, TableWriter>,
     closed: BTreeMap<String, FileEntry>,
 }
 
 impl Tables {
-    pub(crate) fn new(folder: PathBuf) -> Self {
-        Self { folder, open: BTreeMap::new(), closed: BTreeMap::new() }
+    pub(crate) fn new(folder: PathBuf, content: Content) -> Self {
+        Self { folder, content, open: BTreeMap::new(), closed: BTreeMap::new() }
     }
 
     pub(crate) fn append(&mut self, table: &str, batch: &RecordBatch) -> Result<()> {
@@ -53,7 +54,7 @@ impl Tables {
             return Err(Error::Written(table.to_owned()));
         }
         if !self.open.contains_key(table) {
-            let writer = TableWriter::new(&self.folder, table_file(table)?, schema);
+            let writer = TableWriter::new(&self.folder, table_file(table)?, schema, self.content);
             self.open.insert(table.to_owned(), writer);
         }
         self.open

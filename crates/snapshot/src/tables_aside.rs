@@ -10,6 +10,7 @@ use arrow::datatypes::SchemaRef;
 
 use crate::error::{Error, Result};
 use crate::manifest::FileEntry;
+use crate::table_writer::Content;
 use crate::tables::Tables;
 
 /// How many orders may wait, which bounds the memory that they take.
@@ -32,7 +33,7 @@ pub(crate) struct TablesAside {
 impl TablesAside {
     pub(crate) fn new(folder: PathBuf) -> Self {
         let (sender, receiver) = sync_channel(WAITING);
-        let thread = thread::spawn(move || follow(Tables::new(folder), &receiver));
+        let thread = thread::spawn(move || follow(Tables::new(folder, Content::Assets), &receiver));
         Self { orders: Some(sender), thread: Some(thread) }
     }
 
