@@ -91,7 +91,8 @@ impl Data<'_> {
             Some(spot) if matches!(spot.field.source, Source::Struct { path: None, .. }) => {
                 BooleanBuffer::new_set(rows)
             }
-            Some(spot) => match self.column_as_read(table, &spot.column)?.logical_nulls() {
+            // Where structs are stays known; what is in them is asked for field by field.
+            Some(spot) => match self.column_once(table, &spot.column)?.logical_nulls() {
                 Some(nulls) => nulls.inner().clone(),
                 None => BooleanBuffer::new_set(rows),
             },

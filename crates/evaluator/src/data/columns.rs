@@ -115,18 +115,27 @@ impl Data<'_> {
     }
 
     /// The same of a column that hardly anything else asks for: it is not kept.
-    pub(super) fn column_once(&self, table: TableId, path: &[String]) -> Result<ArrayRef, Error> {
+    pub(crate) fn column_once(&self, table: TableId, path: &[String]) -> Result<ArrayRef, Error> {
         let Held::InFile { rows } = self.held(table)? else { return self.column_as_read(table, path) };
         let dotted = path.join(".");
-        let known = self.columns.known(&(table, dotted.clone()));
-        let found = match known {
+        let found = match self.columns.known(&(table, dotted.clone())) {
             Some(known) => known,
-            None if rows == 0 || self.snapshot.has_no_values(&self.schema.table(table).name, &dotted)? => {
-                None
-            }
+            None if rows == 0 => None,
             None => self.column_in_file(table, path, &dotted)?,
         };
         Ok(found.unwrap_or_else(|| new_null_array(&DataType::Null, rows)))
+    }
+
+    /// Whether no row has a value in a column, or anything in a list, a map or a struct, as far as one can see without
+    /// reading it.
+    pub(super) fn has_no_values(&self, table: TableId, path: &[String]) -> Result<bool, Error> {
+        match self.held(table)? {
+            Held::InFile { rows: 0 } => Ok(true),
+            Held::InFile { .. } => {
+                Ok(self.snapshot.has_no_values(&self.schema.table(table).name, &path.join("."))?)
+            }
+            Held::InMemory(_) => Ok(false),
+        }
     }
 
     /// Hands over a text column of a table's rows in portions. It is not kept: this is for what is asked for once.

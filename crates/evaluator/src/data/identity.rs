@@ -36,7 +36,6 @@ impl Data<'_> {
 
     fn identify(&self, table: TableId) -> Result<Identity, Error> {
         let text = |column| self.text(table, column);
-        let is_list = self.schema.table(table).is_list();
         let rows = self.rows(table)?;
         Ok(Identity {
             named: vec![OnceLock::new(); rows],
@@ -46,11 +45,16 @@ impl Data<'_> {
             namespaces: text("namespace")?,
             names: text("name")?,
             uids: text("uid")?,
-            paths: is_list.then(|| text("path")).transpose()?,
+            paths: self.paths(table)?,
             hashes: self.text(self.schema.asset_table(table), "contentHash")?,
             assets: self.asset_rows(table)?,
             type_name: self.schema.table(table).type_name.clone(),
         })
+    }
+
+    /// Where the entries of a list stand in their objects; none for objects.
+    pub(crate) fn paths(&self, table: TableId) -> Result<Option<Texts>, Error> {
+        self.schema.table(table).is_list().then(|| self.text(table, "path")).transpose()
     }
 
     /// A row as reports name it.

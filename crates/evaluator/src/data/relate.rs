@@ -8,7 +8,7 @@ use arrow::buffer::BooleanBuffer;
 use assay_model::schema::{Relation, Source, TableId, Via};
 use assay_model::selector::Selector;
 
-use super::columns::{Spot, spot};
+use super::columns::{self, Spot, spot};
 use super::edges::{Adjacency, Edges, index};
 use super::refers::Reference;
 use super::{Data, derive};
@@ -84,7 +84,8 @@ impl Data<'_> {
     pub(super) fn parents(&self, list: TableId) -> Result<Arc<Vec<u32>>, Error> {
         self.parents.get(list, || {
             let Some(parent) = self.schema.table(list).parent else { return Ok(Arc::default()) };
-            let mut parents = Parents { ids: self.ids(parent)?, row: 0, rows: Vec::new() };
+            let ids = columns::texts(self.column_once(parent, &["id".to_owned()])?).into_plain()?;
+            let mut parents = Parents { ids, row: 0, rows: Vec::new() };
             self.each_text(list, "parentId", &mut |ids| parents.add(ids))?;
             Ok(Arc::new(parents.rows))
         })

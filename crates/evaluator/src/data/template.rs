@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use arrow::array::{Array, ArrayRef, AsArray as _, BooleanArray};
+use arrow::array::{Array, ArrayRef, AsArray as _, BooleanArray, new_null_array};
+use arrow::datatypes::DataType;
 use arrow::row::{RowConverter, SortField};
 use assay_model::cores::side_by_side;
 use assay_model::schema::{Computed, Field, Read, Relation, ScalarField, Source, TableId, Via};
@@ -279,9 +280,12 @@ impl<'s> Sums<'_, 's> {
     }
 
     fn column(&self, table: TableId, path: &[String]) -> Result<ArrayRef, Error> {
-        let column = spot(self.data.schema, table, path).map(|spot| spot.column);
+        let column = spot(self.data.schema, table, path).map(|spot| spot.column).unwrap_or_default();
+        if self.data.has_no_values(table, &column)? {
+            return Ok(new_null_array(&DataType::Null, self.data.rows(table)?));
+        }
         // Most of them are read for this alone.
-        self.data.column_once(table, &column.unwrap_or_default())
+        self.data.column_once(table, &column)
     }
 }
 

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::{LISTED, Projection, Related, value_at};
 use crate::Error;
-use crate::data::{Data, Edges, Identity, spot};
+use crate::data::{Data, Edges, spot};
 use crate::query::{Filter, Picked, What};
 use crate::texts::Texts;
 
@@ -20,7 +20,8 @@ use crate::texts::Texts;
 pub(crate) struct Gatherer<'p, 's> {
     data: &'p Data<'s>,
     table: TableId,
-    rows: Arc<Identity>,
+    /// Where the rows stand in their objects; none for objects.
+    paths: Option<Texts>,
     steps: Vec<Step<'p, 's>>,
 }
 
@@ -44,7 +45,7 @@ enum Step<'p, 's> {
 /// What is evidence of related rows.
 enum Below<'p, 's> {
     /// Entries of the same object.
-    Entries(Gatherer<'p, 's>),
+    Entries(Box<Gatherer<'p, 's>>),
     /// Another asset's fields are no places in this object.
     Other(Projection<'p, 's>),
 }
@@ -89,7 +90,7 @@ impl<'p, 's> Gatherer<'p, 's> {
     }
 
     fn new(data: &'p Data<'s>, table: TableId) -> Result<Self, Error> {
-        Ok(Self { data, table, rows: data.identity(table)?, steps: Vec::new() })
+        Ok(Self { data, table, paths: data.paths(table)?, steps: Vec::new() })
     }
 
     /// The evidence that a row is.
@@ -154,10 +155,14 @@ impl<'p, 's> Gatherer<'p, 's> {
         Place { json, name: path.join(".") }
     }
 
+    fn path(&self, row: usize) -> &str {
+        self.paths.as_ref().map_or("", |paths| paths.value(row))
+    }
+
     fn gather(&self, row: usize, into: &mut Vec<Evidence>) -> Result<(), Error> {
         for step in &self.steps {
             match step {
-                Step::Own(own) => into.push(own.evidence(self.rows.path(row), row)),
+                Step::Own(own) => into.push(own.evidence(self.path(row), row)),
                 Step::Object(path) => {
                     let value = self.data.object_value(self.table, row, path)?;
                     into.push(Evidence { field: path.join(".").into(), value: value.into() });
@@ -197,7 +202,7 @@ impl<'p, 's> Gatherer<'p, 's> {
         let schema = self.data.schema;
         let is_own = schema.asset_table(table) == schema.asset_table(self.table);
         Ok(if is_own && schema.table(table).is_list() {
-            Below::Entries(Self::selected(self.data, table, picked)?)
+            Below::Entries(Self::selected(self.data, table, picked)?.into())
         } else {
             Below::Other(Projection::new(self.data, table, picked)?)
         })

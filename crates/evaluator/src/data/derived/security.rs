@@ -18,6 +18,7 @@ use assay_model::security::{
 use super::Rows;
 use crate::Error;
 use crate::data::{Data, columns, index};
+use crate::texts::plain;
 
 /// Fields that a container has from its pod where it doesn't say itself.
 const FROM_POD: [&str; 7] = [
@@ -131,7 +132,7 @@ impl<'d, 's> Settings<'d, 's> {
         let path: Vec<String> = within.iter().chain(path).map(|name| (*name).to_owned()).collect();
         let column =
             columns::spot(self.data.schema, table, &path).map(|spot| spot.column).unwrap_or_default();
-        self.data.column(table, &column)
+        Ok(plain(self.data.column_once(table, &column)?)?)
     }
 
     fn wanted(&self, name: &str) -> Result<Field, Error> {
