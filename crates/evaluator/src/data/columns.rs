@@ -152,7 +152,7 @@ impl Data<'_> {
                     take(&texts_of(&batch?, column));
                 }
             }
-            Held::InMemory(batch) => take(&texts_of(&batch, column)),
+            Held::InMemory(_) => take(&self.text(table, column)?.into_plain()?),
         }
         Ok(())
     }
@@ -200,6 +200,12 @@ pub(super) fn conform(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordB
         .fields()
         .iter()
         .map(|field| Ok(batch.column(batch.schema_ref().index_of(field.name())?).clone()));
+    RecordBatch::try_new(schema.clone(), columns.collect::<Result<_, ArrowError>>()?)
+}
+
+/// A batch of a schema's columns, of which texts may be a dictionary's, as the schema has them.
+pub(super) fn plain_batch(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
+    let columns = batch.columns().iter().map(|column| plain(column.clone()));
     RecordBatch::try_new(schema.clone(), columns.collect::<Result<_, ArrowError>>()?)
 }
 

@@ -39,7 +39,7 @@ impl Data<'_> {
     pub fn table(&self, id: TableId) -> Result<Arc<RecordBatch>, Error> {
         let table = self.schema.table(id);
         Ok(match self.held(id)? {
-            Held::InMemory(batch) => batch,
+            Held::InMemory(batch) => columns::plain_batch(&batch, &table.arrow_schema())?.into(),
             Held::InFile { rows: 0 } => Arc::new(RecordBatch::new_empty(table.arrow_schema())),
             Held::InFile { .. } => {
                 Arc::new(columns::conform(&self.snapshot.read(&table.name, None)?, &table.arrow_schema())?)

@@ -2,11 +2,14 @@
 
 use std::fmt::Write as _;
 use std::ops::Range;
+use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, ListArray, StringArray, StringBuilder, new_empty_array};
+use arrow::array::{
+    Array, ArrayRef, ListArray, StringArray, StringBuilder, StringDictionaryBuilder, new_empty_array,
+};
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::concat;
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, Int32Type};
 use assay_model::cores::side_by_side;
 use assay_model::flags::{Flags, flags};
 use assay_model::schema::TableId;
@@ -72,8 +75,8 @@ pub(super) fn rows(data: &Data<'_>) -> Result<Rows, Error> {
         relations.push((table, pairs, BooleanBuffer::from(incomplete)));
     }
     let mut rows = Rows::default();
-    let column = |of: fn(&Portion) -> &StringArray| -> Result<ArrayRef, Error> {
-        let arrays: Vec<&dyn Array> = portions.iter().map(|portion| of(portion) as &dyn Array).collect();
+    let column = |of: fn(&Portion) -> &ArrayRef| -> Result<ArrayRef, Error> {
+        let arrays: Vec<&dyn Array> = portions.iter().map(|portion| &**of(portion)).collect();
         Ok(if arrays.is_empty() { new_empty_array(&DataType::Utf8) } else { concat(&arrays)? })
     };
     let columns: Vec<(&str, ArrayRef)> = vec![
@@ -89,12 +92,15 @@ pub(super) fn rows(data: &Data<'_>) -> Result<Rows, Error> {
     Ok(rows)
 }
 
+/// A column of texts that repeat.
+type Shared = StringDictionaryBuilder<Int32Type>;
+
 /// The flags of some containers of a table.
 struct Portion {
-    ids: StringArray,
-    names: StringArray,
-    values: StringArray,
-    paths: StringArray,
+    ids: ArrayRef,
+    names: ArrayRef,
+    values: ArrayRef,
+    paths: ArrayRef,
     /// The container of each flag.
     containers: Vec<u32>,
     /// Of each container, whether there may be more.
@@ -103,8 +109,9 @@ struct Portion {
 
 impl Portion {
     fn read(of: &StringArray, lines: &CommandLines, rows: Range<usize>) -> Self {
-        let (mut ids, mut names) = (StringBuilder::new(), StringBuilder::new());
-        let (mut values, mut paths) = (StringBuilder::new(), StringBuilder::new());
+        let mut ids = StringBuilder::new();
+        // Few flags are like no other.
+        let [mut names, mut values, mut paths] = [(); 3].map(|()| Shared::new());
         let (mut containers, mut incomplete) = (Vec::new(), Vec::with_capacity(rows.len()));
         for container in rows {
             let found = lines.flags(container);
@@ -116,13 +123,13 @@ impl Portion {
                 names.append_value(flag.name);
                 values.append_option(flag.value);
                 let list = if flag.in_args { "args" } else { "command" };
-                let _ = write!(paths, "{list}[{}]", flag.index);
-                paths.append_value("");
+                paths.append_value(format!("{list}[{}]", flag.index));
                 containers.push(index(container));
             }
         }
-        let [ids, names, values, paths] =
-            [&mut ids, &mut names, &mut values, &mut paths].map(StringBuilder::finish);
+        let ids = Arc::new(ids.finish());
+        let [names, values, paths] =
+            [names, values, paths].map(|mut texts| Arc::new(texts.finish()) as ArrayRef);
         Self { ids, names, values, paths, containers, incomplete }
     }
 }

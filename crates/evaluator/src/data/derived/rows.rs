@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, RecordBatch, new_null_array};
 use arrow::buffer::BooleanBuffer;
+use arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema as ArrowSchema};
 use assay_model::schema::{Schema, TableId};
 
 use crate::Error;
@@ -37,7 +38,7 @@ pub struct Rows {
 
 impl Rows {
     /// Adds the rows of a derived type, by column; the fields left out are missing. All columns have one length,
-    /// and the id comes first.
+    /// and the id comes first. Texts may be a dictionary's.
     pub fn add_table(
         &mut self,
         schema: &Schema,
@@ -57,8 +58,16 @@ impl Rows {
             .fields()
             .iter()
             .map(|field| given(field.name()).unwrap_or_else(|| new_null_array(field.data_type(), rows)));
-        let arrays = arrays.collect();
-        self.tables.insert(table, Arc::new(RecordBatch::try_new(arrow, arrays)?));
+        let arrays: Vec<ArrayRef> = arrays.collect();
+        let as_given = |(field, array): (&FieldRef, &ArrayRef)| match array.data_type() {
+            DataType::Dictionary(_, text) if **text == *field.data_type() => {
+                Arc::new(Field::clone(field).with_data_type(array.data_type().clone()))
+            }
+            _ => Arc::clone(field),
+        };
+        let fields = arrow.fields().iter().zip(&arrays).map(as_given).collect::<Fields>();
+        let batch = RecordBatch::try_new(Arc::new(ArrowSchema::new(fields)), arrays)?;
+        self.tables.insert(table, Arc::new(batch));
         Ok(table)
     }
 
