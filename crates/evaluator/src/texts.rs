@@ -1,6 +1,5 @@
 //! Columns of texts, as they are read: each row with its own, or with the number of one that many rows have.
 
-use std::iter::Flatten;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray as _, Int32Array, StringArray};
@@ -68,16 +67,6 @@ impl Texts {
     /// The text of a row; empty if it has none.
     pub fn value(&self, row: usize) -> &str {
         self.get(row).unwrap_or_default()
-    }
-
-    /// The texts of all rows, in their order.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = Option<&str>> {
-        (0..self.rows()).map(|row| self.get(row))
-    }
-
-    /// The texts that are there.
-    pub fn flatten(&self) -> Flatten<impl Iterator<Item = Option<&str>>> {
-        self.iter().flatten()
     }
 
     /// The rows with a text of which something holds. Of texts that rows share it is asked once.
@@ -165,6 +154,10 @@ mod tests {
     use super::*;
     use arrow::array::DictionaryArray;
 
+    fn all(texts: &Texts) -> Vec<Option<&str>> {
+        (0..texts.rows()).map(|row| texts.get(row)).collect()
+    }
+
     #[test]
     fn texts_are_the_same_however_they_are_kept() {
         let rows = [Some("b"), None, Some(""), Some("b"), Some("a")];
@@ -172,9 +165,8 @@ mod tests {
         let shared: ArrayRef = Arc::new(rows.into_iter().collect::<DictionaryArray<Int32Type>>());
         for column in [each.clone(), shared] {
             let texts = Texts::of(&column).unwrap();
-            assert_eq!(texts.iter().collect::<Vec<_>>(), rows);
+            assert_eq!(all(&texts), rows);
             assert_eq!((texts.value(0), texts.value(1), texts.is_null(1)), ("b", "", true));
-            assert_eq!(texts.flatten().collect::<String>(), "bba");
             assert_eq!(
                 texts.that(|text| text != "a").iter().collect::<Vec<_>>(),
                 [true, false, true, true, false]
@@ -184,7 +176,7 @@ mod tests {
             assert_eq!(&plain(column).unwrap(), &each);
         }
         assert!(Texts::of(&(Arc::new(Int32Array::from(vec![1])) as ArrayRef)).is_none());
-        assert_eq!(Texts::missing(2).iter().collect::<Vec<_>>(), [None, None]);
+        assert_eq!(all(&Texts::missing(2)), [None, None]);
     }
 
     #[test]
@@ -193,7 +185,7 @@ mod tests {
         let column: ArrayRef =
             Arc::new(DictionaryArray::new(keys, Arc::new(StringArray::new_null(0)) as ArrayRef));
         let texts = Texts::of(&column).unwrap();
-        assert_eq!(texts.iter().collect::<Vec<_>>(), [None; 3]);
+        assert_eq!(all(&texts), [None; 3]);
         assert_eq!(texts.that(|_| true).count_set_bits(), 0);
         assert_eq!(plain(column).unwrap().null_count(), 3);
     }
