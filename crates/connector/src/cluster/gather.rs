@@ -7,7 +7,8 @@ use assay_snapshot::{Apart, Consistency, ResourceRead};
 
 use super::{
     identity, kubelet,
-    list::{Broken, How, Listed, Lister, Strayed},
+    list::{Broken, How, Lister},
+    listed::{Listed, Strayed},
     place::Place,
     plan::Step,
     revision::Revision,

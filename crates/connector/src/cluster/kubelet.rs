@@ -10,7 +10,8 @@ use serde_json::{Map, Value, json};
 
 use super::{
     api::{Api, Reply, encoded},
-    list::{Broken, Listed, Lister},
+    list::{Broken, Lister},
+    listed::Listed,
     paging::{Pages, Turn},
     place::Place,
     revision::Revision,

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::{
     ahead::Ahead,
     api::{Api, NoAnswer, Reply},
+    listed::{Listed, Strayed},
     page::{self, Name, Page, Remains},
     paging::{Pages, Turn},
     place::{self, Place},
@@ -15,7 +16,7 @@ use super::{
 use crate::{
     cores::{self, FEW, side_by_side},
     error::CollectError,
-    ingest::{Ingest, Kept, Outcome, ROWS, Taken},
+    ingest::{Ingest, Kept, ROWS, Taken},
     kinds::ListedResource,
     progress::Progress,
     redact::Redactor,
@@ -35,26 +36,6 @@ pub(super) struct How<'h> {
     pub(super) sort: bool,
     /// The only namespaces to read; all if there are none.
     pub(super) namespaces: &'h [String],
-}
-
-/// What there is to say about a list that was read, or not.
-pub(super) struct Listed {
-    pub(super) outcome: Outcome,
-    /// Why it is not of the revision it was to be of.
-    pub(super) strayed: Option<Strayed>,
-    pub(super) notes: Vec<String>,
-    /// Whether the server stopped answering.
-    pub(super) is_cut_off: bool,
-    /// Objects of which it can't be told which they are.
-    lost: u64,
-}
-
-/// Why a list is of another revision.
-pub(super) enum Strayed {
-    /// The server said that it does not have the revision, or has no list at one.
-    Refused(String),
-    /// The server did not heed it.
-    Ignored(String),
 }
 
 /// Why a collection has to begin again, or end.
@@ -102,40 +83,14 @@ struct Redacted<'j> {
     strayed: Option<String>,
 }
 
-impl Listed {
-    pub(super) fn new(resource: &ListedResource, place: Place<'_>) -> Self {
-        let mut outcome = Outcome::listed(resource);
-        outcome.read.namespace = place.namespace();
-        Self { outcome, strayed: None, notes: Vec::new(), is_cut_off: false, lost: 0 }
-    }
-
-    /// Says something to the snapshot's readers.
-    pub(super) fn note(&mut self, note: String) {
-        self.notes.push(note);
-    }
-
-    /// Says why there is no list, or no whole one.
-    pub(super) fn fail(&mut self, status: ReadStatus, code: Option<u16>, message: String) {
-        let read = &mut self.outcome.read;
-        (read.status, read.http_code, read.message) = (status, code, Some(message));
-    }
-
+impl List<'_> {
     /// The object of an item; none if it is none, which is counted.
-    fn take<'j>(&mut self, list: &List<'_>, Redacted { kept, strayed }: Redacted<'j>) -> Option<Taken<'j>> {
+    fn take<'j>(&self, listed: &mut Listed, Redacted { kept, strayed }: Redacted<'j>) -> Option<Taken<'j>> {
         if let Some(reason) = strayed {
-            self.strayed.get_or_insert(Strayed::Ignored(reason));
+            listed.strayed.get_or_insert(Strayed::Ignored(reason));
         }
-        self.lost += u64::from(kept.is_none());
-        kept.map(|kept| kept.in_group(&list.resource.home).into())
-    }
-
-    /// A list without some of its objects is no whole one, unless the snapshot has at least what they are called.
-    fn admit_losses(&mut self) {
-        self.outcome.unreadable += self.lost;
-        if self.lost > 0 && self.outcome.read.status == ReadStatus::Listed {
-            let message = format!("{} of its objects cannot be read, nor told which they are", self.lost);
-            self.fail(ReadStatus::Failed, Some(200), message);
-        }
+        listed.lost += u64::from(kept.is_none());
+        kept.map(|kept| kept.in_group(&self.resource.home).into())
     }
 }
 
@@ -271,7 +226,7 @@ impl Lister<'_> {
             let mut taken = Vec::with_capacity(items.len());
             for (item, object) in items.iter().zip(objects) {
                 taken.extend(match object {
-                    Some(object) => listed.take(list, object),
+                    Some(object) => list.take(listed, object),
                     None => broken(list, listed, page::name_of(item.get().as_bytes())),
                 });
             }
@@ -336,7 +291,7 @@ impl Lister<'_> {
         }
         listed.outcome.read.pages = 1;
         listed.outcome.read.http_code = Some(reply.code);
-        let taken = listed.take(list, self.redacted(list, reply.json().into(), None));
+        let taken = list.take(&mut listed, self.redacted(list, reply.json().into(), None));
         sink.take(list.number, &mut listed, taken.into_iter().collect())?;
         let reason = "they may be read one by one, but not listed at a revision";
         listed.strayed = list.pin.map(|_| Strayed::Refused(reason.to_owned()));

@@ -9,6 +9,7 @@ mod gather;
 mod identity;
 mod kubelet;
 mod list;
+mod listed;
 mod login;
 mod meant;
 mod page;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::list::{Broken, Listed};
+use super::{list::Broken, listed::Listed};
 use crate::{
     error::CollectError,
     ingest::{Packed, Rejected, Rows, Taken, UNPACKED},
