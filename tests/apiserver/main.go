@@ -3,7 +3,7 @@
 //
 //	kube kube-apiserver|kube-controller-manager|etcd|kubectl [arguments]
 //
-// Two more commands serve the tests that run it:
+// Four more commands serve the tests that run it:
 //
 //	kube tethered [-remove DIR] PROGRAM [arguments]
 //
@@ -15,6 +15,14 @@
 // writes apiserver.crt (the certificate for 127.0.0.1 and localhost, followed by its authority's), apiserver.key,
 // sa.key (which signs ServiceAccount tokens), clients.crt (the authority of client certificates), and certified.crt and
 // certified.key (with which a client is user certified in system:masters) into DIR.
+//
+//	kube protobuf
+//
+// writes how Kubernetes' kinds are encoded as protobuf; protobuf.go says how.
+//
+//	kube examples SEED COUNT
+//
+// writes so many random objects of each kind, as protobuf and as JSON.
 package main
 
 import (
@@ -29,6 +37,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 	_ "time/tzdata" // a CronJob may name a time zone that this machine doesn't have
@@ -48,7 +57,9 @@ import (
 
 const usage = "usage: kube kube-apiserver|kube-controller-manager|etcd|kubectl [arguments]\n" +
 	"       kube tethered [-remove DIR] PROGRAM [arguments]\n" +
-	"       kube pki DIR"
+	"       kube pki DIR\n" +
+	"       kube protobuf\n" +
+	"       kube examples SEED COUNT"
 
 func main() {
 	args := os.Args[1:]
@@ -77,6 +88,19 @@ func main() {
 		}
 		if err := writePKI(args[1]); err != nil {
 			fail("cannot write keys and certificates: " + err.Error())
+		}
+	case "protobuf":
+		if err := writeProtobuf(os.Stdout); err != nil {
+			fail("cannot write how kinds are encoded: " + err.Error())
+		}
+	case "examples":
+		var seed int64
+		var count int
+		if _, err := fmt.Sscan(strings.Join(args[1:], " "), &seed, &count); err != nil {
+			fail(usage)
+		}
+		if err := writeExamples(os.Stdout, seed, count); err != nil {
+			fail("cannot write examples: " + err.Error())
 		}
 	default:
 		fail(fmt.Sprintf("no program is named %q\n%s", args[0], usage))

@@ -24,8 +24,12 @@ pub const REVISION: u64 = 100;
 /// A request, as far as faults depend on it.
 #[derive(Debug, Clone)]
 pub struct Asked {
+    /// Path and query, as they came.
+    pub target: String,
     /// The path, without the query.
     pub path: String,
+    /// Which forms of an answer the client takes: its header `Accept`.
+    pub accept: String,
     /// The query.
     pub query: Vec<(String, String)>,
     /// How many requests for this path came before.
@@ -134,14 +138,17 @@ fn serve(stream: TcpStream, log: &Mutex<Vec<Asked>>, fault: &Fault) -> std::io::
     let mut line = String::new();
     reader.read_line(&mut line)?;
     let target = line.split(' ').nth(1).unwrap_or_default().to_owned();
-    let mut length = 0;
+    let (mut length, mut accept) = (0, String::new());
     loop {
         line.clear();
         if reader.read_line(&mut line)? <= 2 {
             break;
         }
-        if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
-            length = value.trim().parse().unwrap_or_default();
+        let (name, value) = line.split_once(':').unwrap_or_default();
+        match name.to_lowercase().as_str() {
+            "content-length" => length = value.trim().parse().unwrap_or_default(),
+            "accept" => accept = value.trim().to_owned(),
+            _ => {}
         }
     }
     reader.read_exact(&mut vec![0; length])?;
@@ -151,7 +158,7 @@ fn serve(stream: TcpStream, log: &Mutex<Vec<Asked>>, fault: &Fault) -> std::io::
         let mut log = log.lock().unwrap();
         let before = log.iter().filter(|asked: &&Asked| asked.path == path).count();
         let query = pairs.map(|(key, value)| (key.to_owned(), value.replace("%3D", "="))).collect();
-        let asked = Asked { path: path.to_owned(), query, before };
+        let asked = Asked { target: target.clone(), path: path.to_owned(), accept, query, before };
         log.push(asked.clone());
         asked
     };

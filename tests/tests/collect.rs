@@ -12,9 +12,10 @@ use std::{
 
 use assay_connector::{ClusterRequest, CollectError, collect_cluster};
 use assay_model::{coverage::ReadStatus, schema::Schema};
-use assay_snapshot::{ClusterName, Consistency, ResourceRead, Snapshot, Store};
+use assay_snapshot::{ClusterName, Consistency, Digest, ResourceRead, Snapshot, Store};
 use assay_tests::{
     apiserver::{ApiServer, wait_until},
+    fake::{Answer, FakeServer},
     skip::need,
     tools::root,
 };
@@ -132,15 +133,42 @@ fn holds_what_the_cluster_has() {
     assert_eq!(user.username, "admin");
     assert!(user.groups.contains(&"system:masters".to_owned()));
 
-    // Pages of another size hold the same objects; the table of what was read tells pages and the revision. Where
-    // a controller changed an object in between, the two were not of the same objects: they are taken again.
-    let files = |snapshot: &Snapshot| {
-        let files = snapshot.manifest.files.iter().filter(|file| file.path != "collection.parquet");
-        files.map(|file| (file.path.clone(), file.sha256)).collect::<BTreeMap<_, _>>()
-    };
+    // Pages of another size hold the same objects. Where a controller changed an object in between, the two were not of
+    // the same objects: they are taken again.
     let other = ClusterRequest { page_size: 500, ..request.clone() };
     wait_until("two collections of the same objects are the same bytes", Duration::from_secs(180), || {
         files(&collect(&request, folder.path())) == files(&collect(&other, folder.path()))
+    });
+}
+
+/// The digests of a snapshot's files, but that of what was read: it tells pages and the revision.
+fn files(snapshot: &Snapshot) -> BTreeMap<String, Digest> {
+    let files = snapshot.manifest.files.iter().filter(|file| file.path != "collection.parquet");
+    files.map(|file| (file.path.clone(), file.sha256)).collect()
+}
+
+#[test]
+fn protobuf_is_read_as_the_json_that_the_server_would_have_sent() {
+    let name = "protobuf_is_read_as_the_json_that_the_server_would_have_sent";
+    let Some(server) = need(name, ApiServer::shared()) else { return };
+    let _turn = turn();
+    apply_shop(server);
+    let folder = tempfile::tempdir().unwrap();
+    let own = request(server, "admin");
+    // kubectl asks the same server for JSON alone.
+    let json = FakeServer::start(|asked| {
+        let read = server.try_kubectl("admin", &["get", "--raw", &asked.target], "");
+        let is_found = read.status.success();
+        Some(if is_found { Answer::ok(read.stdout) } else { Answer::failure(404, "NotFound") })
+    });
+    let other = ClusterRequest { kubeconfig: Some(json.kubeconfig()), ..own.clone() };
+    wait_until("both collections are of the same objects", Duration::from_secs(300), || {
+        let (one, other) = (collect(&own, folder.path()), collect(&other, folder.path()));
+        let different: Vec<_> = files(&one)
+            .into_iter()
+            .filter(|(path, digest)| files(&other).get(path) != Some(digest))
+            .collect();
+        different.is_empty()
     });
 }
 

@@ -87,7 +87,7 @@ async fn one(
         reply = api.get(&place::object(resource, name)).await;
     }
     match reply {
-        Ok(reply) if reply.is_ok() && (!is_list || Page::parse(&reply.body).is_some()) => {
+        Ok(reply) if reply.is_ok() && (!is_list || Page::parse(&reply.body, None).is_some()) => {
             (ReadStatus::Listed, None)
         }
         Ok(reply) if reply.is_ok() => {

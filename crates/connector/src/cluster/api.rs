@@ -23,6 +23,7 @@ use tokio::task::JoinSet;
 
 use super::{
     login::{Login, NoLogin, Session},
+    protobuf,
     retry::{Tries, Waited},
 };
 use crate::progress::Progress;
@@ -188,9 +189,14 @@ impl<'a> Api<'a> {
         self.once(Ask { longest, ..Ask::get(path) }).await
     }
 
-    /// Reads a page. If a smaller one can be asked for, one that is too much is not asked for twice.
-    pub(super) async fn get_page(&self, path: &str, may_shrink: bool) -> Result<Reply, NoAnswer> {
-        self.request(Ask::get(path), !may_shrink).await
+    /// Reads a page in some form. If a smaller one can be asked for, one that is too much is not asked for twice.
+    pub(super) async fn get_page(
+        &self,
+        path: &str,
+        accept: &str,
+        may_shrink: bool,
+    ) -> Result<Reply, NoAnswer> {
+        self.request(Ask { accept, ..Ask::get(path) }, !may_shrink).await
     }
 
     /// Sends JSON to a path.
@@ -285,7 +291,13 @@ impl<'a> Api<'a> {
         self.note_time(text("date"));
         let audit_id = text("audit-id").map(str::to_owned);
         let retry_after = text("retry-after").and_then(|seconds| seconds.parse().ok());
-        Ok(Reply { code, body: body?, audit_id, retry_after: retry_after.map(Duration::from_secs) })
+        let mut body = body?;
+        if !response.status.is_success()
+            && let Some(status) = protobuf::status(&body)
+        {
+            body = status.to_string().into();
+        }
+        Ok(Reply { code, body, audit_id, retry_after: retry_after.map(Duration::from_secs) })
     }
 
     fn note_time(&self, date: Option<&str>) {

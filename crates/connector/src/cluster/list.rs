@@ -6,10 +6,12 @@ use serde_json::json;
 use super::{
     ahead::Ahead,
     api::{Api, NoAnswer, Reply},
+    form::Form,
     listed::{Listed, Strayed},
-    page::{self, Name, Page, Remains},
+    page::{Name, Page, Remains},
     paging::{Pages, Turn},
     place::{self, Place},
+    protobuf,
     revision::{Revision, printable},
     sink::Sink,
 };
@@ -117,6 +119,8 @@ impl Lister<'_> {
     async fn pages(&self, sink: &mut Sink<'_, '_>, list: &List<'_>) -> Result<Listed, Broken> {
         let mut listed = Listed::new(list.resource, list.place);
         let mut pages = Pages::new(list.place.path(list.resource), list.pin, self.page_size, self.most_pages);
+        let is_pinned = list.pin.is_some() && !list.is_apart;
+        let mut form = Form::new(&list.resource.api_version(), &list.resource.kind, is_pinned);
         let mut ahead = None;
         loop {
             let may_shrink = pages.size.may_shrink();
@@ -126,7 +130,7 @@ impl Lister<'_> {
             };
             let answer = match answer {
                 Some(answer) => answer,
-                None => self.api.get_page(&pages.url(), may_shrink).await,
+                None => self.api.get_page(&pages.url(), form.accept(), may_shrink).await,
             };
             let reply = match answer {
                 Ok(reply) if may_shrink && reply.is_too_much() => {
@@ -149,6 +153,10 @@ impl Lister<'_> {
             if is_first && list.pin.is_some() && reply.is_too_large_revision() {
                 listed.strayed = Some(Strayed::Refused("it has revisions of its own: HTTP 504".to_owned()));
                 pages.unpin();
+                form.fall_back(0);
+                continue;
+            }
+            if reply.code == 406 && form.fall_back(0) {
                 continue;
             }
             if let (Place::Named(name), 403) = (list.place, reply.code) {
@@ -158,15 +166,27 @@ impl Lister<'_> {
                 self.refused(&mut listed, list, &reply)?;
                 return Ok(listed);
             }
-            let page = Page::parse(&reply.body);
+            if !protobuf::is_protobuf(&reply.body) {
+                form.fall_back(0);
+            }
+            let page = Page::parse(&reply.body, form.encoding());
             if let Some(url) = page.as_ref().and_then(|page| pages.url_after(&page.head.next)) {
-                ahead = Some(Ahead::begin(async move { self.api.get_page(&url, may_shrink).await }).await);
+                let accept = form.accept();
+                let next = async move { self.api.get_page(&url, accept, may_shrink).await };
+                ahead = Some(Ahead::begin(next).await);
             }
             let (next, fresh) = match page {
                 Some(page) => {
                     let next = page.head.next.clone();
-                    (next, self.page(sink, list, &mut listed, &reply, page)?)
+                    match self.page(sink, list, &mut listed, &mut form, &reply, page)? {
+                        Some(fresh) => (next, fresh),
+                        None => {
+                            ahead = None;
+                            continue;
+                        }
+                    }
                 }
+                None if form.fall_back(0) => continue,
                 None if pages.size.narrow() => continue,
                 None => match self.around_one(sink, list, &mut listed, &reply)? {
                     Some(next) => (next, 1),
@@ -194,18 +214,18 @@ impl Lister<'_> {
     }
 
     /// Takes the objects of a page, as many at a time as all cores have to do with: parsed, they are several times as
-    /// large. Says how many had not come before.
+    /// large. Says how many had not come before; none if the page has to be asked for in another form.
     fn page(
         &self,
         sink: &mut Sink<'_, '_>,
         list: &List<'_>,
         listed: &mut Listed,
+        form: &mut Form,
         reply: &Reply,
         Page { head, items }: Page<'_>,
-    ) -> Result<usize, Broken> {
+    ) -> Result<Option<usize>, Broken> {
         let pin = list.pin.filter(|_| !matches!(listed.strayed, Some(Strayed::Refused(_))));
         let read = &mut listed.outcome.read;
-        read.pages += 1;
         read.http_code = Some(reply.code);
         if let Some(pin) = pin
             && head.resource_version != pin.text
@@ -215,25 +235,29 @@ impl Lister<'_> {
             listed.strayed.get_or_insert(Strayed::Ignored(reason));
         }
         read.revision.get_or_insert(head.resource_version);
-        // Other servers need not sort what is in a page.
-        let at_once = if list.is_apart { items.len() } else { ROWS * cores::count() };
-        let mut fresh = 0;
-        for items in items.chunks(at_once.max(1)) {
-            let objects = side_by_side(items, FEW, |item| {
-                let object = Json::parse(item.get()).ok()?;
-                Some(self.redacted(list, object, pin))
-            });
+        // Other servers need not sort what is in a page, and asked again, may have another one.
+        let is_other = list.is_apart || listed.strayed.is_some();
+        let at_once = if is_other { items.len() } else { ROWS * cores::count() };
+        let (mut fresh, mut done) = (0, 0);
+        for items in form.rest(&items).chunks(at_once.max(1)) {
+            let objects = side_by_side(items, FEW, |item| Some(self.redacted(list, item.object()?, pin)));
+            if form.encoding().is_some() && objects.iter().any(Option::is_none) {
+                form.fall_back(done);
+                return Ok(None);
+            }
             let mut taken = Vec::with_capacity(items.len());
             for (item, object) in items.iter().zip(objects) {
                 taken.extend(match object {
                     Some(object) => list.take(listed, object),
-                    None => broken(list, listed, page::name_of(item.get().as_bytes())),
+                    None => broken(list, listed, item.name()),
                 });
             }
             fresh += sink.take(list.number, listed, taken)?;
+            done += items.len();
         }
+        listed.outcome.read.pages += 1;
         self.progress.read(&list.resource.name(), items.len() as u64, reply.body.len() as u64);
-        Ok(fresh)
+        Ok(Some(fresh))
     }
 
     /// The object without its secrets.

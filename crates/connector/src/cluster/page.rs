@@ -2,17 +2,25 @@
 
 use std::fmt;
 
+use assay_model::json::Json;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::protobuf::{self, Encoding};
+
 /// A page, its objects not parsed yet.
-#[derive(Debug)]
 pub(super) struct Page<'b> {
     /// What the page says about the list.
     pub(super) head: Head,
     /// The objects.
-    pub(super) items: Vec<&'b RawValue>,
+    pub(super) items: Vec<Item<'b>>,
+}
+
+/// An object of a page, not parsed yet.
+pub(super) enum Item<'b> {
+    Json(&'b RawValue),
+    Protobuf(Encoding, &'b [u8]),
 }
 
 /// What a page says about its list.
@@ -48,9 +56,12 @@ pub(super) struct Remains {
 }
 
 impl<'b> Page<'b> {
-    /// Reads a page; none if it is no JSON, or no list. A list without `items` is none: a server that answers
-    /// with something else must not look as if it had no objects.
-    pub(super) fn parse(body: &'b [u8]) -> Option<Self> {
+    /// Reads a page, which may be protobuf of this encoding; none if it is neither that nor JSON, or no list. A list
+    /// without `items` is none: a server that answers with something else must not look as if it had no objects.
+    pub(super) fn parse(body: &'b [u8], encoding: Option<Encoding>) -> Option<Self> {
+        if protobuf::is_protobuf(body) {
+            return encoding?.page(body);
+        }
         #[derive(Deserialize)]
         struct Whole<'b> {
             #[serde(default)]
@@ -60,7 +71,23 @@ impl<'b> Page<'b> {
             items: Option<Vec<&'b RawValue>>,
         }
         let page: Whole<'b> = serde_json::from_slice(body).ok()?;
-        Some(Self { head: page.metadata, items: page.items.unwrap_or_default() })
+        let items = page.items.unwrap_or_default().into_iter().map(Item::Json).collect();
+        Some(Self { head: page.metadata, items })
+    }
+}
+
+impl<'b> Item<'b> {
+    /// The object; none if it can't be read.
+    pub(super) fn object(&self) -> Option<Json<'b>> {
+        match self {
+            Self::Json(text) => Json::parse(text.get()).ok(),
+            Self::Protobuf(encoding, bytes) => encoding.object(bytes),
+        }
+    }
+
+    /// What an object is called that is no JSON as a whole.
+    pub(super) fn name(&self) -> Option<Name> {
+        if let Self::Json(text) = self { name_of(text.get().as_bytes()) } else { None }
     }
 }
 
@@ -77,8 +104,7 @@ impl Remains {
     }
 }
 
-/// What an object is called that is no JSON as a whole.
-pub(super) fn name_of(object: &[u8]) -> Option<Name> {
+fn name_of(object: &[u8]) -> Option<Name> {
     let mut name = None;
     let mut parser = serde_json::Deserializer::from_slice(object);
     let _ = Object(&mut name).deserialize(&mut parser);
@@ -165,7 +191,7 @@ mod tests {
 
     #[test]
     fn what_is_no_list_is_no_empty_list() {
-        let items = |body: &str| Page::parse(body.as_bytes()).map(|page| page.items.len());
+        let items = |body: &str| Page::parse(body.as_bytes(), None).map(|page| page.items.len());
         assert_eq!(items(r#"{"metadata": {"continue": "c"}, "items": [{}, 1]}"#), Some(2));
         assert_eq!(items(r#"{"items": [], "metadata": {}}"#), Some(0));
         assert_eq!(items(r#"{"items": null}"#), Some(0));
