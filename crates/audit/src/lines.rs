@@ -2,7 +2,7 @@
 //! entry does not. An audit may have a hundred thousand findings; so they can be searched and compared line by line,
 //! and the text is half as long as with a line for each value.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
 use serde::Serialize;
 use serde_json::ser::Formatter;
@@ -11,9 +11,11 @@ use serde_json::ser::Formatter;
 ///
 /// # Errors
 /// The text cannot be written.
-pub fn write(document: &impl Serialize, mut out: impl Write) -> serde_json::Result<()> {
+pub fn write(document: &impl Serialize, out: impl Write) -> serde_json::Result<()> {
+    // Each quote and comma is a write: where it goes is not asked for each.
+    let mut out = BufWriter::new(out);
     document.serialize(&mut serde_json::Serializer::with_formatter(&mut out, Lines::to(2)))?;
-    out.write_all(b"\n").map_err(serde_json::Error::io)
+    out.write_all(b"\n").and_then(|()| out.flush()).map_err(serde_json::Error::io)
 }
 
 /// Gives what stands at the outer levels lines of its own.

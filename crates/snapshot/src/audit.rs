@@ -21,6 +21,9 @@ use crate::verify::{CheckedFiles, Mismatch, Written};
 /// The digests of all files of an audit, written last: without it the audit does not exist.
 const FILES: &str = "files.sha256";
 
+/// Bytes that are written at a time: of an audit's document there are many millions.
+const WRITE_BYTES: usize = 128 << 10;
+
 /// Writes an audit aside and renames it into place when it is whole. Its tables and its other files may be written at
 /// the same time.
 pub struct AuditWriter {
@@ -102,7 +105,7 @@ impl AuditFiles {
             checked(segment, "an audit's file")?;
         }
         let path = self.folder.join(name);
-        let mut file = BufWriter::new(HashingWriter::new(folder::create(&path)?));
+        let mut file = BufWriter::with_capacity(WRITE_BYTES, HashingWriter::new(folder::create(&path)?));
         write(&mut file).and_then(|()| file.flush()).map_err(Error::io("write", &path))?;
         self.written.insert(name.to_owned(), file.get_ref().digest());
         Ok(())
