@@ -4,12 +4,14 @@ use std::fs::File;
 use std::io::Write;
 use std::sync::OnceLock;
 
-use arrow::array::RecordBatch;
+use arrow::array::{AsArray as _, RecordBatch};
+use arrow::datatypes::Int32Type;
 use proptest::prelude::*;
 
 use super::fixture::{batch, collection, lab, rows, store, time};
+use crate::dictionaries::with_dictionaries;
 use crate::error::Result;
-use crate::table_reader::{OpenTable, read_whole};
+use crate::table_reader::{OpenTable, read_dictionaries, read_whole};
 
 /// The bytes of a small table.
 fn table() -> &'static [u8] {
@@ -24,9 +26,32 @@ fn table() -> &'static [u8] {
 }
 
 fn parse(bytes: &[u8]) -> Result<RecordBatch> {
+    read_whole(open(bytes)?, None)
+}
+
+fn open(bytes: &[u8]) -> Result<OpenTable> {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(bytes).unwrap();
-    read_whole(OpenTable::new(file.path().to_owned(), File::open(file.path()).unwrap())?, None)
+    OpenTable::new(file.path().to_owned(), File::open(file.path()).unwrap())
+}
+
+/// Among these is a dictionary without texts, and one of fewer than its rows lead to.
+#[test]
+fn each_byte_that_is_zero_is_an_error_or_leads_to_a_text() {
+    let (mut read, mut bytes) = (0, table().to_vec());
+    for at in 0..bytes.len() {
+        let byte = std::mem::take(&mut bytes[at]);
+        let batch = open(&bytes).and_then(|table| {
+            let metadata = with_dictionaries(table.metadata());
+            read_dictionaries(table.read_by(metadata), "text")
+        });
+        bytes[at] = byte;
+        let Ok(batch) = batch else { continue };
+        let Some(texts) = batch.column(0).as_dictionary_opt::<Int32Type>() else { continue };
+        assert!(texts.keys().iter().flatten().all(|key| (key as usize) < texts.values().len()), "{at}");
+        read += 1;
+    }
+    assert!(read > 0);
 }
 
 proptest! {
