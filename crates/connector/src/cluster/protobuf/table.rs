@@ -127,10 +127,10 @@ impl Table {
         self.kinds.iter().find(|kind| kind.api_version == api_version && kind.name == name)
     }
 
-    /// How many kinds are known.
+    /// The kinds that are known.
     #[cfg(test)]
-    pub(super) fn count(&self) -> usize {
-        self.kinds.len()
+    pub(super) fn kinds(&self) -> &[Kind] {
+        &self.kinds
     }
 
     /// How the message of a number is encoded.

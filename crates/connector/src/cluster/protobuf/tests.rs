@@ -7,6 +7,7 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
+use super::table::Type;
 use super::*;
 
 /// A folder of the Go module with Kubernetes' types: its own examples of each kind, in each form, with each field set.
@@ -51,7 +52,26 @@ fn kubernetes_own_examples_are_what_their_json_says() {
             read += 1;
         }
     }
-    assert!(read > 3 * table.count(), "{read}");
+    assert!(read > 3 * table.kinds().len(), "{read}");
+}
+
+/// What a server sends could lead a reader of messages deeper and deeper otherwise.
+#[test]
+fn no_message_leads_back_to_itself() {
+    fn within(ty: &Type) -> Option<usize> {
+        match ty {
+            Type::Message(message) => Some(*message),
+            Type::Pointer(inner) | Type::List(inner) | Type::Map(inner) => within(inner),
+            _ => None,
+        }
+    }
+    fn descend(table: &Table, message: usize, deeper: usize) {
+        assert!(deeper > 0);
+        let fields = (0..u128::BITS).filter_map(|number| table.message(message).field(number));
+        fields.filter_map(|field| within(&field.ty)).for_each(|inner| descend(table, inner, deeper - 1));
+    }
+    let table = Table::get().unwrap();
+    table.kinds().iter().for_each(|kind| descend(table, kind.message, 20));
 }
 
 /// An object as Kubernetes' own Go types have it in either form.
@@ -84,11 +104,17 @@ fn random_objects_are_what_go_writes_of_them() {
         if kind == "StatefulSet" {
             declare_claims(expected.as_object_mut().unwrap());
         }
-        let object = Encoding::of(&api_version, &kind).unwrap().object(&message);
-        let object = object.unwrap_or_else(|| panic!("seed {seed}: {line}"));
+        let encoding = Encoding::of(&api_version, &kind).unwrap();
+        let object = encoding.object(&message).unwrap_or_else(|| panic!("seed {seed}: {line}"));
         assert_eq!(object.to_string(), expected.to_string(), "seed {seed}: {kind}");
+        // Wrong bytes are another object, or none.
+        let mut wrong = message.clone();
+        for at in (0..message.len()).step_by(41) {
+            wrong[at] ^= 1 << (at % 8);
+            let _ = (encoding.object(&wrong), encoding.object(&message[..at]));
+        }
     }
-    assert_eq!(examples.lines().count(), 20 * Table::get().unwrap().count());
+    assert_eq!(examples.lines().count(), 20 * Table::get().unwrap().kinds().len());
 }
 
 /// Says of claims what they are, as an API server does when it makes the version that is asked for.
