@@ -1,4 +1,4 @@
-//! Kubernetes' protobuf, in which API servers have their own kinds: making it costs them half of what JSON does. What is
+//! Kubernetes' protobuf, in which API servers have their own kinds: it costs them less to make than JSON does. What is
 //! read of it is the JSON that the same server would have answered. Where anything is not as `kinds.txt` has it, nothing
 //! is read, and JSON is asked for instead.
 
@@ -13,7 +13,7 @@ use assay_model::json::Json;
 
 use self::{
     object::Decoder,
-    table::{Kind, Message, Table},
+    table::{Kind, Table},
     wire::Wire,
 };
 use super::page::{Head, Item, Page};
@@ -29,7 +29,6 @@ const MAGIC: &[u8] = b"k8s\0";
 pub(super) struct Encoding {
     kind: &'static Kind,
     table: &'static Table,
-    message: &'static Message,
 }
 
 /// What an answer has around its object, or its list.
@@ -43,8 +42,7 @@ impl Encoding {
     /// How objects of this kind are encoded; none if it is not known.
     pub(super) fn of(api_version: &str, kind: &str) -> Option<Self> {
         let table = Table::get()?;
-        let kind = table.kind(api_version, kind)?;
-        Some(Self { kind, table, message: table.message(kind.message) })
+        Some(Self { kind: table.kind(api_version, kind)?, table })
     }
 
     /// A page with a list of objects of this kind; none if it is another thing.
@@ -67,7 +65,7 @@ impl Encoding {
 
     /// An object, without apiVersion and kind, as items of lists are.
     pub(super) fn object<'b>(self, bytes: &'b [u8]) -> Option<Json<'b>> {
-        Decoder::new(self.table).object(self.message, bytes)
+        Decoder::new(self.table).object(self.table.message(self.kind.message), bytes)
     }
 }
 

@@ -22,7 +22,13 @@ pub(super) struct Decoder<'t, 'b> {
 struct Found<'t, 'b> {
     field: &'t Field,
     /// What the message has of it; none if it lacks it.
-    value: Option<Wire<'b>>,
+    values: Option<Values<'b>>,
+}
+
+/// What a message has of a field.
+#[derive(Clone, Copy)]
+struct Values<'b> {
+    first: Wire<'b>,
     /// How many more there are of a repeated field, and what follows the first one.
     more: usize,
     rest: &'b [u8],
@@ -67,36 +73,39 @@ impl<'t, 'b> Decoder<'t, 'b> {
                 return None;
             }
             seen |= bit;
-            let mut found = Found { field, value: Some(value), more: 0, rest };
+            let mut values = Values { first: value, more: 0, rest };
             match &field.ty {
                 Type::Skip => continue,
                 Type::Message(inner) if field.is_inline => {
                     self.find(self.table.message(*inner), value.bytes()?)?;
                     continue;
                 }
-                Type::List(_) | Type::Map(_) => (found.more, rest) = run(number, rest)?,
+                Type::List(_) | Type::Map(_) => (values.more, rest) = run(number, rest)?,
                 _ => {}
             }
-            self.found.push(found);
+            self.found.push(Found { field, values: Some(values) });
         }
         let mut lacking = message.always & !seen;
         while lacking != 0 {
             let field = message.field(lacking.trailing_zeros())?;
             match field.ty {
                 Type::Message(inner) if field.is_inline => self.find(self.table.message(inner), &[])?,
-                _ => self.found.push(Found { field, value: None, more: 0, rest: &[] }),
+                _ => self.found.push(Found { field, values: None }),
             }
             lacking &= lacking - 1;
         }
         Some(())
     }
 
-    fn value_of(&mut self, Found { field, value, more, rest }: Found<'t, 'b>) -> Option<Json<'b>> {
-        let Some(first) = value else { return self.zero(&field.ty) };
+    fn value_of(&mut self, Found { field, values }: Found<'t, 'b>) -> Option<Json<'b>> {
+        let Some(values) = values else { return self.zero(&field.ty) };
         match &field.ty {
-            Type::List(element) => self.list(element, first, more, rest),
-            Type::Map(value) => self.map(value, first, more, rest),
-            single => self.value(single, first),
+            Type::List(element) => self.list(element, values),
+            Type::Map(ty) => {
+                let entries = self.each(values, |decoder, entry| decoder.entry(ty, entry))?;
+                Some(entries.into_iter().collect::<Fields<'_>>().into())
+            }
+            single => self.value(single, values.first),
         }
     }
 
@@ -129,24 +138,23 @@ impl<'t, 'b> Decoder<'t, 'b> {
         }
     }
 
-    fn list(&mut self, ty: &'t Type, first: Wire<'b>, more: usize, mut rest: &'b [u8]) -> Option<Json<'b>> {
-        let mut elements = Vec::with_capacity(more + 1);
-        elements.push(self.value(ty, first)?);
-        for _ in 0..more {
-            let (_, value) = wire::take(&mut rest)?;
-            elements.push(self.value(ty, value)?);
-        }
-        Some(elements.into())
+    fn list(&mut self, ty: &'t Type, elements: Values<'b>) -> Option<Json<'b>> {
+        self.each(elements, |decoder, element| decoder.value(ty, element)).map(Json::from)
     }
 
-    fn map(&mut self, ty: &'t Type, first: Wire<'b>, more: usize, mut rest: &'b [u8]) -> Option<Json<'b>> {
-        let mut entries = Vec::with_capacity(more + 1);
-        entries.push(self.entry(ty, first)?);
+    /// What each value of a repeated field comes to.
+    fn each<T>(
+        &mut self,
+        Values { first, more, mut rest }: Values<'b>,
+        one: impl Fn(&mut Self, Wire<'b>) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let mut all = Vec::with_capacity(more + 1);
+        all.push(one(self, first)?);
         for _ in 0..more {
-            let (_, entry) = wire::take(&mut rest)?;
-            entries.push(self.entry(ty, entry)?);
+            let (_, value) = wire::take(&mut rest)?;
+            all.push(one(self, value)?);
         }
-        Some(entries.into_iter().collect::<Fields<'_>>().into())
+        Some(all)
     }
 
     fn entry(&mut self, ty: &'t Type, entry: Wire<'b>) -> Option<(Cow<'b, str>, Json<'b>)> {
@@ -169,7 +177,10 @@ impl<'t, 'b> Decoder<'t, 'b> {
         }
         let (number, first) = wire::take(&mut items)?;
         let (more, after) = run(number, items)?;
-        if number == 1 && after.is_empty() { self.list(element, first, more, items) } else { None }
+        if number != 1 || !after.is_empty() {
+            return None;
+        }
+        self.list(element, Values { first, more, rest: items })
     }
 }
 
