@@ -62,8 +62,8 @@ fn pods(asked: &Asked, more: impl Fn(&str) -> Vec<u8>) -> Answer {
     Answer::ok(answer("PodList", &[field(1, &metadata), items.collect()].concat()))
 }
 
-/// What becomes of the pods where this is answered to who asks for them, two to a page, and how often lists of them were
-/// asked for.
+/// What becomes of the pods where this is answered to who asks for them, two to a page, and how often lists of them
+/// were asked for.
 fn read(fault: impl Fn(&Asked) -> Option<Answer> + Send + Sync + 'static) -> (ResourceRead, usize) {
     let server = FakeServer::start(move |asked| if asked.path == PODS { fault(asked) } else { None });
     let request = ClusterRequest {

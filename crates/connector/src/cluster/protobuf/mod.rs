@@ -1,6 +1,6 @@
 //! Kubernetes' protobuf, in which API servers have their own kinds: it costs them less to make than JSON does. What is
-//! read of it is the JSON that the same server would have answered. Where anything is not as `kinds.txt` has it, nothing
-//! is read, and JSON is asked for instead.
+//! read of it is the JSON that the same server would have answered. Where anything is not as `kinds.txt` has it,
+//! nothing is read, and JSON is asked for instead.
 
 mod object;
 mod scalar;
