@@ -111,16 +111,8 @@ impl Data<'_> {
                         found.reads.extend(self.sources(*target));
                         self.note_reads(filter, &[*target], found);
                         let rows = self.rows(*target)?;
-                        let mut reached = [vec![false; rows], vec![false; rows], vec![false; rows]];
-                        for (from, to) in adjacency.pairs() {
-                            let (from, to) = (from as usize, to as usize);
-                            reached[0][to] |= result.sure.value(from);
-                            reached[1][to] |= result.maybe.value(from);
-                            reached[2][to] |= examined.value(from);
-                        }
-                        let [sure, maybe, examined] =
-                            reached.map(|rows| rows.into_iter().collect::<BooleanBuffer>());
-                        let mut narrowed = (Mask::new(sure, maybe), examined);
+                        let reached = |from: &BooleanBuffer| adjacency.reached(from, rows);
+                        let mut narrowed = (result.map(reached), reached(examined));
                         if let Some(narrow) = &set.narrow {
                             let narrow = self.eval(*target, narrow)?;
                             narrowed = (narrowed.0.and(&narrow), &narrowed.1 & &narrow.maybe);

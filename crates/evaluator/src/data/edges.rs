@@ -1,5 +1,6 @@
 //! Relations as adjacency: for each row, the rows it leads to.
 
+use arrow::array::BooleanBufferBuilder;
 use arrow::buffer::BooleanBuffer;
 use assay_model::schema::TableId;
 
@@ -26,6 +27,37 @@ impl Adjacency {
         }
         offsets.push(count(&targets));
         Self { offsets, targets }
+    }
+
+    /// From the parent's row of each entry of a list, in whose order they stand. One that is no row has no entries.
+    pub fn of_children(rows: usize, parents: &[u32]) -> Self {
+        let of_rows = parents.partition_point(|parent| (*parent as usize) < rows);
+        let mut offsets = Vec::with_capacity(rows + 1);
+        let mut entries = parents[..of_rows].iter().zip(0..).peekable();
+        let mut next = 0;
+        for row in 0..rows {
+            offsets.push(next);
+            while let Some((_, entry)) = entries.next_if(|(parent, _)| **parent as usize == row) {
+                next = entry + 1;
+            }
+        }
+        offsets.push(next);
+        Self { offsets, targets: (0..next).collect() }
+    }
+
+    /// From the one row that each row leads to.
+    pub fn to_parents(parents: &[u32]) -> Self {
+        Self { offsets: (0..=index(parents.len())).collect(), targets: parents.to_vec() }
+    }
+
+    /// The rows of the other table, of which there are so many, that some of these rows lead to.
+    pub fn reached(&self, from: &BooleanBuffer, rows: usize) -> BooleanBuffer {
+        let mut reached = BooleanBufferBuilder::new(rows);
+        reached.append_n(rows, false);
+        for to in from.set_indices().flat_map(|row| self.of(row)) {
+            reached.set_bit(*to as usize, true);
+        }
+        reached.finish()
     }
 
     /// The rows a row leads to.

@@ -106,9 +106,7 @@ impl Data<'_> {
         let rows = self.rows(table)?;
         let mut to = Vec::new();
         for child in self.children_at(table, field) {
-            let parents = self.parents(child)?;
-            let pairs = parents.iter().enumerate().map(|(entry, row)| (*row, index(entry)));
-            to.push((child, Adjacency::from_pairs(rows, pairs.collect())));
+            to.push((child, Adjacency::of_children(rows, &*self.parents(child)?)));
         }
         let mut edges = Edges { to, incomplete: self.unreadable(table)? };
         if field == "rules" && self.schema.table(table).name == "clusterroles" {
@@ -120,9 +118,7 @@ impl Data<'_> {
     fn parent(&self, table: TableId) -> Result<Edges, Error> {
         let rows = self.rows(table)?;
         let Some(parent) = self.schema.table(table).parent else { return self.no_edges(table) };
-        let parents = self.parents(table)?;
-        let pairs = parents.iter().enumerate().map(|(entry, row)| (index(entry), *row));
-        let adjacency = Adjacency::from_pairs(rows, pairs.collect());
+        let adjacency = Adjacency::to_parents(&*self.parents(table)?);
         Ok(Edges { to: vec![(parent, adjacency)], incomplete: BooleanBuffer::new_unset(rows) })
     }
 
