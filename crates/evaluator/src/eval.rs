@@ -1,5 +1,7 @@
 //! A filter → what is known of it on each row of a table.
 
+use std::sync::Arc;
+
 use arrow::array::{Array, ArrayRef, MapArray, new_null_array};
 use arrow::buffer::BooleanBuffer;
 use arrow::datatypes::DataType;
@@ -32,11 +34,12 @@ impl Data<'_> {
     /// Evaluates a filter on every row of a table, once, however many checks ask it.
     pub fn eval(&self, table: TableId, filter: &Filter) -> Result<Mask, Error> {
         let is_junction = matches!(filter, Filter::And(_) | Filter::Or(_) | Filter::Not(_));
-        // What is joined is known by then, and joined again sooner than found by its text.
+        // What is joined is known by then, and joined again sooner than found.
         if is_junction && !reads_objects(filter) {
             return self.compute(table, filter);
         }
-        self.masks.get((table, format!("{filter:?}")), || self.compute(table, filter))
+        let of_table = self.masks.get(table, || Ok::<_, Error>(Arc::default()))?;
+        of_table.get_of(filter, || self.compute(table, filter))
     }
 
     fn compute(&self, table: TableId, filter: &Filter) -> Result<Mask, Error> {

@@ -4,7 +4,7 @@
 //! one (`n u m k M G T P E`) or an exponent.
 
 /// An amount, in billionths: the API server rounds finer ones up to this.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Quantity(i128);
 
 impl Quantity {

@@ -23,14 +23,28 @@ impl<K: Eq + Hash, V: Clone> Memo<K, V> {
     /// The value of a key. What fails is computed again when next asked for.
     pub(crate) fn get<E>(&self, key: K, compute: impl FnOnce() -> Result<V, E>) -> Result<V, E> {
         let slot = lock(&self.0).entry(key).or_default().clone();
-        let mut slot = lock(&slot);
-        if let Some(known) = &*slot {
-            return Ok(known.clone());
-        }
-        let value = compute()?;
-        *slot = Some(value.clone());
-        Ok(value)
+        filled(&slot, compute)
     }
+
+    /// The same of a key that is large: it is copied when it is asked for first.
+    pub(crate) fn get_of<E>(&self, key: &K, compute: impl FnOnce() -> Result<V, E>) -> Result<V, E>
+    where
+        K: Clone,
+    {
+        let known = lock(&self.0).get(key).cloned();
+        let slot = known.unwrap_or_else(|| lock(&self.0).entry(key.clone()).or_default().clone());
+        filled(&slot, compute)
+    }
+}
+
+fn filled<V: Clone, E>(slot: &Mutex<Option<V>>, compute: impl FnOnce() -> Result<V, E>) -> Result<V, E> {
+    let mut slot = lock(slot);
+    if let Some(known) = &*slot {
+        return Ok(known.clone());
+    }
+    let value = compute()?;
+    *slot = Some(value.clone());
+    Ok(value)
 }
 
 /// A slot is written whole or not at all, so a panic elsewhere leaves nothing wrong in it.

@@ -34,6 +34,7 @@ pub(crate) use identity::Identity;
 use crate::Error;
 use crate::mask::Mask;
 use crate::texts::Texts;
+use crate::query::Filter;
 use memo::Memo;
 
 /// Where a table's rows are.
@@ -66,8 +67,8 @@ pub struct Data<'s> {
     asset_rows: Memo<TableId, Arc<Vec<u32>>>,
     by_name: Memo<TableId, Arc<lookup::ByName>>,
     identities: Memo<TableId, Arc<Identity>>,
-    /// Answers by table and the filter's own text: checks ask the same of the same rows.
-    pub(crate) masks: Memo<(TableId, String), Mask>,
+    /// Answers by table and filter: checks ask the same of the same rows.
+    pub(crate) masks: Memo<TableId, Arc<Memo<Filter, Mask>>>,
     objects: Memo<TableId, Arc<objects::Objects>>,
     /// Whether the snapshot has the tables of an asset as the model has them.
     is_stored: Memo<TableId, bool>,

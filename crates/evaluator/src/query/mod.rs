@@ -10,6 +10,7 @@ mod parse;
 mod plan;
 mod predicate;
 mod resolve;
+mod same;
 mod sdl;
 mod typed;
 

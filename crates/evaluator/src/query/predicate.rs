@@ -9,8 +9,8 @@ use regex::Regex;
 
 use super::{FieldPath, Set};
 
-/// A condition on a row.
-#[derive(Debug, Clone)]
+/// A condition on a row. Two that are equal hold on the same rows.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Filter {
     /// All hold; none is everything.
     And(Vec<Filter>),
@@ -113,7 +113,7 @@ impl Filter {
 }
 
 /// How many of the related rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Quantifier {
     /// At least one.
     Some,
@@ -126,7 +126,7 @@ pub enum Quantifier {
 }
 
 /// How two values compare.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Order {
     /// `=`
     Eq,
@@ -154,7 +154,7 @@ impl Order {
 }
 
 /// Where duplicates are looked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scope {
     /// The asset's own namespace; for assets without one, all without one.
     Namespace,
@@ -186,7 +186,7 @@ pub enum Test {
 }
 
 /// A test of a text.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum TextTest {
     /// The same, but for case.
     SameIgnoringCase(String),
@@ -212,6 +212,17 @@ impl TextTest {
         }
     }
 }
+
+    /// The text, or the pattern, that it tests for.
+    pub(super) fn text(&self) -> &str {
+        match self {
+            Self::SameIgnoringCase(text)
+            | Self::Contains(text)
+            | Self::StartsWith(text)
+            | Self::EndsWith(text) => text,
+            Self::Matches(regex) => regex.as_str(),
+        }
+    }
 
 /// A value written in a query, of the field's type.
 #[derive(Debug, Clone, PartialEq, PartialOrd)]
@@ -251,12 +262,6 @@ impl Moment {
 impl From<i64> for Moment {
     fn from(micros: i64) -> Self {
         Self { micros, age: None }
-    }
-}
-
-impl PartialEq for Moment {
-    fn eq(&self, other: &Self) -> bool {
-        self.micros == other.micros
     }
 }
 

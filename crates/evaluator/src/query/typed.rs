@@ -72,7 +72,7 @@ pub enum What {
 }
 
 /// Related rows: those that a relation leads to and that an alias leaves over.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Set {
     /// The relation's field.
     pub path: FieldPath,

@@ -172,7 +172,7 @@ pub struct DerivedRows {
 }
 
 /// The types of scalars.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scalar {
     /// Text; also ids and enumerations.
     String,
