@@ -95,7 +95,7 @@ impl Data<'_> {
                 BooleanBuffer::new_set(rows)
             }
             // Where structs are stays known; what is in them is asked for field by field.
-            Some(spot) => match self.column_once(table, &spot.column)?.logical_nulls() {
+            Some(spot) => match self.presence(table, &spot.column)?.logical_nulls() {
                 Some(nulls) => nulls.inner().clone(),
                 None => BooleanBuffer::new_set(rows),
             },

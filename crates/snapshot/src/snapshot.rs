@@ -103,6 +103,16 @@ impl Snapshot {
         }
     }
 
+    /// A struct of a table of which only where it is there is right: what is in it may be left out. None as of
+    /// [`read_column`](Self::read_column).
+    pub fn read_presence(&self, name: &str, column: &str) -> Result<Option<RecordBatch>> {
+        let table = self.table(name)?;
+        match table.lightest(column) {
+            Some(leaf) => read_whole(table, Some(&[&leaf])).map(Some),
+            None => self.read_column(name, column),
+        }
+    }
+
     fn as_dictionaries(&self, name: &str, table: OpenTable) -> Result<OpenTable> {
         let known = || self.dictionaries.lock().unwrap_or_else(PoisonError::into_inner);
         let file = table_file(name)?;

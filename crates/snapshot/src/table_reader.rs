@@ -71,6 +71,20 @@ impl OpenTable {
         })
     }
 
+    /// What takes the fewest bytes of all that is in a struct, and is no part of a list or map; none if there is nothing.
+    pub(crate) fn lightest(&self, column: &str) -> Option<String> {
+        let metadata = self.metadata.metadata();
+        let leaves = metadata.file_metadata().schema_descr().columns().iter().enumerate();
+        let bytes = |leaf: usize| {
+            let chunks = metadata.row_groups().iter().map(|group| group.column(leaf).compressed_size());
+            chunks.fold(0, i64::saturating_add)
+        };
+        let single = leaves.filter(|(_, leaf)| leaf.max_rep_level() == 0);
+        let within =
+            single.map(|(at, leaf)| (at, leaf.path().string())).filter(|(_, leaf)| is_under(leaf, column));
+        within.min_by_key(|(at, _)| bytes(*at)).map(|(_, leaf)| leaf)
+    }
+
     /// Whether a column, or a field of a struct, has one value a row at most: no list, no map and no struct.
     pub(crate) fn is_single(&self, column: &str) -> bool {
         let leaves = self.metadata.metadata().file_metadata().schema_descr().columns();

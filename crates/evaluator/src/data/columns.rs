@@ -9,6 +9,7 @@ use assay_model::schema::{Field, Read, Schema, Source, TableId, TypeDef, Via};
 use super::{Data, Held};
 use crate::Error;
 use crate::texts::{Texts, plain};
+use std::sync::atomic::Ordering::Relaxed;
 
 /// A field of a table's rows, found from the type's point of view.
 pub struct Spot<'s> {
@@ -114,15 +115,38 @@ impl Data<'_> {
         Ok(found.unwrap_or_else(|| new_null_array(&DataType::Null, rows)))
     }
 
-    /// The same of a column that hardly anything else asks for: it is not kept.
+    /// The same of a column that hardly anything else asks for: it is kept as long as there is room for such.
     pub(crate) fn column_once(&self, table: TableId, path: &[String]) -> Result<ArrayRef, Error> {
         let Held::InFile { rows } = self.held(table)? else { return self.column_as_read(table, path) };
-        let dotted = path.join(".");
-        let found = match self.columns.known(&(table, dotted.clone())) {
+        let key = (table, path.join("."));
+        let found = match self.columns.known(&key) {
             Some(known) => known,
             None if rows == 0 => None,
-            None => self.column_in_file(table, path, &dotted)?,
+            None => {
+                let found = self.column_in_file(table, path, &key.1)?;
+                if self.has_room(found.as_ref()) {
+                    self.columns.get(key, || Ok::<_, Error>(found.clone()))?;
+                }
+                found
+            }
         };
+        Ok(found.unwrap_or_else(|| new_null_array(&DataType::Null, rows)))
+    }
+
+    /// Takes the room for a column, if there is some.
+    fn has_room(&self, column: Option<&ArrayRef>) -> bool {
+        let bytes = column.map_or(0, |column| column.get_array_memory_size());
+        self.spare.fetch_update(Relaxed, Relaxed, |spare| spare.checked_sub(bytes)).is_ok()
+    }
+
+    /// Where a struct is there: a column of it in which at least that is right.
+    pub(crate) fn presence(&self, table: TableId, path: &[String]) -> Result<ArrayRef, Error> {
+        let Held::InFile { rows } = self.held(table)? else { return self.column_as_read(table, path) };
+        let found = match rows {
+            0 => None,
+            _ => self.snapshot.read_presence(&self.schema.table(table).name, &path.join("."))?,
+        };
+        let found = found.and_then(|batch| column_of(&batch, path));
         Ok(found.unwrap_or_else(|| new_null_array(&DataType::Null, rows)))
     }
 

@@ -18,6 +18,7 @@ mod template;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use arrow::buffer::BooleanBuffer;
@@ -33,9 +34,13 @@ pub(crate) use identity::Identity;
 
 use crate::Error;
 use crate::mask::Mask;
-use crate::texts::Texts;
 use crate::query::Filter;
+use crate::texts::Texts;
 use memo::Memo;
+
+/// What columns may take that are kept though hardly anything asks for them a second time: all of a cluster of 10,000
+/// pods fit, and of one ten times as large they are no reason for it not to fit into a container's memory.
+const SPARE_BYTES: usize = 32 << 20;
 
 /// Where a table's rows are.
 #[derive(Clone)]
@@ -59,6 +64,8 @@ pub struct Data<'s> {
     columns: Memo<(TableId, String), Option<ArrayRef>>,
     /// Values of fields that rows have elsewhere. The table may have a column of that name, without values.
     pub(crate) elsewhere: Memo<(TableId, String), ArrayRef>,
+    /// Bytes of columns that may still be kept though hardly anything asks for them.
+    spare: AtomicUsize,
     edges: Memo<(TableId, String), Arc<Edges>>,
     derived: Memo<(TableId, &'static str), BooleanBuffer>,
     controllers: Memo<TableId, Arc<Vec<(TableId, u32)>>>,
@@ -87,6 +94,7 @@ impl<'s> Data<'s> {
             tables: Memo::default(),
             columns: Memo::default(),
             elsewhere: Memo::default(),
+            spare: AtomicUsize::new(SPARE_BYTES),
             edges: Memo::default(),
             derived: Memo::default(),
             controllers: Memo::default(),
