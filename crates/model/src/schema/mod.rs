@@ -29,6 +29,8 @@ pub struct Schema {
     tables: Tables,
     sources: Vec<(String, String)>,
     places: Places,
+    /// The type of what the model has no type for.
+    generic: Option<String>,
 }
 
 /// An asset type, an entry of a list, a struct or an interface.
@@ -293,7 +295,9 @@ impl Schema {
         sources: Vec<(String, String)>,
         places: Places,
     ) -> Self {
-        Self { types, tables, sources, places }
+        let is_generic = |def: &&TypeDef| def.resource.as_ref().is_some_and(|own| own.plural == "*");
+        let generic = types.values().find(is_generic).map(|def| def.name.clone());
+        Self { types, tables, sources, places, generic }
     }
 
     /// A mistake in a type, or in a field (`Type.field`), with its place in the files.
@@ -339,7 +343,7 @@ impl Schema {
 
     /// The type of everything that has no type of its own.
     pub fn generic(&self) -> Option<&TypeDef> {
-        self.types.values().find(|def| def.resource.as_ref().is_some_and(|r| r.plural == "*"))
+        self.get(self.generic.as_ref()?)
     }
 
     /// All tables, derived ones included.
