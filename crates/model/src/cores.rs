@@ -45,6 +45,15 @@ pub fn side_by_side<'t, T: Sync, R: Send>(
     done.into_iter().flat_map(|(_, done)| done).collect()
 }
 
+/// What two pieces of work come to, done side by side.
+pub fn both<A, B: Send>(here: impl FnOnce() -> A, aside: impl FnOnce() -> B + Send) -> (A, B) {
+    thread::scope(|scope| {
+        let aside = scope.spawn(aside);
+        let here = here();
+        (here, aside.join().unwrap_or_else(|panic| panic::resume_unwind(panic)))
+    })
+}
+
 /// Work that others do as it comes, and what it comes to in the order in which it came.
 pub struct Turns<T, R> {
     tasks: Sender<(usize, T)>,

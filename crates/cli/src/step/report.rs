@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::thread;
 
+use assay_model::cores::both;
 use assay_reporter::{Format, Options, Report};
 
 use crate::context::Context;
@@ -100,10 +100,7 @@ impl Reports {
         // Not all at once: what one is made of is in memory while it is written.
         let (first, others) = self.formats.split_at(self.formats.len().min(1));
         let all = |formats: &[&'static dyn Format]| formats.iter().map(write).collect::<Result<Vec<_>, _>>();
-        let (first, others) = thread::scope(|scope| {
-            let others = scope.spawn(|| all(others));
-            (all(first), others.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-        });
+        let (first, others) = both(|| all(first), || all(others));
         let written = first?.into_iter().chain(others?).collect::<Vec<_>>();
         written.into_iter().map(Aside::finish).collect()
     }
