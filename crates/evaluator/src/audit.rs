@@ -22,7 +22,7 @@ use assay_snapshot::Snapshot;
 use jiff::{Timestamp, tz::TimeZone};
 use sha2::{Digest, Sha256};
 
-use crate::compile::{Compiled, compile};
+use crate::compile::{Checks, Compiled};
 use crate::data::Data;
 use crate::evidence::SnapshotEvidence;
 use crate::findings::{self, Draft};
@@ -71,16 +71,29 @@ pub struct Evaluated {
 /// Evaluates controls over a snapshot. The same request gives the same bytes.
 pub fn evaluate(request: &Request<'_>) -> Result<Evaluated, Error> {
     let as_of = request.as_of.unwrap_or(request.snapshot.manifest.started);
-    let mut controls = request.controls.to_vec();
-    controls.sort_by(|a, b| a.id.cmp(&b.id));
     let bindings = Bindings { as_of, lists: request.lists, variables: request.variables };
-    let checks = compile(request.schema, &controls, &bindings).map_err(Error::Checks)?;
-    let data = Data::open(request.schema, request.snapshot);
+    let checks = Checks::resolve(request.schema, request.controls, bindings).map_err(Error::Checks)?;
+    let (snapshot, exceptions) = (request.snapshot, request.exceptions);
+    evaluate_checks(&checks, snapshot, exceptions, request.as_of)
+}
+
+/// Evaluates controls whose checks are resolved. From which instant they count ages then does not matter: they do from
+/// `as_of`, else from the snapshot's own time.
+pub fn evaluate_checks(
+    controls: &Checks<'_>,
+    snapshot: &Snapshot,
+    exceptions: Option<&Exceptions>,
+    as_of: Option<Timestamp>,
+) -> Result<Evaluated, Error> {
+    let as_of = as_of.unwrap_or(snapshot.manifest.started);
+    let anew = controls.anew(as_of).map_err(Error::Checks)?;
+    let checks = controls.with(&anew);
+    let data = Data::open(controls.schema, snapshot);
     let judged = judge_all(&data, &checks)?;
     // By now most tables were opened, on all cores.
     let mut run = Run::new(&data)?;
     let mut drafts = Vec::new();
-    for (check, (judged, findings)) in checks.iter().zip(judged) {
+    for (check, (judged, findings)) in checks.iter().copied().zip(judged) {
         run.add(check, &judged)?;
         drafts.push((check, findings));
     }
@@ -88,18 +101,18 @@ pub fn evaluate(request: &Request<'_>) -> Result<Evaluated, Error> {
     // A list that grows would be copied; there may be a million.
     let mut list = Vec::with_capacity(drafts.iter().map(|(_, drafts)| drafts.len()).sum());
     list.extend(drafts.into_iter().flat_map(|(_, drafts)| drafts));
-    let findings = findings::finish(list, request.snapshot)?;
-    run.finish(request, &controls, findings, as_of)
+    let findings = findings::finish(list, snapshot)?;
+    run.finish(controls, exceptions, findings, as_of)
 }
 
 /// Judges checks side by side, on all cores, and returns what they say and find in order.
-fn judge_all(data: &Data<'_>, checks: &[Compiled<'_>]) -> Result<Vec<(Judged, Vec<Draft>)>, Error> {
-    let judge = |check| {
+fn judge_all(data: &Data<'_>, checks: &[&Compiled<'_>]) -> Result<Vec<(Judged, Vec<Draft>)>, Error> {
+    let judge = |check: &Compiled<'_>| {
         let judged = judge(data, check)?;
         let findings = findings::of_check(data, check, &judged)?;
         Ok((judged, findings))
     };
-    side_by_side(checks, 1, judge).into_iter().collect()
+    side_by_side(checks, 1, |check| judge(check)).into_iter().collect()
 }
 
 /// An evaluation under way.
@@ -166,20 +179,21 @@ impl<'d, 's> Run<'d, 's> {
 
     fn finish(
         mut self,
-        request: &Request<'_>,
-        controls: &[&Control],
+        checks: &Checks<'_>,
+        exceptions: Option<&Exceptions>,
         mut findings: Vec<Finding>,
         as_of: Timestamp,
     ) -> Result<Evaluated, Error> {
-        let exceptions = self.except(request.exceptions, &mut findings, as_of)?;
+        let inputs = inputs(checks, exceptions);
+        let exceptions = self.except(exceptions, &mut findings, as_of)?;
         self.unknowns.sort();
         let controls: Vec<ControlResult> =
-            controls.iter().map(|c| describe::control_result(c, &self.checks)).collect();
+            checks.controls.iter().map(|c| describe::control_result(c, &self.checks)).collect();
         let mut audit = Audit {
             schema_version: SCHEMA_VERSION.to_owned(),
-            snapshot: describe::snapshot(request.snapshot),
+            snapshot: describe::snapshot(self.data.snapshot),
             as_of: as_of.to_string(),
-            inputs: inputs(request),
+            inputs,
             result_digest: String::new(),
             tool: Tool { name: "assay".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
             summary: summary(&controls, &findings, self.counts),
@@ -188,7 +202,7 @@ impl<'d, 's> Run<'d, 's> {
             unknowns: self.unknowns,
             gaps: self.gaps.into_list(),
             exceptions,
-            notes: notes(request.snapshot),
+            notes: notes(self.data.snapshot),
         };
         audit.result_digest = result_digest(&audit)?;
         Ok(Evaluated { audit, results: self.results })
@@ -245,7 +259,7 @@ fn notes(snapshot: &Snapshot) -> Vec<String> {
     collection.notes.iter().cloned().chain(unknown_version).collect()
 }
 
-fn inputs(request: &Request<'_>) -> Inputs {
+fn inputs(checks: &Checks<'_>, exceptions: Option<&Exceptions>) -> Inputs {
     let digest = |parts: &mut dyn Iterator<Item = &str>| {
         let mut hash = Sha256::new();
         parts.for_each(|part| {
@@ -254,15 +268,14 @@ fn inputs(request: &Request<'_>) -> Inputs {
         });
         hex(&hash.finalize())
     };
-    let mut controls: Vec<&&Control> = request.controls.iter().collect();
-    controls.sort_by(|a, b| a.id.cmp(&b.id));
+    let Bindings { lists, variables, .. } = checks.bindings;
     Inputs {
-        controls: digest(&mut controls.iter().map(|control| control.digest.as_str())),
-        model: digest(&mut request.schema.sources().iter().map(|(_, text)| text.as_str())),
-        exceptions: request.exceptions.map(Exceptions::digest),
-        lists: Some(request.lists.digest()),
-        variables: (!request.variables.is_empty()).then(|| {
-            let pairs = request.variables.iter().map(|(name, value)| format!("{name}={value}"));
+        controls: digest(&mut checks.controls.iter().map(|control| control.digest.as_str())),
+        model: digest(&mut checks.schema.sources().iter().map(|(_, text)| text.as_str())),
+        exceptions: exceptions.map(Exceptions::digest),
+        lists: Some(lists.digest()),
+        variables: (!variables.is_empty()).then(|| {
+            let pairs = variables.iter().map(|(name, value)| format!("{name}={value}"));
             digest(&mut pairs.collect::<Vec<_>>().iter().map(String::as_str))
         }),
     }

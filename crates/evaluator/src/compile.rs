@@ -1,12 +1,13 @@
 //! Controls → typed checks, with every mistake of every check told at once.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use assay_controls::{Block, Check, Control};
 use assay_model::cores::side_by_side;
 use assay_model::schema::Schema;
+use jiff::Timestamp;
 
 use crate::error::CheckMistake;
 use crate::query::{self, Bindings, Diagnostic, Picked, Query, Selected, What};
@@ -29,6 +30,13 @@ impl Compiled<'_> {
     /// The control's id and the check's slug.
     pub(crate) fn names(&self) -> (Arc<str>, Arc<str>) {
         self.names.clone()
+    }
+
+    /// Whether it depends on the instant that ages are counted from.
+    fn counts_ages(&self) -> bool {
+        self.query.counts_ages()
+            || self.population.as_ref().is_some_and(Query::counts_ages)
+            || self.evidence.as_ref().is_some_and(Selected::counts_ages)
     }
 
     /// Where its findings come among those of all checks: worst first.
@@ -60,13 +68,47 @@ pub(crate) fn compile<'c>(
     if mistakes.is_empty() { Ok(compiled.into_iter().flatten().collect()) } else { Err(mistakes) }
 }
 
-/// All mistakes in the queries of controls.
-pub fn check_controls<'b>(
-    schema: &Schema,
-    controls: &[&Control],
-    bindings: impl Into<Bindings<'b>>,
-) -> Vec<CheckMistake> {
-    compile(schema, controls, &bindings.into()).err().unwrap_or_default()
+/// Controls whose checks are resolved.
+pub struct Checks<'c> {
+    pub(crate) schema: &'c Schema,
+    pub(crate) bindings: Bindings<'c>,
+    /// By id, manual ones included.
+    pub(crate) controls: Vec<&'c Control>,
+    compiled: Vec<Compiled<'c>>,
+}
+
+impl<'c> Checks<'c> {
+    /// Resolves all checks of controls.
+    ///
+    /// # Errors
+    /// All mistakes in their queries.
+    pub fn resolve(
+        schema: &'c Schema,
+        controls: &[&'c Control],
+        bindings: impl Into<Bindings<'c>>,
+    ) -> Result<Self, Vec<CheckMistake>> {
+        let (mut controls, bindings) = (controls.to_vec(), bindings.into());
+        controls.sort_by(|a, b| a.id.cmp(&b.id));
+        let compiled = compile(schema, &controls, &bindings)?;
+        Ok(Self { schema, bindings, controls, compiled })
+    }
+
+    /// Resolves the checks again that count ages, from another instant.
+    pub(crate) fn anew(&self, as_of: Timestamp) -> Result<Vec<Compiled<'c>>, Vec<CheckMistake>> {
+        if as_of == self.bindings.as_of {
+            return Ok(Vec::new());
+        }
+        let mut dated: Vec<&Control> =
+            self.compiled.iter().filter(|one| one.counts_ages()).map(|one| one.control).collect();
+        dated.dedup_by_key(|control| &control.id);
+        compile(self.schema, &dated, &Bindings { as_of, ..self.bindings })
+    }
+
+    /// All checks, by control, with these in place of their own.
+    pub(crate) fn with<'a>(&'a self, anew: &'a [Compiled<'c>]) -> Vec<&'a Compiled<'c>> {
+        let anew: BTreeMap<_, _> = anew.iter().map(|one| (&one.names, one)).collect();
+        self.compiled.iter().map(|one| anew.get(&one.names).copied().unwrap_or(one)).collect()
+    }
 }
 
 /// The type of the assets that a check's query yields; what all have in common, if they are of several types.

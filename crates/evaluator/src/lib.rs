@@ -32,9 +32,9 @@ mod texts;
 mod unread;
 
 pub use answer::{Answer, Row};
-pub use audit::{Evaluated, Request, evaluate};
+pub use audit::{Evaluated, Request, evaluate, evaluate_checks};
 pub use check::{Found, Site, Yield};
-pub use compile::{check_controls, result_type};
+pub use compile::{Checks, result_type};
 pub use error::{CheckMistake, Error};
 pub use evidence::SnapshotEvidence;
 pub use explain::{Condition, Explained, explain_query};

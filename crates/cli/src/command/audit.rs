@@ -18,6 +18,7 @@ use crate::step::gate::GateArgs;
 use crate::step::report::ReportArgs;
 use crate::step::schema::{self, SchemaArgs};
 use crate::step::store::StoreArgs;
+use crate::step::until_the_end;
 use crate::{output, summary};
 
 /// Collect, evaluate and report
@@ -62,9 +63,11 @@ Examples:
 impl Args {
     pub(crate) fn run(mut self, context: &Context) -> Result<Exit, Failure> {
         digest_tool_aside();
-        let schema = self.schema.load(context)?;
+        let (schema, plan) = self.evaluate.load(&self.schema, context);
+        let schema = until_the_end(schema?);
         let store = self.store.open(context)?;
-        let evaluation = self.evaluate.prepare(&schema, context)?;
+        let plan = until_the_end(plan?);
+        let evaluation = until_the_end(plan.prepare(schema)?);
         let gate = self.gate.prepare(&store, context)?;
         let reports = self.report.prepare(context)?;
         if reports.is_stdout() {
@@ -72,20 +75,16 @@ impl Args {
             return Err(Failure::with_help("the standard output is for the summary", help));
         }
         self.collect.write_reports_to(reports.folder());
-        let snapshot = self.snapshot(&schema, &store, context)?;
-        schema::fits(&schema, &snapshot)?;
-        let (audit, _) = evaluation.evaluate(&schema, &snapshot)?;
+        let snapshot = self.snapshot(schema, &store, context)?;
+        schema::fits(schema, &snapshot)?;
+        let (audit, _) = evaluation.evaluate(&snapshot)?;
         let evidence = SnapshotEvidence::new(&snapshot);
-        let report = Report {
-            audit,
-            library: &evaluation.library,
-            evidence: &evidence,
-            options: reports.options.clone(),
-        };
+        let report =
+            Report { audit, library: &plan.library, evidence: &evidence, options: reports.options.clone() };
         let written = reports.write(&report)?;
         output::print(&summary::summary(audit, evaluation.exceptions()))?;
         output::print(&summary::places(&snapshot, &written))?;
-        gate.map_or(Ok(Exit::Success), |gate| gate.decide(audit, &evaluation.library))
+        gate.map_or(Ok(Exit::Success), |gate| gate.decide(audit, &plan.library))
     }
 
     /// A snapshot that is young enough, else a new one.

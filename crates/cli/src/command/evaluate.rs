@@ -14,6 +14,7 @@ use crate::step::evaluate::EvaluateArgs;
 use crate::step::gate::GateArgs;
 use crate::step::schema::{self, SchemaArgs};
 use crate::step::store::{self, StoreArgs};
+use crate::step::until_the_end;
 use crate::{output, summary};
 
 /// Evaluate controls over a snapshot
@@ -47,17 +48,19 @@ Examples:
 
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Exit, Failure> {
-        let schema = self.schema.load(context)?;
+        let (schema, plan) = self.evaluate.load(&self.schema, context);
+        let schema = until_the_end(schema?);
         let store = self.store.open(context)?;
-        let evaluation = self.evaluate.prepare(&schema, context)?;
+        let plan = until_the_end(plan?);
+        let evaluation = until_the_end(plan.prepare(schema)?);
         let gate = self.gate.prepare(&store, context)?;
         let snapshot = store::snapshot(&store, self.snapshot.as_deref(), context)?;
         self.check_age(&snapshot)?;
-        schema::fits(&schema, &snapshot)?;
-        let (audit, files) = evaluation.evaluate(&schema, &snapshot)?;
+        schema::fits(schema, &snapshot)?;
+        let (audit, files) = evaluation.evaluate(&snapshot)?;
         output::print(&summary::summary(audit, evaluation.exceptions()))?;
         output::print(&format!("Audit: {}\n", files.dir().display()))?;
-        gate.map_or(Ok(Exit::Success), |gate| gate.decide(audit, &evaluation.library))
+        gate.map_or(Ok(Exit::Success), |gate| gate.decide(audit, &plan.library))
     }
 
     fn check_age(&self, snapshot: &Snapshot) -> Result<(), Failure> {

@@ -1,16 +1,15 @@
 //! Evaluating: controls and exceptions over a snapshot, and the audit that is kept beside it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread;
 
 use assay_audit::exceptions::Exceptions;
 use assay_audit::{Audit, lines};
 use assay_controls::{Control, Library, Lists};
 use assay_evaluator::query::{Bindings, time_or_day};
-use assay_evaluator::{Error, Evaluated, Request, Results, evaluate};
+use assay_evaluator::{Checks, Error, Evaluated, Results, evaluate_checks};
+use assay_model::cores::both;
 use assay_model::nearest::closest;
 use assay_model::schema::Schema;
 use assay_snapshot::{AuditFiles, AuditRef, AuditTables, Snapshot};
@@ -18,7 +17,9 @@ use jiff::Timestamp;
 
 use super::controls::{LibraryArgs, select};
 use super::inputs::{INPUTS_FILE, Inputs};
+use super::schema::SchemaArgs;
 use super::store::AUDIT_FILE;
+use super::until_the_end;
 use crate::context::Context;
 use crate::diagnostics::Located;
 use crate::failure::{Failure, internal};
@@ -89,46 +90,71 @@ pub(crate) fn as_of(text: &str) -> Result<Timestamp, String> {
     time_or_day(text).ok_or_else(|| "write a day (2026-01-31) or a time (2026-01-31T12:00:00Z)".to_owned())
 }
 
-/// Everything an evaluation needs besides the snapshot, checked before anything is collected.
-pub(crate) struct PreparedEvaluation {
+/// All controls, and what is to be done with them.
+pub(crate) struct Plan {
     /// All controls.
     pub(crate) library: Library,
     patterns: Vec<String>,
-    exceptions: Option<Exceptions>,
+    exceptions: Option<PathBuf>,
     as_of: Option<Timestamp>,
     lists: Lists,
     variables: Variables,
 }
 
+/// Everything an evaluation needs besides the snapshot, checked before anything is collected.
+pub(crate) struct PreparedEvaluation<'p> {
+    plan: &'p Plan,
+    schema: &'p Schema,
+    controls: Vec<&'p Control>,
+    checks: Checks<'p>,
+    exceptions: Option<Exceptions>,
+}
+
 impl EvaluateArgs {
-    /// Reads controls and exceptions; every mistake in them is told now.
-    pub(crate) fn prepare(&self, schema: &Schema, context: &Context) -> Result<PreparedEvaluation, Failure> {
-        let library = self.library.load(context)?;
+    /// Reads the asset model and all controls, side by side.
+    pub(crate) fn load(
+        &self,
+        schema: &SchemaArgs,
+        context: &Context,
+    ) -> (Result<Schema, Failure>, Result<Plan, Failure>) {
+        both(|| schema.load(context), || self.plan(context))
+    }
+
+    fn plan(&self, context: &Context) -> Result<Plan, Failure> {
         let patterns = if self.select.is_empty() { &context.config.select } else { &self.select };
-        let (lists, variables) = (context.config.lists(), self.variables.clone().into_iter().collect());
-        let controls = select(&library, patterns)?;
-        check(schema, &controls, &lists, &variables)?;
-        declared(&controls, &variables)?;
-        let path = self.exceptions.as_ref().or(context.config.exceptions.as_ref());
-        let exceptions = path.map(|path| read_exceptions(path, &library)).transpose()?;
-        let as_of = self.as_of;
-        Ok(PreparedEvaluation { patterns: patterns.clone(), library, exceptions, as_of, lists, variables })
+        Ok(Plan {
+            library: self.library.load(context)?,
+            patterns: patterns.clone(),
+            exceptions: self.exceptions.clone().or_else(|| context.config.exceptions.clone()),
+            as_of: self.as_of,
+            lists: context.config.lists(),
+            variables: self.variables.clone().into_iter().collect(),
+        })
     }
 }
 
-/// Refuses controls whose queries have mistakes.
-pub(crate) fn check(
-    schema: &Schema,
-    controls: &[&Control],
-    lists: &Lists,
-    variables: &Variables,
-) -> Result<(), Failure> {
-    let bindings = Bindings { as_of: Timestamp::UNIX_EPOCH, lists, variables };
-    let mistakes = assay_evaluator::check_controls(schema, controls, bindings);
-    if mistakes.is_empty() {
-        return Ok(());
+impl Plan {
+    /// Chooses controls, resolves their checks and reads exceptions; every mistake in them is told now.
+    pub(crate) fn prepare<'p>(&'p self, schema: &'p Schema) -> Result<PreparedEvaluation<'p>, Failure> {
+        let controls = select(&self.library, &self.patterns)?;
+        let checks = check(schema, &controls, &self.lists, &self.variables)?;
+        declared(&controls, &self.variables)?;
+        let exceptions = self.exceptions.as_ref();
+        let exceptions = exceptions.map(|path| read_exceptions(path, &self.library)).transpose()?;
+        Ok(PreparedEvaluation { plan: self, schema, controls, checks, exceptions })
     }
-    Err(Failure::Located(Located::in_checks(mistakes, controls)))
+}
+
+/// Resolves the checks of controls; refuses those whose queries have mistakes.
+pub(crate) fn check<'c>(
+    schema: &'c Schema,
+    controls: &[&'c Control],
+    lists: &'c Lists,
+    variables: &'c Variables,
+) -> Result<Checks<'c>, Failure> {
+    let bindings = Bindings { as_of: Timestamp::UNIX_EPOCH, lists, variables };
+    Checks::resolve(schema, controls, bindings)
+        .map_err(|mistakes| Failure::Located(Located::in_checks(mistakes, controls)))
 }
 
 fn read_exceptions(path: &PathBuf, library: &Library) -> Result<Exceptions, Failure> {
@@ -160,72 +186,50 @@ fn warn_of_kinds(exceptions: &Exceptions, schema: &Schema, snapshot: &Snapshot) 
     }
 }
 
-impl PreparedEvaluation {
+impl PreparedEvaluation<'_> {
     /// The exceptions, if there are any.
     pub(crate) fn exceptions(&self) -> Option<&Exceptions> {
         self.exceptions.as_ref()
     }
 
-    /// Evaluates, and keeps the audit beside the snapshot with everything it depends on. The audit is there until the
-    /// process ends: to free each of its findings takes longer than to count them.
-    pub(crate) fn evaluate(
-        &self,
-        schema: &Schema,
-        snapshot: &Snapshot,
-    ) -> Result<(&'static Audit, AuditRef), Failure> {
-        let controls = select(&self.library, &self.patterns)?;
+    /// Evaluates, and keeps the audit beside the snapshot with everything it depends on.
+    pub(crate) fn evaluate(&self, snapshot: &Snapshot) -> Result<(&'static Audit, AuditRef), Failure> {
         let exceptions = self.exceptions.as_ref();
-        exceptions.into_iter().for_each(|exceptions| warn_of_kinds(exceptions, schema, snapshot));
-        let (lists, variables) = (&self.lists, &self.variables);
-        let request = Request {
-            schema,
-            snapshot,
-            controls: &controls,
-            exceptions,
-            as_of: self.as_of,
-            lists,
-            variables,
-        };
-        let evaluated = evaluate(&request).map_err(|error| match error {
-            Error::Checks(mistakes) => Failure::Located(Located::in_checks(mistakes, &controls)),
+        exceptions.into_iter().for_each(|exceptions| warn_of_kinds(exceptions, self.schema, snapshot));
+        let evaluated = evaluate_checks(&self.checks, snapshot, exceptions, self.plan.as_of);
+        let evaluated = evaluated.map_err(|error| match error {
+            Error::Checks(mistakes) => Failure::Located(Located::in_checks(mistakes, &self.controls)),
             error => Failure::of(&error),
         })?;
-        let files = self.keep(&evaluated, &request)?;
-        Ok((Box::leak(Box::new(evaluated.audit)), files))
+        let files = self.keep(&evaluated, snapshot)?;
+        Ok((until_the_end(evaluated.audit), files))
     }
 
-    fn keep(&self, evaluated: &Evaluated, request: &Request<'_>) -> Result<AuditRef, Failure> {
-        let mut writer = request.snapshot.new_audit(audit_id(&evaluated.audit))?;
+    fn keep(&self, evaluated: &Evaluated, snapshot: &Snapshot) -> Result<AuditRef, Failure> {
+        let mut writer = snapshot.new_audit(audit_id(&evaluated.audit))?;
         let (tables, files) = (&mut writer.tables, &mut writer.files);
-        let (results, others) = thread::scope(|scope| {
-            let results = scope.spawn(|| keep_results(&evaluated.results, tables));
-            let others = self.keep_files(&evaluated.audit, request, files);
-            (results.join().unwrap_or_else(|panic| resume_unwind(panic)), others)
-        });
+        let (others, results) =
+            both(|| self.keep_files(&evaluated.audit, files), || keep_results(&evaluated.results, tables));
         results.and(others)?;
         Ok(writer.finish()?)
     }
 
-    fn keep_files(
-        &self,
-        audit: &Audit,
-        request: &Request<'_>,
-        files: &mut AuditFiles,
-    ) -> Result<(), Failure> {
+    fn keep_files(&self, audit: &Audit, files: &mut AuditFiles) -> Result<(), Failure> {
         files.write_with(AUDIT_FILE, |file| Ok(lines::write(audit, file)?))?;
-        let variables = match self.variables.is_empty() {
+        let Plan { lists, variables, .. } = self.plan;
+        let variables = match variables.is_empty() {
             true => None,
-            false => Some(serde_json::to_string_pretty(&self.variables).map_err(internal)?),
+            false => Some(serde_json::to_string_pretty(variables).map_err(internal)?),
         };
         Ok(files.write_with(INPUTS_FILE, |file| {
             let mut inputs = Inputs::new(file);
-            for control in request.controls {
+            for control in &self.controls {
                 inputs.add(&format!("controls/{}.md", control.id), &control.source.text)?;
             }
-            for (name, text) in request.schema.sources() {
+            for (name, text) in self.schema.sources() {
                 inputs.add(&format!("model/{name}"), text)?;
             }
-            inputs.add("lists.txt", &self.lists.to_text())?;
+            inputs.add("lists.txt", &lists.to_text())?;
             if let Some(variables) = &variables {
                 inputs.add("variables.json", variables)?;
             }

@@ -15,3 +15,8 @@ pub(crate) mod report;
 pub(crate) mod schema;
 pub(crate) mod source;
 pub(crate) mod store;
+
+/// Keeps something until the process ends: to free each part of it would take longer than all that is left to do.
+pub(crate) fn until_the_end<T>(value: T) -> &'static T {
+    Box::leak(Box::new(value))
+}

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use assay_connector::{ManifestRequest, collect_manifests, manifest};
 use assay_controls::Control;
 use assay_evaluator::data::resource_name;
-use assay_evaluator::{Request, evaluate};
+use assay_evaluator::evaluate_checks;
 use assay_model::schema::Schema;
 use assay_snapshot::Store;
 
@@ -50,16 +50,17 @@ pub(crate) fn needs(
     let patterns = if patterns.is_empty() { &context.config.select } else { patterns };
     let controls = select(&library, patterns)?;
     let lists = context.config.lists();
-    check(schema, &controls, &lists, &BTreeMap::new())?;
+    let variables = BTreeMap::new();
+    let checks = check(schema, &controls, &lists, &variables)?;
     let folder = tempfile::tempdir().map_err(internal)?;
     let nothing = folder.path().join("nothing.yaml");
     std::fs::write(&nothing, "").map_err(internal)?;
     let request = ManifestRequest::new(vec![manifest::Input::Path(nothing)]);
     let snapshot = collect_manifests(&request, schema, &Store::open(folder.path().join("store"))?, &())?;
-    let request = Request { lists: &lists, ..Request::new(schema, &snapshot, &controls) };
-    let evaluated = evaluate(&request).map_err(|error| Failure::of(&error))?;
+    let evaluated = evaluate_checks(&checks, &snapshot, None, None);
+    let audit = evaluated.map_err(|error| Failure::of(&error))?.audit;
     let modelled = schema.assets().map(|(_, own)| resource_name(&own.plural, &own.group));
-    let by_resource = of_controls(&controls, &evaluated.audit);
+    let by_resource = of_controls(&controls, &audit);
     Ok(Needs { by_resource, modelled: modelled.filter(|name| name != ANY).collect() })
 }
 

@@ -99,11 +99,23 @@ impl Filter {
                 Self::Object { path: path.clone(), test: test.with_moments(change) }
             }
             Self::Related { set, quantifier, filter } => {
+                let narrow = set.narrow.as_ref().map(|narrow| Box::new(narrow.with_moments(change)));
+                let set = Set { narrow, ..set.clone() };
                 let filter = Box::new(filter.with_moments(change));
-                Self::Related { set: set.clone(), quantifier: *quantifier, filter }
+                Self::Related { set, quantifier: *quantifier, filter }
             }
             Self::Present(_) | Self::Fields { .. } | Self::Duplicated { .. } | Self::Given(_) => self.clone(),
         }
+    }
+
+    /// Whether it depends on the instant that ages are counted from.
+    pub(super) fn counts_ages(&self) -> bool {
+        let mut counts = false;
+        self.with_moments(&mut |moment| {
+            counts |= moment.age.is_some();
+            moment.clone()
+        });
+        counts
     }
 
     /// The filter, or its exact complement.
@@ -163,7 +175,7 @@ pub enum Scope {
 }
 
 /// A positive test of a value. All but the first two are false on a missing value.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Test {
     /// The value is missing.
     Missing,
@@ -186,7 +198,7 @@ pub enum Test {
 }
 
 /// A test of a text.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone)]
 pub enum TextTest {
     /// The same, but for case.
     SameIgnoringCase(String),
@@ -201,6 +213,17 @@ pub enum TextTest {
 }
 
 impl TextTest {
+    /// The text, or the pattern, that it tests for.
+    pub(super) fn text(&self) -> &str {
+        match self {
+            Self::SameIgnoringCase(text)
+            | Self::Contains(text)
+            | Self::StartsWith(text)
+            | Self::EndsWith(text) => text,
+            Self::Matches(regex) => regex.as_str(),
+        }
+    }
+
     /// Whether a text passes.
     pub fn passes(&self, text: &str) -> bool {
         match self {
@@ -212,17 +235,6 @@ impl TextTest {
         }
     }
 }
-
-    /// The text, or the pattern, that it tests for.
-    pub(super) fn text(&self) -> &str {
-        match self {
-            Self::SameIgnoringCase(text)
-            | Self::Contains(text)
-            | Self::StartsWith(text)
-            | Self::EndsWith(text) => text,
-            Self::Matches(regex) => regex.as_str(),
-        }
-    }
 
 /// A value written in a query, of the field's type.
 #[derive(Debug, Clone, PartialEq, PartialOrd)]

@@ -122,14 +122,44 @@ pub struct SortKey {
     pub descending: bool,
 }
 
+impl Query {
+    /// Whether it depends on the instant that ages are counted from.
+    pub(crate) fn counts_ages(&self) -> bool {
+        self.roots.iter().any(|root| root.filter.counts_ages() || root.selected.counts_ages())
+    }
+}
+
 impl Selected {
+    /// Whether it depends on the instant that ages are counted from.
+    pub(crate) fn counts_ages(&self) -> bool {
+        self.fields.iter().any(Picked::counts_ages)
+    }
+
     /// Whether the result stands here or below.
     pub fn yields(&self) -> bool {
         self.fragment || self.fields.iter().any(Picked::yields)
     }
 }
 
+impl Set {
+    fn counts_ages(&self) -> bool {
+        self.narrow.as_ref().is_some_and(|narrow| narrow.counts_ages())
+    }
+}
+
 impl Picked {
+    fn counts_ages(&self) -> bool {
+        match &self.what {
+            What::Value(_) | What::Object(_) => false,
+            What::Holds(filter) => filter.counts_ages(),
+            What::Struct(fields) => fields.iter().any(Self::counts_ages),
+            What::Related { set, filter, selected, .. } => {
+                set.counts_ages() || filter.counts_ages() || selected.counts_ages()
+            }
+            What::Count(set) => set.counts_ages(),
+        }
+    }
+
     /// Whether the result stands here or below.
     pub fn yields(&self) -> bool {
         match &self.what {
