@@ -59,6 +59,15 @@ impl Data<'_> {
         Ok(found)
     }
 
+    /// The asset tables that the filters of its roots read.
+    pub(crate) fn reads(&self, query: &Query) -> BTreeSet<TableId> {
+        let mut found = Yield::default();
+        for root in &query.roots {
+            self.note_reads(&root.filter, &self.schema.tables_of(&root.type_name), &mut found);
+        }
+        found.reads
+    }
+
     fn run_root(&self, root: &Root, found: &mut Yield) -> Result<(), Error> {
         let tables = self.schema.tables_of(&root.type_name);
         self.note_reads(&root.filter, &tables, found);
