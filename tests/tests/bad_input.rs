@@ -182,6 +182,36 @@ fn a_manifest_that_was_changed_with_its_digest() {
     refused(&place, &verify("sha256:12"), &["64 lower-case hexadecimal digits"]);
 }
 
+/// Rows of another snapshot are rows of nothing here: left out, they would pass.
+#[test]
+fn a_table_that_was_changed_with_all_digests() {
+    let place = Place::new();
+    let collect = |store: &str| {
+        let pod = format!("{{name: {store}}}, spec: {{containers: [{{name: one, image: web}}]}}");
+        let input = place.write("one.yaml", format!("{{apiVersion: v1, kind: Pod, metadata: {pod}}}"));
+        assert_eq!(place.run(["collect", "--store", store, input.to_str().unwrap()]).code, 0);
+        let files = place.files(store);
+        files.iter().find(|file| file.ends_with("manifest.json")).unwrap().parent().unwrap().to_owned()
+    };
+    let (other, snapshot) = (collect("other"), collect("store"));
+    let table = "pods.containers.parquet";
+    let [old, new] = [&snapshot, &other].map(|folder| fs::read(folder.join(table)).unwrap());
+    fs::write(snapshot.join(table), &new).unwrap();
+    let manifest = fs::read_to_string(snapshot.join("manifest.json")).unwrap();
+    let mut written: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+    let files = written["files"].as_array_mut().unwrap();
+    let file = files.iter_mut().find(|file| file["path"] == table).unwrap();
+    assert_eq!(file["sha256"], Digest::of(&old).to_string());
+    file["bytes"] = new.len().into();
+    file["sha256"] = Digest::of(&new).to_string().into();
+    let manifest = serde_json::to_vec(&written).unwrap();
+    let list = format!("{}  manifest.json\n", Digest::of(&manifest));
+    fs::write(snapshot.join("manifest.json.sha256"), list).unwrap();
+    fs::write(snapshot.join("manifest.json"), manifest).unwrap();
+    let evaluate = place.run(["evaluate", "--store", "store"]);
+    refused(&place, &evaluate, &["pods.containers of the snapshot has an entry of nothing that is in pods"]);
+}
+
 /// Who knows kubectl means a form by `-o json`, and would look for it in vain.
 #[test]
 fn a_format_that_is_given_for_the_folder() {

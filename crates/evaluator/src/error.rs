@@ -36,6 +36,14 @@ pub enum Error {
         /// The objects there are.
         kept: usize,
     },
+    /// An entry of a list belongs to nothing: whatever was asked of its parent, it would be left out.
+    #[error("{list} of the snapshot has an entry of nothing that is in {parent}, or not in its order")]
+    Entry {
+        /// The table of entries.
+        list: String,
+        /// The table of what has them.
+        parent: String,
+    },
     /// Checks hold mistakes; all of them are told.
     #[error("{} in stored checks", mistakes(.0.len()))]
     Checks(Vec<CheckMistake>),

@@ -99,3 +99,34 @@ pub fn index(row: usize) -> u32 {
 fn count(targets: &[u32]) -> u32 {
     index(targets.len())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(adjacency: &Adjacency, rows: usize) -> Vec<&[u32]> {
+        (0..rows).map(|row| adjacency.of(row)).collect()
+    }
+
+    #[test]
+    fn a_lists_adjacency_is_that_of_its_pairs() {
+        for parents in [&[][..], &[0], &[3, 3], &[0, 0, 2, 2, 2, 3], &[1, 4, 4]] {
+            let pairs = parents.iter().zip(0..).map(|(row, entry)| (*row, entry)).collect();
+            let (listed, paired) = (Adjacency::of_children(4, parents), Adjacency::from_pairs(4, pairs));
+            assert_eq!(all(&listed, 4), all(&paired, 4), "{parents:?}");
+            let back = Adjacency::to_parents(parents);
+            assert_eq!(back.pairs().map(|(_, row)| row).collect::<Vec<_>>(), parents);
+        }
+    }
+
+    #[test]
+    fn what_is_reached_is_what_some_row_leads_to() {
+        let adjacency = Adjacency::from_pairs(3, vec![(0, 1), (0, 4), (2, 1), (2, 0)]);
+        let from = |rows: [bool; 3]| adjacency.reached(&rows.into_iter().collect(), 5);
+        let reached = |rows: [bool; 3]| from(rows).set_indices().collect::<Vec<_>>();
+        assert_eq!(reached([true, true, false]), [1, 4]);
+        assert_eq!(reached([true; 3]), [0, 1, 4]);
+        assert_eq!(reached([false, true, false]), [0usize; 0]);
+        assert_eq!(from([false; 3]).len(), 5);
+    }
+}

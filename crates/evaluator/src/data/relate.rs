@@ -87,7 +87,14 @@ impl Data<'_> {
             let ids = columns::texts(self.column_once(parent, &["id".to_owned()])?).into_plain()?;
             let mut parents = Parents { ids, row: 0, rows: Vec::new() };
             self.each_text(list, "parentId", &mut |ids| parents.add(ids))?;
-            Ok(Arc::new(parents.rows))
+            // They stand in the order of their parents: after one that has none, none has one.
+            match parents.rows.last() {
+                Some(row) if *row as usize >= parents.ids.len() => Err(Error::Entry {
+                    list: self.schema.table(list).name.clone(),
+                    parent: self.schema.table(parent).name.clone(),
+                }),
+                _ => Ok(Arc::new(parents.rows)),
+            }
         })
     }
 
@@ -106,7 +113,7 @@ impl Data<'_> {
         let rows = self.rows(table)?;
         let mut to = Vec::new();
         for child in self.children_at(table, field) {
-            to.push((child, Adjacency::of_children(rows, &*self.parents(child)?)));
+            to.push((child, Adjacency::of_children(rows, &self.parents(child)?)));
         }
         let mut edges = Edges { to, incomplete: self.unreadable(table)? };
         if field == "rules" && self.schema.table(table).name == "clusterroles" {
@@ -118,7 +125,7 @@ impl Data<'_> {
     fn parent(&self, table: TableId) -> Result<Edges, Error> {
         let rows = self.rows(table)?;
         let Some(parent) = self.schema.table(table).parent else { return self.no_edges(table) };
-        let adjacency = Adjacency::to_parents(&*self.parents(table)?);
+        let adjacency = Adjacency::to_parents(&self.parents(table)?);
         Ok(Edges { to: vec![(parent, adjacency)], incomplete: BooleanBuffer::new_unset(rows) })
     }
 

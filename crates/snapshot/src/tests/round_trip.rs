@@ -101,6 +101,11 @@ fn texts_that_repeat_come_as_a_dictionary_whatever_row_group_they_are_in() {
     let text = read("text");
     assert!(matches!(text.column(0).data_type(), DataType::Dictionary(..)), "{}", text.schema());
     assert_eq!(&leaf(&text), written.column_by_name("text").unwrap());
+    let presence = snapshot.read_presence("pods", "nested").unwrap().unwrap();
+    let nested = written.column_by_name("nested").unwrap();
+    assert_eq!(presence.column(0).logical_nulls(), nested.logical_nulls());
+    assert_eq!(presence.column(0).as_struct().num_columns(), 1);
+    assert!(snapshot.read_presence("pods", "none").unwrap().is_none());
     let profile = read("nested.profile");
     assert!(matches!(profile.column(0).as_struct().column(0).data_type(), DataType::Dictionary(..)));
     assert_eq!(&leaf(&profile), written.column_by_name("nested").unwrap().as_struct().column(1));
