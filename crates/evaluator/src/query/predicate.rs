@@ -302,3 +302,25 @@ impl Test {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_counts_ages_wherever_they_stand() {
+        let test = |moment| {
+            let (path, scalar) = (vec!["createdAt".to_owned()], Scalar::DateTime);
+            Filter::Test { path, scalar, test: Test::Compare(Order::Lt, Literal::Time(moment)) }
+        };
+        let aged = || test(Moment::after("-P90D", Timestamp::UNIX_EPOCH).unwrap());
+        let related = |narrow, filter| {
+            let set = Set { path: Vec::new(), to: "Pod".to_owned(), narrow: Some(Box::new(narrow)) };
+            Filter::Related { set, quantifier: Quantifier::Some, filter: Box::new(filter) }
+        };
+        assert!(!related(test(0.into()), test(1.into())).counts_ages());
+        for counts in [aged(), related(aged(), test(0.into())), related(test(0.into()), aged())] {
+            assert!(counts.negate().counts_ages());
+        }
+    }
+}
