@@ -2,10 +2,11 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use arrow::array::{Array as _, ArrayRef, AsArray as _, RecordBatch};
 use arrow::compute::concat_batches;
-use arrow::datatypes::{Schema, SchemaRef};
+use arrow::datatypes::{DataType, Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
@@ -74,6 +75,9 @@ const UNIQUE: [&str; 4] = ["name", "uid", "contentHash", "object"];
 const ZSTD_LEVEL_OF_OBJECTS: i32 = 3;
 const ZSTD_LEVEL: i32 = 1;
 
+/// Bytes of a column, as it is in memory, that compression is not worth. In these few bytes there is little that repeats.
+const SMALL_BYTES: usize = 2 << 10;
+
 /// Writes a table, row group by row group.
 pub(crate) struct TableWriter {
     file: String,
@@ -93,11 +97,7 @@ impl TableWriter {
     pub(crate) fn new(folder: &Path, file: String, schema: &SchemaRef, content: Content) -> Self {
         let path = folder.join(&file);
         let schema = SchemaRef::new(Schema::new(schema.fields().clone()));
-        let portion_rows = match content {
-            Content::Results => PORTION_ROWS_OF_RESULTS,
-            Content::Assets if has_objects(&schema) => PORTION_ROWS_OF_OBJECTS,
-            Content::Assets => PORTION_ROWS,
-        };
+        let portion_rows = portion_rows(&schema, content);
         Self {
             file,
             path,
@@ -174,6 +174,14 @@ impl TableWriter {
     }
 }
 
+fn portion_rows(schema: &Schema, content: Content) -> usize {
+    match content {
+        Content::Results => PORTION_ROWS_OF_RESULTS,
+        Content::Assets if has_objects(schema) => PORTION_ROWS_OF_OBJECTS,
+        Content::Assets => PORTION_ROWS,
+    }
+}
+
 /// Whether a table holds whole objects.
 pub(crate) fn has_objects(schema: &Schema) -> bool {
     schema.field_with_name("object").is_ok()
@@ -192,7 +200,8 @@ fn properties(first: &RecordBatch, content: Content) -> parquet::errors::Result<
     let properties = unique.fold(properties, |properties, unique| {
         properties.set_column_dictionary_enabled(ColumnPath::from(*unique), false)
     });
-    let properties = missing(first).into_iter().fold(properties, |properties, column| {
+    let is_whole = first.num_rows() < portion_rows(schema, content);
+    let properties = uncompressed(first, is_whole).into_iter().fold(properties, |properties, column| {
         properties.set_column_compression(ColumnPath::new(column), Compression::UNCOMPRESSED)
     });
     let level = if has_objects(schema) { ZSTD_LEVEL_OF_OBJECTS } else { ZSTD_LEVEL };
@@ -214,26 +223,49 @@ fn properties(first: &RecordBatch, content: Content) -> parquet::errors::Result<
         .build())
 }
 
-/// The columns, and fields of structs, that no row has. They are nearly half of all: to prepare the compression of one
-/// takes as long as to encode a hundred values. Where a table goes on, what later rows have in them is not compressed.
-fn missing(rows: &RecordBatch) -> Vec<Vec<String>> {
+/// The columns, and what is within them, that are not compressed: to prepare the compression of one takes as long as to
+/// encode a hundred values, and so does reading it. They are those that no row has, nearly half of all; where a table goes
+/// on, what later rows have in them is not compressed. In tables that end with these rows they are those, too, that
+/// would hardly become smaller.
+fn uncompressed(rows: &RecordBatch, is_whole: bool) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     if rows.num_rows() == 0 {
         return found;
     }
     for (field, column) in rows.schema_ref().fields().iter().zip(rows.columns()) {
-        add_missing(&[], field.name(), column, &mut found);
+        add_uncompressed(&[], field.name(), column, is_whole, &mut found);
     }
     found
 }
 
-fn add_missing(above: &[String], name: &str, column: &ArrayRef, found: &mut Vec<Vec<String>>) {
+fn add_uncompressed(
+    above: &[String],
+    name: &str,
+    column: &ArrayRef,
+    is_whole: bool,
+    found: &mut Vec<Vec<String>>,
+) {
     let path = [above, &[name.to_owned()]].concat();
     if let Some(within) = column.as_struct_opt() {
         for (field, column) in within.fields().iter().zip(within.columns()) {
-            add_missing(&path, field.name(), column, found);
+            add_uncompressed(&path, field.name(), column, is_whole, found);
         }
-    } else if !column.data_type().is_nested() && column.null_count() == column.len() {
+    } else if let (Some(list), DataType::List(item)) = (column.as_list_opt::<i32>(), column.data_type()) {
+        let path = [&path[..], &["list".to_owned()]].concat();
+        if is_whole {
+            add_uncompressed(&path, item.name(), list.values(), is_whole, found);
+        }
+    } else if let (Some(map), DataType::Map(entries, _)) = (column.as_map_opt(), column.data_type()) {
+        let within: ArrayRef = Arc::new(map.entries().clone());
+        if is_whole {
+            add_uncompressed(&path, entries.name(), &within, is_whole, found);
+        }
+    } else if column.null_count() == column.len() || is_whole && is_small(column) {
         found.push(path);
     }
+}
+
+/// Whether values, as they are in memory, would hardly become smaller.
+fn is_small(column: &ArrayRef) -> bool {
+    column.to_data().get_slice_memory_size().is_ok_and(|bytes| bytes <= SMALL_BYTES)
 }

@@ -1,11 +1,15 @@
 //! What is written is read, whatever it is.
 
+use std::fs::File;
+
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, new_null_array};
 use arrow::compute::{cast, concat_batches};
 use arrow::datatypes::DataType;
+use parquet::basic::Compression;
 use proptest::prelude::*;
 
 use super::fixture::{any_row, bare_rows, batch, collection, lab, rows, schema, snapshot, store, time};
+use crate::table_reader::OpenTable;
 use crate::{Consistency, Error, Snapshot, SnapshotWriter};
 
 fn write(rows: &RecordBatch) -> (tempfile::TempDir, Snapshot) {
@@ -113,6 +117,22 @@ fn texts_that_repeat_come_as_a_dictionary_whatever_row_group_they_are_in() {
     for column in ["id", "integer", "words", "labels"] {
         assert_eq!(read(column).column(0), written.column_by_name(column).unwrap(), "{column}");
     }
+}
+
+#[test]
+fn a_few_values_are_not_compressed_and_many_are() {
+    let compressed = |count: usize| {
+        let (_folder, snapshot) = write(&batch(&rows(count)));
+        let path = snapshot.dir().join("pods.parquet");
+        let table = OpenTable::new(path.clone(), File::open(path).unwrap()).unwrap();
+        let columns = table.metadata().metadata().row_group(0).columns().iter();
+        let compressed = columns.filter(|column| column.compression() != Compression::UNCOMPRESSED);
+        compressed.map(|column| column.column_path().string()).collect::<Vec<_>>()
+    };
+    assert_eq!(compressed(9), [""; 0]);
+    assert_eq!(compressed(200), ["id", "text", "labels.entries.key", "numbers.list.item"], "over 2 KiB");
+    let all = compressed(300);
+    assert!(["integer", "words.list.item", "nested.profile"].iter().all(|one| all.contains(&(*one).into())));
 }
 
 #[test]
