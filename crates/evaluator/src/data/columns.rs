@@ -1,5 +1,7 @@
 //! From a field of the model to a column of a table.
 
+use std::sync::atomic::Ordering::Relaxed;
+
 use arrow::array::{Array, ArrayRef, AsArray as _, RecordBatch, StringArray, StructArray, new_null_array};
 use arrow::datatypes::{DataType, FieldRef, Schema as ArrowSchema, SchemaRef};
 use arrow::error::ArrowError;
@@ -9,7 +11,6 @@ use assay_model::schema::{Field, Read, Schema, Source, TableId, TypeDef, Via};
 use super::{Data, Held};
 use crate::Error;
 use crate::texts::{Texts, plain};
-use std::sync::atomic::Ordering::Relaxed;
 
 /// A field of a table's rows, found from the type's point of view.
 pub struct Spot<'s> {
