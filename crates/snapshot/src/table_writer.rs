@@ -97,7 +97,11 @@ impl TableWriter {
     pub(crate) fn new(folder: &Path, file: String, schema: &SchemaRef, content: Content) -> Self {
         let path = folder.join(&file);
         let schema = SchemaRef::new(Schema::new(schema.fields().clone()));
-        let portion_rows = portion_rows(&schema, content);
+        let portion_rows = match content {
+            Content::Results => PORTION_ROWS_OF_RESULTS,
+            Content::Assets if has_objects(&schema) => PORTION_ROWS_OF_OBJECTS,
+            Content::Assets => PORTION_ROWS,
+        };
         Self {
             file,
             path,
@@ -165,7 +169,9 @@ impl TableWriter {
     /// The file, for a table that begins with these rows.
     fn open(&self, first: &RecordBatch) -> Result<ArrowWriter<HashingWriter<File>>> {
         let file = HashingWriter::new(folder::create(&self.path)?);
-        let properties = properties(first, self.content).map_err(Error::parquet("write", &self.path))?;
+        let is_whole = first.num_rows() < self.portion_rows;
+        let properties =
+            properties(first, is_whole, self.content).map_err(Error::parquet("write", &self.path))?;
         // Parquet's own types bring lists, maps and instants back as they were. The Arrow schema besides would be two
         // thirds of a small snapshot's bytes.
         let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
@@ -174,20 +180,16 @@ impl TableWriter {
     }
 }
 
-fn portion_rows(schema: &Schema, content: Content) -> usize {
-    match content {
-        Content::Results => PORTION_ROWS_OF_RESULTS,
-        Content::Assets if has_objects(schema) => PORTION_ROWS_OF_OBJECTS,
-        Content::Assets => PORTION_ROWS,
-    }
-}
-
 /// Whether a table holds whole objects.
 pub(crate) fn has_objects(schema: &Schema) -> bool {
     schema.field_with_name("object").is_ok()
 }
 
-fn properties(first: &RecordBatch, content: Content) -> parquet::errors::Result<WriterProperties> {
+fn properties(
+    first: &RecordBatch,
+    is_whole: bool,
+    content: Content,
+) -> parquet::errors::Result<WriterProperties> {
     let schema = first.schema_ref();
     // The names of what stands in lists are those of other lists too.
     let repeats = matches!(content, Content::Results) || schema.field_with_name("parentId").is_ok();
@@ -200,7 +202,6 @@ fn properties(first: &RecordBatch, content: Content) -> parquet::errors::Result<
     let properties = unique.fold(properties, |properties, unique| {
         properties.set_column_dictionary_enabled(ColumnPath::from(*unique), false)
     });
-    let is_whole = first.num_rows() < portion_rows(schema, content);
     let properties = uncompressed(first, is_whole).into_iter().fold(properties, |properties, column| {
         properties.set_column_compression(ColumnPath::new(column), Compression::UNCOMPRESSED)
     });

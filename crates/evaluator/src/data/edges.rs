@@ -31,18 +31,8 @@ impl Adjacency {
 
     /// From the parent's row of each entry of a list, in whose order they stand. One that is no row has no entries.
     pub fn of_children(rows: usize, parents: &[u32]) -> Self {
-        let of_rows = parents.partition_point(|parent| (*parent as usize) < rows);
-        let mut offsets = Vec::with_capacity(rows + 1);
-        let mut entries = parents[..of_rows].iter().zip(0..).peekable();
-        let mut next = 0;
-        for row in 0..rows {
-            offsets.push(next);
-            while let Some((_, entry)) = entries.next_if(|(parent, _)| **parent as usize == row) {
-                next = entry + 1;
-            }
-        }
-        offsets.push(next);
-        Self { offsets, targets: (0..next).collect() }
+        let before = |row: usize| index(parents.partition_point(|parent| (*parent as usize) < row));
+        Self { offsets: (0..=rows).map(before).collect(), targets: (0..before(rows)).collect() }
     }
 
     /// From the one row that each row leads to.
