@@ -24,6 +24,7 @@ mod error;
 mod folder;
 mod manifest;
 mod name;
+mod pages;
 mod snapshot;
 mod store;
 mod table_reader;

@@ -3,18 +3,20 @@
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use arrow::array::{RecordBatch, RecordBatchReader as _};
 use arrow::compute::concat_batches;
 use arrow::datatypes::SchemaRef;
-use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, RowGroups as _,
 };
+use parquet::arrow::{ProjectionMask, parquet_to_arrow_field_levels};
 use parquet::file::metadata::RowGroupMetaData;
-use parquet::schema::types::SchemaDescriptor;
+use parquet::schema::types::{ColumnPath, SchemaDescriptor};
 
 use crate::error::{Error, Result};
+use crate::pages::Groups;
 use crate::table_writer::{ROW_GROUP_ROWS, has_objects};
 
 /// Rows in a batch of [`Batches`], and of objects, each of which may be as large as the API server takes: few enough
@@ -62,9 +64,8 @@ impl OpenTable {
     /// Whether the statistics say that no row has a value in a column.
     pub(crate) fn has_no_values(&self, column: &str) -> bool {
         let groups = self.metadata.metadata().row_groups().iter();
-        let mut leaves = groups
-            .flat_map(|group| group.columns())
-            .filter(|leaf| is_under(&leaf.column_path().string(), column));
+        let mut leaves =
+            groups.flat_map(|group| group.columns()).filter(|leaf| is_under(leaf.column_path(), column));
         leaves.all(|leaf| {
             let nulls = leaf.statistics().and_then(|statistics| statistics.null_count_opt());
             nulls.is_some_and(|nulls| i64::try_from(nulls).is_ok_and(|nulls| nulls == leaf.num_values()))
@@ -79,16 +80,14 @@ impl OpenTable {
             let chunks = metadata.row_groups().iter().map(|group| group.column(leaf).compressed_size());
             chunks.fold(0, i64::saturating_add)
         };
-        let single = leaves.filter(|(_, leaf)| leaf.max_rep_level() == 0);
-        let within =
-            single.map(|(at, leaf)| (at, leaf.path().string())).filter(|(_, leaf)| is_under(leaf, column));
-        within.min_by_key(|(at, _)| bytes(*at)).map(|(_, leaf)| leaf)
+        let within = leaves.filter(|(_, leaf)| leaf.max_rep_level() == 0 && is_under(leaf.path(), column));
+        within.min_by_key(|(at, _)| bytes(*at)).map(|(_, leaf)| leaf.path().string())
     }
 
     /// Whether a column, or a field of a struct, has one value a row at most: no list, no map and no struct.
     pub(crate) fn is_single(&self, column: &str) -> bool {
         let leaves = self.metadata.metadata().file_metadata().schema_descr().columns();
-        leaves.iter().any(|leaf| leaf.path().string() == column && leaf.max_rep_level() == 0)
+        leaves.iter().any(|leaf| leaf.max_rep_level() == 0 && below(leaf.path(), column) == Some(0))
     }
 }
 
@@ -117,15 +116,20 @@ impl Batches {
         let left =
             group.map_or_else(|| table.rows(), |group| rows_of(table.metadata.metadata().row_group(group)));
         let OpenTable { path, file, metadata } = table;
-        let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
         let mask = match columns {
-            Some(columns) => select(&path, builder.parquet_schema(), columns)?,
+            Some(columns) => select(&path, metadata.parquet_schema(), columns)?,
             None => ProjectionMask::all(),
         };
-        if let Some(group) = group {
-            builder = builder.with_row_groups(vec![group]);
-        }
-        let reader = guarded(&path, || builder.with_batch_size(rows).with_projection(mask).build())?;
+        let of_file = metadata.metadata();
+        let numbers = group.map_or_else(|| (0..of_file.num_row_groups()).collect(), |group| vec![group]);
+        let groups = Groups { file: Arc::new(file), metadata: of_file.clone(), numbers };
+        // A buffer for a batch is not larger than what there is.
+        let rows = rows.min(groups.num_rows());
+        let reader = guarded(&path, || {
+            let types = Some(metadata.schema().fields());
+            let fields = parquet_to_arrow_field_levels(metadata.parquet_schema(), mask, types)?;
+            ParquetRecordBatchReader::try_new_with_row_groups(&fields, &groups, rows, None)
+        })?;
         Ok(Self { path, schema: reader.schema(), reader: Some(reader), left })
     }
 
@@ -197,18 +201,24 @@ fn in_one(batches: Batches) -> Result<RecordBatch> {
 }
 
 /// Whether a leaf is a column, or within it.
-fn is_under(leaf: &str, column: &str) -> bool {
-    leaf.strip_prefix(column).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+fn is_under(leaf: &ColumnPath, column: &str) -> bool {
+    below(leaf, column).is_some()
+}
+
+/// How far below a column a leaf is; none if it is another's.
+// Of each leaf of a table it is asked for each column: a path is not put together for it.
+fn below(leaf: &ColumnPath, column: &str) -> Option<usize> {
+    let mut parts = leaf.parts().iter();
+    column.split('.').all(|name| parts.next().is_some_and(|part| part == name)).then(|| parts.len())
 }
 
 /// The leaves under each named column: `metadata` selects all of a struct, `metadata.name` one field of it.
 fn select(path: &Path, schema: &SchemaDescriptor, columns: &[&str]) -> Result<ProjectionMask> {
-    let leaves: Vec<_> = schema.columns().iter().map(|leaf| leaf.path().string()).collect();
     let mut selected = Vec::new();
     for column in columns {
         let before = selected.len();
-        let under = leaves.iter().enumerate().filter(|(_, leaf)| is_under(leaf, column));
-        selected.extend(under.map(|(index, _)| index));
+        let leaves = schema.columns().iter().enumerate();
+        selected.extend(leaves.filter(|(_, leaf)| is_under(leaf.path(), column)).map(|(index, _)| index));
         if selected.len() == before {
             return Err(Error::NoColumn { path: path.to_owned(), column: (*column).to_owned() });
         }

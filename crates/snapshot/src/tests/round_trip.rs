@@ -1,8 +1,9 @@
 //! What is written is read, whatever it is.
 
 use std::fs::File;
+use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, new_null_array};
+use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringArray, new_null_array};
 use arrow::compute::{cast, concat_batches};
 use arrow::datatypes::DataType;
 use parquet::basic::Compression;
@@ -10,7 +11,7 @@ use proptest::prelude::*;
 
 use super::fixture::{any_row, bare_rows, batch, collection, lab, rows, schema, snapshot, store, time};
 use crate::table_reader::OpenTable;
-use crate::{Consistency, Error, Snapshot, SnapshotWriter};
+use crate::{Consistency, Digest, Error, Snapshot, SnapshotWriter};
 
 fn write(rows: &RecordBatch) -> (tempfile::TempDir, Snapshot) {
     let (folder, store) = store();
@@ -133,6 +134,29 @@ fn a_few_values_are_not_compressed_and_many_are() {
     assert_eq!(compressed(200), ["id", "text", "labels.entries.key", "numbers.list.item"], "over 2 KiB");
     let all = compressed(300);
     assert!(["integer", "words.list.item", "nested.profile"].iter().all(|one| all.contains(&(*one).into())));
+}
+
+/// A chunk of so many bytes is read page by page; those beside it are read at once.
+#[test]
+fn a_column_of_many_bytes_comes_back() {
+    let text =
+        |row: u32| (0..32u32).map(|part| Digest::of(&(row << 5 | part).to_le_bytes()).to_string()).collect();
+    let texts = StringArray::from_iter_values((0..3_000).map(|row| -> String { text(row) }));
+    let numbers = Int64Array::from_iter_values(0..3_000);
+    let written = RecordBatch::try_from_iter([
+        ("numbers", Arc::new(numbers) as ArrayRef),
+        ("object", Arc::new(texts) as ArrayRef),
+    ]);
+    let written = written.unwrap();
+    let (_folder, snapshot) = write(&written);
+    let path = snapshot.dir().join("pods.parquet");
+    let table = OpenTable::new(path.clone(), File::open(path).unwrap()).unwrap();
+    let bytes = |column| table.metadata().metadata().row_group(0).column(column).byte_range().1;
+    assert!(bytes(0) < 1 << 20 && bytes(1) > 2 << 20, "{} and {}", bytes(0), bytes(1));
+    let read = snapshot.read("pods", None).unwrap();
+    assert_eq!(read.columns(), written.columns());
+    let portions: Vec<_> = snapshot.batches("pods", None).unwrap().map(Result::unwrap).collect();
+    assert_eq!(concat_batches(&read.schema(), &portions).unwrap(), read);
 }
 
 #[test]
