@@ -18,6 +18,9 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// All of them, each at its number.
+    pub const ALL: [Self; 4] = [Self::Fail, Self::Unknown, Self::Pass, Self::NotApplicable];
+
     /// The outcome of a whole from those of its parts: any failure fails it, else anything unknown makes it
     /// unknown, else anything passed passes it, else it is not applicable.
     pub fn of(parts: impl IntoIterator<Item = Self>) -> Self {
@@ -39,8 +42,7 @@ impl std::str::FromStr for Outcome {
     type Err = ();
 
     fn from_str(word: &str) -> Result<Self, ()> {
-        let all = [Self::Fail, Self::Unknown, Self::Pass, Self::NotApplicable];
-        all.into_iter().find(|outcome| outcome.as_str() == word).ok_or(())
+        Self::ALL.into_iter().find(|outcome| outcome.as_str() == word).ok_or(())
     }
 }
 

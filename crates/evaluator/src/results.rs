@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, BooleanArray, DictionaryArray, Int32Array, RecordBatch, StringArray, new_null_array,
+    Array, ArrayRef, AsArray as _, BooleanArray, DictionaryArray, Int32Array, RecordBatch, StringArray,
+    UInt32Array, new_null_array,
 };
-use arrow::compute::{concat_batches, filter};
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::compute::{concat_batches, filter, take};
+use arrow::datatypes::{DataType, Field, Int32Type, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use assay_audit::Outcome;
 use assay_audit::finding::AssetRef;
@@ -31,7 +32,8 @@ const COLUMNS: [(&str, bool); 8] = [
     ("contentHash", true),
 ];
 
-/// The outcome of every check for every asset. Held as bits: a row of text is made when it is asked for.
+/// The outcome of every check for every asset. Held as bits: rows are made when they are asked for, of texts that they
+/// share.
 #[derive(Debug, Default)]
 pub struct Results {
     checks: Vec<CheckRows>,
@@ -71,10 +73,10 @@ impl Results {
         Ok(())
     }
 
-    /// The table's columns: control, check, asset, kind, namespace, name, outcome, contentHash.
+    /// The table's columns: control, check, asset, kind, namespace, name, outcome, contentHash. Each is of texts, as a
+    /// dictionary and keys.
     pub fn schema() -> SchemaRef {
-        let fields = COLUMNS.iter().map(|(name, nullable)| Field::new(*name, DataType::Utf8, *nullable));
-        Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+        schema(&DataType::Dictionary(DataType::Int32.into(), DataType::Utf8.into()))
     }
 
     /// The rows in portions: by control and check, then by table, each in its table's order.
@@ -90,55 +92,82 @@ impl Results {
         })
     }
 
-    /// All rows as one batch.
+    /// All rows as one batch, in which each row has its own texts.
     pub fn whole(&self) -> Result<RecordBatch, ArrowError> {
-        let batches = self.batches().collect::<Result<Vec<_>, _>>()?;
-        concat_batches(&Self::schema(), &batches)
+        let schema = schema(&DataType::Utf8);
+        let own = |batch: RecordBatch| {
+            let columns = batch.columns().iter().map(|column| plain(column.clone()));
+            RecordBatch::try_new(schema.clone(), columns.collect::<Result<_, _>>()?)
+        };
+        let batches = self.batches().map(|batch| own(batch?)).collect::<Result<Vec<_>, _>>()?;
+        concat_batches(&schema, &batches)
     }
+}
+
+fn schema(texts: &DataType) -> SchemaRef {
+    let fields = COLUMNS.iter().map(|(name, nullable)| Field::new(*name, texts.clone(), *nullable));
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
 impl CheckRows {
     fn batch(&self, assets: &AssetColumns, verdicts: &Verdicts) -> Result<RecordBatch, ArrowError> {
         let examined = BooleanArray::from(verdicts.examined.clone());
-        let of_examined = |column: &ArrayRef| plain(filter(column, &examined)?);
         let [asset, kind, namespace, name, hash] = &assets.0;
-        let outcomes = verdicts.examined.set_indices().map(|row| verdicts.outcome(row).as_str());
-        let outcomes = Arc::new(StringArray::from_iter_values(outcomes));
+        let outcomes = verdicts.examined.set_indices().map(|row| verdicts.outcome(row) as i32);
         self.rows([
-            of_examined(asset)?,
-            of_examined(kind)?,
-            of_examined(namespace)?,
-            of_examined(name)?,
-            outcomes,
-            of_examined(hash)?,
+            filter(asset, &examined)?,
+            filter(kind, &examined)?,
+            filter(namespace, &examined)?,
+            filter(name, &examined)?,
+            shared(Outcome::ALL.map(Outcome::as_str), outcomes)?,
+            filter(hash, &examined)?,
         ])
     }
 
     fn of_cluster(&self, asset: &AssetRef, outcome: Outcome) -> Result<RecordBatch, ArrowError> {
-        let one = |text: Option<&str>| Arc::new(StringArray::from(vec![text])) as ArrayRef;
+        let one = |text: Option<&str>| keyed(Arc::new(StringArray::from(vec![text])));
         self.rows([
-            one(Some(asset.id.as_str())),
-            one(Some(&asset.kind)),
-            one(asset.namespace.as_deref()),
-            one(Some(&asset.name)),
-            one(Some(outcome.as_str())),
-            one(None),
+            one(Some(asset.id.as_str()))?,
+            one(Some(&asset.kind))?,
+            one(asset.namespace.as_deref())?,
+            one(Some(&asset.name))?,
+            one(Some(outcome.as_str()))?,
+            one(None)?,
         ])
     }
 
     fn rows(&self, rest: [ArrayRef; 6]) -> Result<RecordBatch, ArrowError> {
         let rows = rest[0].len();
-        let same =
-            |text: &str| Arc::new(StringArray::from_iter_values(std::iter::repeat_n(text, rows))) as ArrayRef;
-        let columns = [same(&self.control), same(&self.check)].into_iter().chain(rest);
+        let same = |text: &str| shared([text], std::iter::repeat_n(0, rows));
+        let columns = [same(&self.control)?, same(&self.check)?].into_iter().chain(rest);
         RecordBatch::try_new(Results::schema(), columns.collect())
     }
 }
 
-/// A column as it is read; of texts that all are missing, if the table lacks it.
+/// Texts of a few, by their numbers.
+fn shared<const N: usize>(
+    texts: [&str; N],
+    numbers: impl Iterator<Item = i32>,
+) -> Result<ArrayRef, ArrowError> {
+    let texts = StringArray::from(texts.to_vec());
+    Ok(Arc::new(DictionaryArray::<Int32Type>::try_new(numbers.collect(), Arc::new(texts))?))
+}
+
+/// The same texts as a dictionary and keys: where each row has its own, it has its own key.
+fn keyed(column: ArrayRef) -> Result<ArrayRef, ArrowError> {
+    if column.as_dictionary_opt::<Int32Type>().is_some() {
+        return Ok(column);
+    }
+    let rows = i32::try_from(column.len()).map_err(|_| ArrowError::DictionaryKeyOverflowError)?;
+    let keys = Int32Array::new((0..rows).collect(), column.nulls().cloned());
+    Ok(Arc::new(DictionaryArray::try_new(keys, column)?))
+}
+
+/// A column's texts; all missing if the table lacks it.
 fn texts(data: &Data<'_>, table: TableId, column: &str) -> Result<ArrayRef, Error> {
     let column = data.column_as_read(table, &[column.to_owned()])?;
-    Ok(if column.data_type().is_null() { new_null_array(&DataType::Utf8, column.len()) } else { column })
+    let is_missing = column.data_type().is_null();
+    Ok(keyed(if is_missing { new_null_array(&DataType::Utf8, column.len()) } else { column })?)
 }
 
 /// The digest of the content of each row's object: an entry's content is its object's.
@@ -148,9 +177,7 @@ fn hashes(data: &Data<'_>, table: TableId) -> Result<ArrayRef, Error> {
     if asset == table {
         return Ok(hashes);
     }
-    // The rows' numbers are those of a dictionary, too.
-    let rows: Int32Array = data.asset_rows(table)?.iter().map(|row| i32::try_from(*row).ok()).collect();
-    Ok(Arc::new(DictionaryArray::try_new(rows, plain(hashes)?)?))
+    Ok(take(&hashes, &UInt32Array::from(data.asset_rows(table)?.to_vec()), None)?)
 }
 
 impl AssetColumns {

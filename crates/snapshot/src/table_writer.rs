@@ -1,6 +1,7 @@
 //! One table's Parquet file. The same rows give the same bytes, however they were cut into batches.
 
 use std::fs::File;
+use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -152,18 +153,23 @@ impl TableWriter {
         if self.waiting_rows == 0 {
             return Ok(());
         }
-        let portion =
-            concat_batches(&self.schema, &self.waiting).map_err(Error::parquet("write", &self.path))?;
-        self.waiting.clear();
+        let waiting = mem::take(&mut self.waiting);
         self.waiting_rows = 0;
-        let encoder = match &mut self.encoder {
-            Some(encoder) => encoder,
-            None => {
-                let encoder = self.open(&portion)?;
-                self.encoder.insert(encoder)
-            }
+        let is_open = self.encoder.is_some();
+        let portions = match self.content {
+            // Each check's rows share dictionaries of their own: to make one of all would take as long as to encode them.
+            Content::Results if is_open => waiting,
+            _ => vec![concat_batches(&self.schema, &waiting).map_err(Error::parquet("write", &self.path))?],
         };
-        encoder.write(&portion).map_err(Error::parquet("write", &self.path))
+        let mut encoder = match (self.encoder.take(), portions.first()) {
+            (Some(encoder), _) => encoder,
+            (None, Some(first)) => self.open(first)?,
+            (None, None) => return Ok(()),
+        };
+        let written = portions.iter().try_for_each(|portion| encoder.write(portion));
+        written.map_err(Error::parquet("write", &self.path))?;
+        self.encoder = Some(encoder);
+        Ok(())
     }
 
     /// The file, for a table that begins with these rows.
@@ -206,12 +212,14 @@ fn properties(
         properties.set_column_compression(ColumnPath::new(column), Compression::UNCOMPRESSED)
     });
     let level = if has_objects(schema) { ZSTD_LEVEL_OF_OBJECTS } else { ZSTD_LEVEL };
+    // Statistics of pages would cost more bytes than they save reading in row groups of this size; those of all results say
+    // what everybody knows.
     let (group_rows, properties) = match content {
-        Content::Assets => (ROW_GROUP_ROWS, properties),
-        Content::Results => (
-            ROW_GROUP_ROWS_OF_RESULTS,
-            properties.set_dictionary_page_size_limit(DICTIONARY_BYTES_OF_RESULTS),
-        ),
+        Content::Assets => (ROW_GROUP_ROWS, properties.set_statistics_enabled(EnabledStatistics::Chunk)),
+        Content::Results => {
+            let properties = properties.set_dictionary_page_size_limit(DICTIONARY_BYTES_OF_RESULTS);
+            (ROW_GROUP_ROWS_OF_RESULTS, properties.set_statistics_enabled(EnabledStatistics::None))
+        }
     };
     Ok(properties
         .set_created_by(CREATED_BY.to_owned())
@@ -219,8 +227,6 @@ fn properties(
         .set_max_row_group_row_count(Some(group_rows))
         .set_max_row_group_bytes(Some(ROW_GROUP_BYTES))
         .set_data_page_size_limit(PAGE_BYTES)
-        // Statistics of pages would cost more bytes than they save reading in row groups of this size.
-        .set_statistics_enabled(EnabledStatistics::Chunk)
         .build())
 }
 
