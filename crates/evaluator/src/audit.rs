@@ -74,25 +74,24 @@ pub fn evaluate(request: &Request<'_>) -> Result<Evaluated, Error> {
     let as_of = request.as_of.unwrap_or(request.snapshot.manifest.started);
     let bindings = Bindings { as_of, lists: request.lists, variables: request.variables };
     let checks = Checks::resolve(request.schema, request.controls, bindings).map_err(Error::Checks)?;
-    let (snapshot, exceptions) = (request.snapshot, request.exceptions);
-    evaluate_checks(&checks, snapshot, exceptions, request.as_of)
+    let data = Data::open(request.schema, request.snapshot);
+    evaluate_checks(&checks, &data, request.exceptions, request.as_of)
 }
 
-/// Evaluates controls whose checks are resolved. From which instant they count ages then does not matter: they do from
-/// `as_of`, else from the snapshot's own time.
+/// Evaluates controls whose checks are resolved, over data of the same model. From which instant they count ages then does
+/// not matter: they do from `as_of`, else from the snapshot's own time.
 pub fn evaluate_checks(
     controls: &Checks<'_>,
-    snapshot: &Snapshot,
+    data: &Data<'_>,
     exceptions: Option<&Exceptions>,
     as_of: Option<Timestamp>,
 ) -> Result<Evaluated, Error> {
-    let as_of = as_of.unwrap_or(snapshot.manifest.started);
+    let as_of = as_of.unwrap_or(data.snapshot.manifest.started);
     let anew = controls.anew(as_of).map_err(Error::Checks)?;
     let checks = controls.with(&anew);
-    let data = Data::open(controls.schema, snapshot);
-    let judged = judge_all(&data, &checks)?;
+    let judged = judge_all(data, &checks)?;
     // By now most tables were opened, on all cores.
-    let mut run = Run::new(&data)?;
+    let mut run = Run::new(data)?;
     let mut drafts = Vec::new();
     for (check, (judged, findings)) in checks.iter().copied().zip(judged) {
         run.add(check, &judged)?;
@@ -102,7 +101,7 @@ pub fn evaluate_checks(
     // A list that grows would be copied; there may be a million.
     let mut list = Vec::with_capacity(drafts.iter().map(|(_, drafts)| drafts.len()).sum());
     list.extend(drafts.into_iter().flat_map(|(_, drafts)| drafts));
-    let findings = findings::finish(list, snapshot)?;
+    let findings = findings::finish(list, data.snapshot)?;
     run.finish(controls, exceptions, findings, as_of)
 }
 

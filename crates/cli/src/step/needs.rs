@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use assay_connector::{ManifestRequest, collect_manifests, manifest};
 use assay_controls::Control;
-use assay_evaluator::data::resource_name;
+use assay_evaluator::data::{Data, resource_name};
 use assay_evaluator::evaluate_checks;
 use assay_model::schema::Schema;
 use assay_snapshot::Store;
@@ -57,7 +57,7 @@ pub(crate) fn needs(
     std::fs::write(&nothing, "").map_err(internal)?;
     let request = ManifestRequest::new(vec![manifest::Input::Path(nothing)]);
     let snapshot = collect_manifests(&request, schema, &Store::open(folder.path().join("store"))?, &())?;
-    let evaluated = evaluate_checks(&checks, &snapshot, None, None);
+    let evaluated = evaluate_checks(&checks, &Data::open(schema, &snapshot), None, None);
     let audit = evaluated.map_err(|error| Failure::of(&error))?.audit;
     let modelled = schema.assets().map(|(_, own)| resource_name(&own.plural, &own.group));
     let by_resource = of_controls(&controls, &audit);
