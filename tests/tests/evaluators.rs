@@ -18,6 +18,7 @@ use std::path::Path;
 use assay_evaluator::data::Data;
 use assay_evaluator::query::{self, Bindings};
 use assay_evaluator::sql::{Dialect, Needs, Sources, derive, lower_query};
+use assay_model::cores::side_by_side;
 use assay_model::schema::Schema;
 use assay_snapshot::Snapshot;
 use assay_tests::answers::{self, answered};
@@ -107,45 +108,52 @@ fn lowered(data: &Data<'_>, folder: &Path, query: &Query, needs: &mut Needs) -> 
     lowered.text
 }
 
+/// Seeds whose statements one process of DuckDB is asked at a time. Each core has one.
+const AT_A_TIME: usize = 10;
+
 #[test]
 fn the_evaluator_agrees_with_its_sql() {
-    const EACH: usize = 10;
     let schema = Schema::built_in().unwrap();
-    let long = number("ASSAY_TESTS_LONG") == Some(1);
     let seeds: Vec<u64> = seeds().collect();
-    for some in seeds.chunks(50) {
-        let mut asked = Vec::new();
-        let mut folders = Vec::new();
-        for seed in some {
-            let mut random = Random::new(*seed);
-            let cluster = Cluster::random(&mut random, &schema);
-            let (folder, snapshot) = snapshot(&schema, &cluster);
-            let data = Data::open(&schema, &snapshot);
-            let mut needs = Needs::default();
-            for number in 0..QUERIES {
-                let query = generated::query(&mut random, &schema, &cluster);
-                // Texts of several lines are few, and went wrong where they were moved to the right.
-                if !long && number >= EACH && !query.to_string().contains("\\n") {
-                    continue;
-                }
-                let text = lowered(&data, folder.path(), &query, &mut needs);
-                let expected = evaluated(&data, &query.to_string()).unwrap();
-                asked.push((format!("seed {seed}, query {number}: {query}"), expected, text));
+    let some: Vec<&[u64]> = seeds.chunks(AT_A_TIME).collect();
+    side_by_side(&some, 1, |some| agree_with_their_sql(&schema, some));
+}
+
+/// Asks some of the queries of each seed as SQL; of a long run all.
+fn agree_with_their_sql(schema: &Schema, seeds: &[u64]) {
+    const EACH: usize = 10;
+    let long = number("ASSAY_TESTS_LONG") == Some(1);
+    let mut asked = Vec::new();
+    let mut folders = Vec::new();
+    for seed in seeds {
+        let mut random = Random::new(*seed);
+        let cluster = Cluster::random(&mut random, schema);
+        let (folder, snapshot) = snapshot(schema, &cluster);
+        let data = Data::open(schema, &snapshot);
+        let mut needs = Needs::default();
+        for number in 0..QUERIES {
+            let query = generated::query(&mut random, schema, &cluster);
+            // Texts of several lines are few, and went wrong where they were moved to the right.
+            if !long && number >= EACH && !query.to_string().contains("\\n") {
+                continue;
             }
-            derive(&data, &needs).unwrap();
-            folders.push(folder);
+            let text = lowered(&data, folder.path(), &query, &mut needs);
+            let expected = evaluated(&data, &query.to_string()).unwrap();
+            asked.push((format!("seed {seed}, query {number}: {query}"), expected, text));
         }
-        let texts: Vec<&str> = asked.iter().map(|(.., text)| text.as_str()).collect();
-        let Some(results) = need("the_evaluator_agrees_with_its_sql", duckdb(&texts)) else { return };
-        for ((query, expected, text), result) in asked.iter().zip(results) {
-            let found = match result {
-                Ok(rows) => answered(&rows),
-                Err(error) => panic!("{query}\n{error}\n{text}"),
-            };
-            assert_eq!(found, *expected, "{query}\n{text}");
-        }
-        eprintln!("SQL: {} statements up to seed {} agree", asked.len(), some[some.len() - 1]);
+        derive(&data, &needs).unwrap();
+        folders.push(folder);
     }
+    let texts: Vec<&str> = asked.iter().map(|(.., text)| text.as_str()).collect();
+    let Some(results) = need("the_evaluator_agrees_with_its_sql", duckdb(&texts)) else { return };
+    for ((query, expected, text), result) in asked.iter().zip(results) {
+        let found = match result {
+            Ok(rows) => answered(&rows),
+            Err(error) => panic!("{query}\n{error}\n{text}"),
+        };
+        assert_eq!(found, *expected, "{query}\n{text}");
+    }
+    eprintln!("SQL: {} statements of seeds {seeds:?} agree", asked.len());
 }
 
 fn snapshot(schema: &Schema, cluster: &Cluster) -> (TempDir, Snapshot) {
