@@ -10,21 +10,34 @@ use crate::name::{DERIVED, table_file};
 use crate::snapshot::Snapshot;
 use crate::table_writer::{Content, TableWriter};
 
+/// Writes what an engine derived from a snapshot.
+pub struct DerivedWriter {
+    /// Not beside the snapshot's own files: one that is killed must not look as if something had been added to them.
+    staging: Staging,
+    of_engine: PathBuf,
+}
+
 impl Snapshot {
-    /// Writes a table to the folder of what an engine derived, in place of one that is there. It is named as a
-    /// snapshot's tables are.
-    pub fn write_derived(&self, engine: &str, table: &str, batch: &RecordBatch) -> Result<PathBuf> {
-        let file = table_file(table)?;
+    /// Begins to write to the folder of what an engine derived.
+    pub fn derive(&self, engine: &str) -> Result<DerivedWriter> {
         let derived = self.dir().join(DERIVED);
         let of_engine = derived.join(engine);
         [&derived, &of_engine].into_iter().try_for_each(|folder| folder::no_link(folder))?;
-        let target = of_engine.join(&file);
-        // Not beside the snapshot's own files: one that is killed must not look as if something had been added to them.
-        let staging = Staging::begin(&derived)?;
-        let mut writer = TableWriter::new(staging.path(), file.clone(), &batch.schema(), Content::Assets);
+        Ok(DerivedWriter { staging: Staging::begin(&derived)?, of_engine })
+    }
+}
+
+impl DerivedWriter {
+    /// Writes a table, in place of one that is there: whoever reads finds one or the other. It is named as a snapshot's
+    /// tables are.
+    pub fn write(&self, table: &str, batch: &RecordBatch) -> Result<PathBuf> {
+        let file = table_file(table)?;
+        let target = self.of_engine.join(&file);
+        let mut writer =
+            TableWriter::new(self.staging.path(), file.clone(), &batch.schema(), Content::Assets);
         writer.append(batch)?;
         writer.finish()?;
-        folder::replace_file(&staging.path().join(&file), &target)?;
+        folder::replace_file(&self.staging.path().join(&file), &target)?;
         Ok(target)
     }
 }

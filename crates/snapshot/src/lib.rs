@@ -43,6 +43,7 @@ pub use collection::{
     Apart, Cluster, Collection, Collector, Consistency, InputFile, ResourceRead, Scope, ServerTime, Tool,
     User,
 };
+pub use derived::DerivedWriter;
 pub use digest::{Digest, InvalidDigest};
 pub use error::{Error, Result};
 pub use manifest::{FORMAT, FileEntry, Manifest, Previous};

@@ -8,7 +8,6 @@ use arrow::array::{
 use arrow::buffer::BooleanBuffer;
 use arrow::datatypes::{DataType, Field, Schema as ArrowSchema};
 use assay_model::schema::TableId;
-use assay_snapshot::Snapshot;
 
 use super::needs::{Filtered, GAPS, Needs, age_file, fact_file, relation_file, statement_file, table_file};
 use super::statement::{ENGINE, dated};
@@ -19,7 +18,8 @@ use crate::{Error, describe};
 
 /// Writes what statements need of a snapshot to its `derived` folder, in place of what was there.
 pub fn derive(data: &Data<'_>, needs: &Needs) -> Result<(), Error> {
-    let write = |file: &str, batch: &RecordBatch| write(data.snapshot, file, batch);
+    let writer = data.snapshot.derive(ENGINE)?;
+    let write = |file: &str, batch: &RecordBatch| writer.write(file, batch).map(drop);
     write(GAPS, &gaps(data)?)?;
     for duration in &needs.ages {
         write(&age_file(duration), &age(data, duration)?)?;
@@ -45,11 +45,6 @@ pub fn derive(data: &Data<'_>, needs: &Needs) -> Result<(), Error> {
     for statement in &needs.statements {
         write(&statement_file(statement), &snapshot(data)?)?;
     }
-    Ok(())
-}
-
-fn write(snapshot: &Snapshot, file: &str, batch: &RecordBatch) -> Result<(), Error> {
-    snapshot.write_derived(ENGINE, file, batch)?;
     Ok(())
 }
 

@@ -85,7 +85,7 @@ fn what_was_left_of_a_derivation_is_no_change_of_the_snapshot() {
     fs::create_dir_all(&left).unwrap();
     fs::write(left.with_extension("lock"), "").unwrap();
     assert_eq!(snapshot.verify(), Ok(()));
-    snapshot.write_derived("engine", "pods", &batch(&rows(1))).unwrap();
+    snapshot.derive("engine").unwrap().write("pods", &batch(&rows(1))).unwrap();
     assert!(!left.exists(), "it is swept where the next one begins");
     assert_eq!(snapshot.verify(), Ok(()));
 }
@@ -135,7 +135,7 @@ fn nothing_is_written_through_a_link() {
     let elsewhere = folder.path().join("elsewhere");
     fs::create_dir(&elsewhere).unwrap();
     let link = |name: &str| std::os::unix::fs::symlink(&elsewhere, snapshot.dir().join(name)).unwrap();
-    let derive = || snapshot.write_derived("engine", "pods", &batch(&rows(1)));
+    let derive = || snapshot.derive("engine").and_then(|writer| writer.write("pods", &batch(&rows(1))));
     link("audits");
     link("derived");
     let refused = snapshot.new_audit("default").err().unwrap();
