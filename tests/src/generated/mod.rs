@@ -19,6 +19,6 @@ mod shrink;
 mod values;
 
 pub use lists::lists;
-pub use objects::Cluster;
+pub use objects::{Cluster, Kinds};
 pub use query::{Literal, Query, Selection, Style, query};
 pub use shrink::shrink;

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, RecordBatch, StringArray};
 use assay_model::coverage::ReadStatus;
 use assay_model::rows::{Extractor, Object};
-use assay_model::schema::{Column, ColumnKind, Read, Schema, Table, TableId, split_api_version};
+use assay_model::schema::{
+    Column, ColumnKind, Read, Resource, Schema, Table, TableId, TypeDef, split_api_version,
+};
 use assay_snapshot::{
     Cluster as Identity, ClusterName, Collection, Consistency, ResourceRead, Scope, Snapshot, SnapshotWriter,
     Store, Tool,
@@ -41,10 +43,15 @@ const OTHERS: [(&str, &str, bool); 3] = [
 impl Cluster {
     /// A random one, of some kinds of the model.
     pub fn random(random: &mut Random, schema: &Schema) -> Self {
-        let types: Vec<_> = schema.assets().filter(|(def, _)| def.name != "Cluster").collect();
-        let kinds = chosen(random, schema, types.len());
+        let kinds = Kinds::random(random, schema);
+        Self::of_kinds(random, schema, &kinds)
+    }
+
+    /// A random one of these kinds. Another of them has some objects of the same names.
+    pub fn of_kinds(random: &mut Random, schema: &Schema, Kinds(kinds): &Kinds) -> Self {
+        let types = types(schema);
         let mut objects = BTreeMap::new();
-        for kind in &kinds {
+        for kind in kinds {
             for _ in 0..random.below(5) {
                 let object = object(random, schema, types[*kind].0.name.as_str());
                 objects.insert(key(&object), object);
@@ -94,14 +101,18 @@ impl Cluster {
         Self { objects, gaps: Vec::new(), scope: Vec::new(), of_manifests: false }
     }
 
-    /// Writes it as a snapshot of a store: only the tables that have rows.
+    /// Writes it as the only snapshot of a store: only the tables that have rows.
     pub fn write(&self, schema: &Schema, store: &Path) -> Snapshot {
-        let store = Store::open(store).unwrap();
-        let started = "2026-02-01T00:00:00Z".parse().unwrap();
-        self.write_into(schema, store.begin(&ClusterName::new("random").unwrap(), started).unwrap())
+        self.write_at(schema, store, "random", "2026-02-01T00:00:00Z".parse().unwrap())
     }
 
-    /// Writes it as a snapshot of this name and time, with all tables.
+    /// The same as a snapshot of this name and time.
+    pub fn write_at(&self, schema: &Schema, store: &Path, name: &str, started: Timestamp) -> Snapshot {
+        let store = Store::open(store).unwrap();
+        self.write_into(schema, store.begin(&ClusterName::new(name).unwrap(), started).unwrap())
+    }
+
+    /// The same with all tables.
     pub fn write_whole(&self, schema: &Schema, store: &Path, name: &str, started: Timestamp) -> Snapshot {
         let store = Store::open(store).unwrap();
         let mut writer = store.begin(&ClusterName::new(name).unwrap(), started).unwrap();
@@ -214,18 +225,28 @@ fn key(object: &Value) -> String {
     )
 }
 
+/// The types of objects.
+fn types(schema: &Schema) -> Vec<(&TypeDef, &Resource)> {
+    schema.assets().filter(|(def, _)| def.name != "Cluster").collect()
+}
+
 /// Some kinds, and kinds that their relations lead to.
-fn chosen(random: &mut Random, schema: &Schema, types: usize) -> Vec<usize> {
-    let assets: Vec<_> = schema.assets().filter(|(def, _)| def.name != "Cluster").collect();
-    let mut kinds: Vec<usize> = (0..3).map(|_| random.below(types)).collect();
-    for index in 0..kinds.len() {
-        let related: Vec<usize> =
-            (0..types).filter(|to| leads_to(schema, assets[kinds[index]].0, &assets[*to].0.name)).collect();
-        kinds.extend(random.part(&related, 40));
+pub struct Kinds(Vec<usize>);
+
+impl Kinds {
+    /// Random ones.
+    pub fn random(random: &mut Random, schema: &Schema) -> Self {
+        let types = types(schema);
+        let mut kinds: Vec<usize> = (0..3).map(|_| random.below(types.len())).collect();
+        for index in 0..kinds.len() {
+            let leads_to = |to: &usize| leads_to(schema, types[kinds[index]].0, &types[*to].0.name);
+            let related: Vec<usize> = (0..types.len()).filter(leads_to).collect();
+            kinds.extend(random.part(&related, 40));
+        }
+        kinds.sort_unstable();
+        kinds.dedup();
+        Self(kinds)
     }
-    kinds.sort_unstable();
-    kinds.dedup();
-    kinds
 }
 
 fn leads_to(schema: &Schema, from: &assay_model::schema::TypeDef, to: &str) -> bool {
