@@ -51,6 +51,11 @@ mod tests {
     use super::Outcome::{self, *};
 
     #[test]
+    fn each_outcome_is_at_its_number() {
+        assert!(Outcome::ALL.iter().enumerate().all(|(number, outcome)| *outcome as usize == number));
+    }
+
+    #[test]
     fn unknown_is_never_pass() {
         for (parts, whole) in [
             (vec![Pass, Fail, Unknown], Fail),

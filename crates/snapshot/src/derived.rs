@@ -21,23 +21,21 @@ impl Snapshot {
     /// Begins to write to the folder of what an engine derived.
     pub fn derive(&self, engine: &str) -> Result<DerivedWriter> {
         let derived = self.dir().join(DERIVED);
-        let of_engine = derived.join(engine);
-        [&derived, &of_engine].into_iter().try_for_each(|folder| folder::no_link(folder))?;
-        Ok(DerivedWriter { staging: Staging::begin(&derived)?, of_engine })
+        folder::no_link(&derived)?;
+        Ok(DerivedWriter { staging: Staging::begin(&derived)?, of_engine: derived.join(engine) })
     }
 }
 
 impl DerivedWriter {
     /// Writes a table, in place of one that is there: whoever reads finds one or the other. It is named as a snapshot's
     /// tables are.
-    pub fn write(&self, table: &str, batch: &RecordBatch) -> Result<PathBuf> {
+    pub fn write(&self, table: &str, batch: &RecordBatch) -> Result<()> {
         let file = table_file(table)?;
-        let target = self.of_engine.join(&file);
+        folder::no_link(&self.of_engine)?;
         let mut writer =
             TableWriter::new(self.staging.path(), file.clone(), &batch.schema(), Content::Assets);
         writer.append(batch)?;
         writer.finish()?;
-        folder::replace_file(&self.staging.path().join(&file), &target)?;
-        Ok(target)
+        folder::replace_file(&self.staging.path().join(&file), &self.of_engine.join(&file))
     }
 }

@@ -1,7 +1,7 @@
-//! The pages of a file's columns, a column's chunk being read at once, and decompressed by what the thread has for it.
+//! The pages of a file's columns. A small chunk of a column is read at once, and decompressed by what the thread has for it.
 //!
-//! The Parquet library prepares a compressor and a decompressor for each chunk, and goes back to the file for each header
-//! and page: of the thousand small chunks that an evaluation reads, that takes as long as to decode them.
+//! The Parquet library prepares a compressor and a decompressor for each chunk, and goes back to the file for each page's
+//! header and content: of the thousand small chunks that an evaluation reads, that takes as long as to decode them.
 
 use std::cell::RefCell;
 use std::fs::File;
@@ -19,9 +19,6 @@ use zstd::bulk::Decompressor;
 
 /// Bytes of a chunk that is read at once. Larger ones are read page by page: those of objects may take many megabytes.
 const CHUNK_BYTES: u64 = 1 << 20;
-
-/// Bytes of a page at most, as its header can tell.
-const PAGE_BYTES: usize = i32::MAX as usize;
 
 /// Some row groups of a file.
 pub(crate) struct Groups {
@@ -73,22 +70,27 @@ impl PageIterator for Chunks {}
 
 fn pages(file: &Arc<File>, chunk: ColumnChunkMetaData, rows: usize) -> Result<Box<dyn PageReader>> {
     let (start, length) = chunk.byte_range();
-    let is_zstd = matches!(chunk.compression(), Compression::ZSTD(_));
-    // What is said not to be compressed is handed on as it is.
-    let chunk = if is_zstd {
-        chunk.into_builder().set_compression(Compression::UNCOMPRESSED).build()?
-    } else {
-        chunk
+    let mut left = None;
+    let chunk = match chunk.compression() {
+        Compression::ZSTD(_) => {
+            left = Some(usize::try_from(chunk.uncompressed_size())?);
+            // What is said not to be compressed is handed on as it is.
+            chunk.into_builder().set_compression(Compression::UNCOMPRESSED).build()?
+        }
+        _ => chunk,
     };
     if length > CHUNK_BYTES {
-        return Ok(decompressing(SerializedPageReader::new(file.clone(), &chunk, rows, None)?, is_zstd));
+        return Ok(decompressing(SerializedPageReader::new(file.clone(), &chunk, rows, None)?, left));
     }
     let read = Arc::new(Chunk { start, bytes: file.get_bytes(start, usize::try_from(length)?)? });
-    Ok(decompressing(SerializedPageReader::new(read, &chunk, rows, None)?, is_zstd))
+    Ok(decompressing(SerializedPageReader::new(read, &chunk, rows, None)?, left))
 }
 
-fn decompressing(pages: impl PageReader + 'static, is_zstd: bool) -> Box<dyn PageReader> {
-    if is_zstd { Box::new(Decompressing(pages)) } else { Box::new(pages) }
+fn decompressing(pages: impl PageReader + 'static, left: Option<usize>) -> Box<dyn PageReader> {
+    match left {
+        Some(left) => Box::new(Decompressing { pages, left }),
+        None => Box::new(pages),
+    }
 }
 
 /// A part of a file that was read.
@@ -107,11 +109,11 @@ impl ChunkReader for Chunk {
     type T = bytes::buf::Reader<Bytes>;
 
     fn get_read(&self, start: u64) -> Result<Self::T> {
-        Ok(self.from(start)?.reader())
+        Ok(self.rest(start)?.reader())
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes> {
-        let bytes = self.from(start)?;
+        let bytes = self.rest(start)?;
         if bytes.len() < length {
             return Err(outside());
         }
@@ -120,7 +122,7 @@ impl ChunkReader for Chunk {
 }
 
 impl Chunk {
-    fn from(&self, place: u64) -> Result<Bytes> {
+    fn rest(&self, place: u64) -> Result<Bytes> {
         let place = usize::try_from(place.checked_sub(self.start).ok_or_else(outside)?)?;
         if place > self.bytes.len() {
             return Err(outside());
@@ -134,7 +136,11 @@ fn outside() -> ParquetError {
 }
 
 /// Decompresses what pages hold.
-struct Decompressing<P>(P);
+struct Decompressing<P> {
+    pages: P,
+    /// Bytes that the chunk still has, decompressed, as the file's footer says: no page may be larger.
+    left: usize,
+}
 
 impl<P: PageReader> Iterator for Decompressing<P> {
     type Item = Result<Page>;
@@ -146,9 +152,12 @@ impl<P: PageReader> Iterator for Decompressing<P> {
 
 impl<P: PageReader> PageReader for Decompressing<P> {
     fn get_next_page(&mut self) -> Result<Option<Page>> {
-        let Some(mut page) = self.0.get_next_page()? else { return Ok(None) };
+        let Some(mut page) = self.pages.get_next_page()? else { return Ok(None) };
         match &mut page {
-            Page::DataPage { buf, .. } | Page::DictionaryPage { buf, .. } => *buf = decompressed(buf)?,
+            Page::DataPage { buf, .. } | Page::DictionaryPage { buf, .. } => {
+                *buf = decompressed(buf, self.left)?;
+                self.left = self.left.saturating_sub(buf.len());
+            }
             Page::DataPageV2 { .. } => {
                 return Err(ParquetError::NYI("data pages of version 2, which no snapshot has".to_owned()));
             }
@@ -157,19 +166,19 @@ impl<P: PageReader> PageReader for Decompressing<P> {
     }
 
     fn peek_next_page(&mut self) -> Result<Option<PageMetadata>> {
-        self.0.peek_next_page()
+        self.pages.peek_next_page()
     }
 
     fn skip_next_page(&mut self) -> Result<()> {
-        self.0.skip_next_page()
+        self.pages.skip_next_page()
     }
 
     fn at_record_boundary(&mut self) -> Result<bool> {
-        self.0.at_record_boundary()
+        self.pages.at_record_boundary()
     }
 }
 
-fn decompressed(bytes: &Bytes) -> Result<Bytes> {
+fn decompressed(bytes: &Bytes, most: usize) -> Result<Bytes> {
     thread_local! {
         static DECOMPRESSOR: RefCell<Decompressor<'static>> = RefCell::default();
     }
@@ -177,5 +186,18 @@ fn decompressed(bytes: &Bytes) -> Result<Bytes> {
     if bytes.is_empty() {
         return Ok(Bytes::new());
     }
-    DECOMPRESSOR.with_borrow_mut(|decompressor| Ok(decompressor.decompress(bytes, PAGE_BYTES)?.into()))
+    DECOMPRESSOR.with_borrow_mut(|decompressor| Ok(decompressor.decompress(bytes, most)?.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_no_larger_than_what_its_chunk_has() {
+        let compressed: Bytes = zstd::bulk::compress(&[7; 1_000], 1).unwrap().into();
+        assert_eq!(decompressed(&compressed, 1_000).unwrap(), [7; 1_000][..]);
+        assert!(decompressed(&compressed, 999).is_err());
+        assert_eq!(decompressed(&Bytes::new(), 0).unwrap(), Bytes::new());
+    }
 }

@@ -182,7 +182,6 @@ where
 
 /// The whole table in one batch.
 pub(crate) fn read_whole(table: OpenTable, columns: Option<&[&str]>) -> Result<RecordBatch> {
-    // The reader limits the batch to the rows there are.
     in_one(Batches::build(table, columns, usize::MAX, None)?)
 }
 

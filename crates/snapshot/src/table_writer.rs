@@ -1,4 +1,5 @@
-//! One table's Parquet file. The same rows give the same bytes, however they were cut into batches.
+//! One table's Parquet file. The same rows of assets give the same bytes, however they were cut into batches; results, which
+//! share dictionaries, do if they are cut alike.
 
 use std::fs::File;
 use std::mem;
@@ -155,21 +156,19 @@ impl TableWriter {
         }
         let waiting = mem::take(&mut self.waiting);
         self.waiting_rows = 0;
-        let is_open = self.encoder.is_some();
         let portions = match self.content {
-            // Each check's rows share dictionaries of their own: to make one of all would take as long as to encode them.
-            Content::Results if is_open => waiting,
+            // Each check's rows share dictionaries of their own: to make one of all takes as long as to encode them.
+            Content::Results if self.encoder.is_some() => waiting,
             _ => vec![concat_batches(&self.schema, &waiting).map_err(Error::parquet("write", &self.path))?],
         };
-        let mut encoder = match (self.encoder.take(), portions.first()) {
-            (Some(encoder), _) => encoder,
-            (None, Some(first)) => self.open(first)?,
-            (None, None) => return Ok(()),
+        let mut encoder = match self.encoder.take() {
+            Some(encoder) => encoder,
+            None => self.open(&portions[0])?,
         };
         let written = portions.iter().try_for_each(|portion| encoder.write(portion));
-        written.map_err(Error::parquet("write", &self.path))?;
+        // Also where that failed: a second one could not be opened.
         self.encoder = Some(encoder);
-        Ok(())
+        written.map_err(Error::parquet("write", &self.path))
     }
 
     /// The file, for a table that begins with these rows.
@@ -212,8 +211,8 @@ fn properties(
         properties.set_column_compression(ColumnPath::new(column), Compression::UNCOMPRESSED)
     });
     let level = if has_objects(schema) { ZSTD_LEVEL_OF_OBJECTS } else { ZSTD_LEVEL };
-    // Statistics of pages would cost more bytes than they save reading in row groups of this size; those of all results say
-    // what everybody knows.
+    // Statistics of pages would cost more bytes than they save reading in row groups of this size. Results are one row group
+    // of everything, up to a million of them.
     let (group_rows, properties) = match content {
         Content::Assets => (ROW_GROUP_ROWS, properties.set_statistics_enabled(EnabledStatistics::Chunk)),
         Content::Results => {
@@ -231,7 +230,7 @@ fn properties(
 }
 
 /// The columns, and what is within them, that are not compressed: to prepare the compression of one takes as long as to
-/// encode a hundred values, and so does reading it. They are those that no row has, nearly half of all; where a table goes
+/// encode a hundred values. They are those that no row has, nearly half of all; where a table goes
 /// on, what later rows have in them is not compressed. In tables that end with these rows they are those, too, that
 /// would hardly become smaller.
 fn uncompressed(rows: &RecordBatch, is_whole: bool) -> Vec<Vec<String>> {

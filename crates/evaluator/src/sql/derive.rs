@@ -19,7 +19,7 @@ use crate::{Error, describe};
 /// Writes what statements need of a snapshot to its `derived` folder, in place of what was there.
 pub fn derive(data: &Data<'_>, needs: &Needs) -> Result<(), Error> {
     let writer = data.snapshot.derive(ENGINE)?;
-    let write = |file: &str, batch: &RecordBatch| writer.write(file, batch).map(drop);
+    let write = |file: &str, batch: &RecordBatch| writer.write(file, batch);
     write(GAPS, &gaps(data)?)?;
     for duration in &needs.ages {
         write(&age_file(duration), &age(data, duration)?)?;

@@ -1,6 +1,11 @@
 //! Audits beside their snapshot.
 
 use std::fs;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, DictionaryArray, Int32Array, RecordBatch, StringArray};
+use arrow::compute::{cast, concat};
+use arrow::datatypes::{DataType, Int32Type};
 
 use super::fixture::{batch, rows, schema, snapshot, store};
 use crate::{Error, Mismatch};
@@ -31,6 +36,34 @@ fn an_audit_is_read_as_it_was_written() {
     assert_eq!(snapshot.verify(), Ok(()));
     assert_eq!(snapshot.audits().unwrap().len(), 1);
     assert_eq!(snapshot.audit("default").unwrap().dir(), audit.dir());
+}
+
+/// Each check's rows have a dictionary of their own, and more of them come than are waited for.
+#[test]
+fn rows_that_share_texts_are_read_as_they_were_written() {
+    let (_folder, store) = store();
+    let snapshot = snapshot(&store, 0);
+    let of_check = |check: i32, rows: i32| {
+        let texts: StringArray = (0..100).map(|text| Some(format!("{check}-{text}"))).collect();
+        let keys: Int32Array =
+            (0..rows).map(|row| (row % 7 != 3).then_some((row * 31 + check) % 100)).collect();
+        let shared: ArrayRef = Arc::new(DictionaryArray::<Int32Type>::new(keys, Arc::new(texts)));
+        let plain = cast(&shared, &DataType::Utf8).unwrap();
+        (RecordBatch::try_from_iter_with_nullable([("asset", shared, true)]).unwrap(), plain)
+    };
+    let checks: Vec<_> = (0..40).map(|check| of_check(check, 1 + check * 37)).collect();
+    let audit = |id: &str| {
+        let mut writer = snapshot.new_audit(id).unwrap();
+        checks.iter().for_each(|(batch, _)| writer.tables.append("results", batch).unwrap());
+        writer.finish().unwrap()
+    };
+    let read = audit("first").read_table("results", None).unwrap();
+    let plain: Vec<&dyn Array> = checks.iter().map(|(_, plain)| plain as &dyn Array).collect();
+    assert_eq!(read.column(0), &concat(&plain).unwrap());
+    assert!(read.num_rows() > 20_000, "more than one portion: {}", read.num_rows());
+    let bytes = |id: &str| snapshot.audit(id).unwrap().read_file("results.parquet").unwrap();
+    audit("second");
+    assert_eq!(bytes("first"), bytes("second"));
 }
 
 #[test]

@@ -17,13 +17,13 @@ use crate::dictionaries::with_dictionaries;
 use crate::error::Result;
 use crate::table_reader::{OpenTable, read_dictionaries, read_whole};
 
-/// The bytes of a small table, in which no column is compressed.
+/// The bytes of a small table, in which hardly a column is compressed.
 fn table() -> &'static [u8] {
     static TABLE: OnceLock<Vec<u8>> = OnceLock::new();
     TABLE.get_or_init(|| table_of(20))
 }
 
-/// The bytes of a table in which most columns are compressed.
+/// The bytes of a table in which more than half of the columns are compressed.
 fn larger_table() -> &'static [u8] {
     static TABLE: OnceLock<Vec<u8>> = OnceLock::new();
     TABLE.get_or_init(|| table_of(300))
@@ -34,7 +34,12 @@ fn table_of(count: usize) -> Vec<u8> {
     let mut writer = store.begin(&lab(), time(0)).unwrap();
     writer.append("pods", &batch(&rows(count))).unwrap();
     let snapshot = writer.finish(collection(None)).unwrap();
-    std::fs::read(snapshot.dir().join("pods.parquet")).unwrap()
+    let bytes = std::fs::read(snapshot.dir().join("pods.parquet")).unwrap();
+    let columns = open(&bytes).unwrap().metadata().metadata().row_group(0).columns().to_vec();
+    let compressed =
+        columns.iter().filter(|column| column.compression() != Compression::UNCOMPRESSED).count();
+    assert_eq!(compressed > columns.len() / 2, count > 20, "{compressed}");
+    bytes
 }
 
 fn parse(bytes: &[u8]) -> Result<RecordBatch> {
