@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow::array::{Array, ArrayRef, RecordBatch, StringArray};
 use assay_model::coverage::ReadStatus;
@@ -109,7 +110,7 @@ impl Cluster {
     /// The same as a snapshot of this name and time.
     pub fn write_at(&self, schema: &Schema, store: &Path, name: &str, started: Timestamp) -> Snapshot {
         let store = Store::open(store).unwrap();
-        self.write_into(schema, store.begin(&ClusterName::new(name).unwrap(), started).unwrap())
+        self.write_into(schema, store.begin(&ClusterName::new(name).unwrap(), started).unwrap(), started)
     }
 
     /// The same with all tables.
@@ -119,10 +120,10 @@ impl Cluster {
         for table in schema.tables().iter().filter(|table| table.derived.is_none()) {
             writer.declare(&table.name, &table.arrow_schema()).unwrap();
         }
-        self.write_into(schema, writer)
+        self.write_into(schema, writer, started)
     }
 
-    fn write_into(&self, schema: &Schema, mut writer: SnapshotWriter) -> Snapshot {
+    fn write_into(&self, schema: &Schema, mut writer: SnapshotWriter, started: Timestamp) -> Snapshot {
         let mut tables: BTreeMap<TableId, Vec<Object<'_>>> = BTreeMap::new();
         for object in &self.objects {
             let object = Object::new(object.clone().into()).expect("an object with a kind and a name");
@@ -146,10 +147,10 @@ impl Cluster {
         // Every snapshot has this table: it tells engines which snapshots there are.
         let told: [(&str, ArrayRef); 1] = [("resource", Arc::new(StringArray::from(vec!["pods"])))];
         writer.append("collection", &RecordBatch::try_from_iter(told).unwrap()).unwrap();
-        writer.finish(self.collection()).unwrap()
+        writer.finish(self.collection(started)).unwrap()
     }
 
-    fn collection(&self) -> Collection {
+    fn collection(&self, started: Timestamp) -> Collection {
         let resources = self.gaps.iter().map(|(group, plural, kind, namespace)| ResourceRead {
             group: group.clone(),
             version: "v1".to_owned(),
@@ -168,7 +169,7 @@ impl Cluster {
         Collection {
             cluster: Identity::default(),
             collector: Default::default(),
-            finished: "2026-02-01T00:00:01Z".parse().unwrap(),
+            finished: started + Duration::from_secs(1),
             server_time: None,
             scope: Scope { namespaces: self.scope.clone(), ..Scope::default() },
             consistency: if self.of_manifests { Consistency::Manifests } else { unpinned },
@@ -249,7 +250,7 @@ impl Kinds {
     }
 }
 
-fn leads_to(schema: &Schema, from: &assay_model::schema::TypeDef, to: &str) -> bool {
+fn leads_to(schema: &Schema, from: &TypeDef, to: &str) -> bool {
     let text = format!("{:?}", from.fields);
     let named =
         |name: &str| text.contains(&format!("to: \"{name}\"")) || text.contains(&format!("of: \"{name}\""));
