@@ -113,8 +113,8 @@ fn the_evaluator_agrees_with_its_sql() {
 /// Asks some queries of each seed as SQL, of the snapshots of all these seeds at once.
 fn agree_with_their_sql(schema: &Schema, seeds: &[u64]) {
     let (store, mut snapshots, mut queries) = (tempfile::tempdir().unwrap(), Vec::new(), Vec::new());
-    // At all times two clusters have objects of the same kinds, and many of the same names. In every other store they have
-    // all tables, which are read as they are; else what one of them lacks is derived of all.
+    // At all times two clusters have objects of the same kinds, and many of the same names. In every other store they
+    // have all tables, which are read as they are; else what one of them lacks is derived of all.
     let kinds = Kinds::random(&mut Random::new(seeds[0]), schema);
     let has_all = (seeds[0] as usize / AT_A_TIME) % 2 == 1;
     for (hour, seed) in seeds.iter().enumerate() {

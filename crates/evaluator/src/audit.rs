@@ -78,8 +78,8 @@ pub fn evaluate(request: &Request<'_>) -> Result<Evaluated, Error> {
     evaluate_checks(&checks, &data, request.exceptions, request.as_of)
 }
 
-/// Evaluates controls whose checks are resolved, over data of the same model. From which instant they count ages then does
-/// not matter: they do from `as_of`, else from the snapshot's own time.
+/// Evaluates controls whose checks are resolved, over data of the same model. From which instant they count ages then
+/// does not matter: they do from `as_of`, else from the snapshot's own time.
 pub fn evaluate_checks(
     controls: &Checks<'_>,
     data: &Data<'_>,

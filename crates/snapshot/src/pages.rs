@@ -1,7 +1,9 @@
-//! The pages of a file's columns. A small chunk of a column is read at once, and decompressed by what the thread has for it.
+//! The pages of a file's columns. A small chunk of a column is read at once, and decompressed by what the thread has for
+//! it.
 //!
-//! The Parquet library prepares a compressor and a decompressor for each chunk, and goes back to the file for each page's
-//! header and content: of the thousand small chunks that an evaluation reads, that takes as long as to decode them.
+//! The Parquet library prepares a compressor and a decompressor for each chunk, and goes back to the file for each
+//! page's header and content: of the thousand small chunks that an evaluation reads, that takes as long as to decode
+//! them.
 
 use std::cell::RefCell;
 use std::fs::File;

@@ -1,5 +1,5 @@
-//! One table's Parquet file. The same rows of assets give the same bytes, however they were cut into batches; results, which
-//! share dictionaries, do if they are cut alike.
+//! One table's Parquet file. The same rows of assets give the same bytes, however they were cut into batches; results,
+//! which share dictionaries, do if they are cut alike.
 
 use std::fs::File;
 use std::mem;
@@ -211,8 +211,8 @@ fn properties(
         properties.set_column_compression(ColumnPath::new(column), Compression::UNCOMPRESSED)
     });
     let level = if has_objects(schema) { ZSTD_LEVEL_OF_OBJECTS } else { ZSTD_LEVEL };
-    // Statistics of pages would cost more bytes than they save reading in row groups of this size. Results are one row group
-    // of everything, up to a million of them.
+    // Statistics of pages would cost more bytes than they save reading in row groups of this size. Results are one row
+    // group of everything, up to a million of them.
     let (group_rows, properties) = match content {
         Content::Assets => (ROW_GROUP_ROWS, properties.set_statistics_enabled(EnabledStatistics::Chunk)),
         Content::Results => {
@@ -230,9 +230,9 @@ fn properties(
 }
 
 /// The columns, and what is within them, that are not compressed: to prepare the compression of one takes as long as to
-/// encode a hundred values. They are those that no row has, nearly half of all; where a table goes
-/// on, what later rows have in them is not compressed. In tables that end with these rows they are those, too, that
-/// would hardly become smaller.
+/// encode a hundred values. They are those that no row has, nearly half of all; where a table goes on, what later rows
+/// have in them is not compressed. In tables that end with these rows they are those, too, that would hardly become
+/// smaller.
 fn uncompressed(rows: &RecordBatch, is_whole: bool) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     if rows.num_rows() == 0 {
