@@ -18,7 +18,7 @@ use crate::Error;
 use crate::compile::Compiled;
 use crate::data::Data;
 use crate::judge::Verdicts;
-use crate::texts::plain;
+use crate::texts::plain_batch;
 
 /// The columns, in order.
 const COLUMNS: [(&str, bool); 8] = [
@@ -95,11 +95,8 @@ impl Results {
     /// All rows as one batch, in which each row has its own texts.
     pub fn whole(&self) -> Result<RecordBatch, ArrowError> {
         let schema = schema(&DataType::Utf8);
-        let own = |batch: RecordBatch| {
-            let columns = batch.columns().iter().map(|column| plain(column.clone()));
-            RecordBatch::try_new(schema.clone(), columns.collect::<Result<_, _>>()?)
-        };
-        let batches = self.batches().map(|batch| own(batch?)).collect::<Result<Vec<_>, _>>()?;
+        let batches = self.batches().map(|batch| plain_batch(&batch?, &schema));
+        let batches = batches.collect::<Result<Vec<_>, _>>()?;
         concat_batches(&schema, &batches)
     }
 }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray as _, Int32Array, StringArray};
+use arrow::array::{Array, ArrayRef, AsArray as _, Int32Array, RecordBatch, StringArray};
 use arrow::buffer::{BooleanBuffer, NullBuffer};
 use arrow::compute::take;
-use arrow::datatypes::Int32Type;
+use arrow::datatypes::{Int32Type, SchemaRef};
 use arrow::error::ArrowError;
 
 /// A column of texts.
@@ -142,6 +142,12 @@ pub(crate) fn plain(column: ArrayRef) -> Result<ArrayRef, ArrowError> {
         Some(shared) => Ok(Arc::new(shared.into_plain()?)),
         None => Ok(column),
     }
+}
+
+/// A batch of a schema's columns, of which texts may be a dictionary's, as the schema has them.
+pub(crate) fn plain_batch(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
+    let columns = batch.columns().iter().map(|column| plain(column.clone()));
+    RecordBatch::try_new(schema.clone(), columns.collect::<Result<_, ArrowError>>()?)
 }
 
 /// The place of a row's text in the dictionary: Arrow makes sure that it is one.

@@ -228,12 +228,6 @@ pub(super) fn conform(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordB
     RecordBatch::try_new(schema.clone(), columns.collect::<Result<_, ArrowError>>()?)
 }
 
-/// A batch of a schema's columns, of which texts may be a dictionary's, as the schema has them.
-pub(super) fn plain_batch(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
-    let columns = batch.columns().iter().map(|column| plain(column.clone()));
-    RecordBatch::try_new(schema.clone(), columns.collect::<Result<_, ArrowError>>()?)
-}
-
 /// Texts of a batch's column; all missing if there is none.
 pub(super) fn texts_of(batch: &RecordBatch, column: &str) -> StringArray {
     match batch.column_by_name(column) {

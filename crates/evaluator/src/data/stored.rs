@@ -13,6 +13,7 @@ use assay_model::schema::{Resource, TableId, is_built_in, split_api_version};
 use super::objects::object_tables;
 use super::{Data, Held, columns};
 use crate::Error;
+use crate::texts::plain_batch;
 
 impl Data<'_> {
     /// The rows of a table as the model has it: those that are stored, else those of the kept objects.
@@ -39,7 +40,7 @@ impl Data<'_> {
     pub fn table(&self, id: TableId) -> Result<Arc<RecordBatch>, Error> {
         let table = self.schema.table(id);
         Ok(match self.held(id)? {
-            Held::InMemory(batch) => columns::plain_batch(&batch, &table.arrow_schema())?.into(),
+            Held::InMemory(batch) => plain_batch(&batch, &table.arrow_schema())?.into(),
             Held::InFile { rows: 0 } => Arc::new(RecordBatch::new_empty(table.arrow_schema())),
             Held::InFile { .. } => {
                 Arc::new(columns::conform(&self.snapshot.read(&table.name, None)?, &table.arrow_schema())?)
