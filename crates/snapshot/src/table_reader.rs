@@ -113,8 +113,6 @@ impl Batches {
     }
 
     fn build(table: OpenTable, columns: Option<&[&str]>, rows: usize, group: Option<usize>) -> Result<Self> {
-        let left =
-            group.map_or_else(|| table.rows(), |group| rows_of(table.metadata.metadata().row_group(group)));
         let OpenTable { path, file, metadata } = table;
         let mask = match columns {
             Some(columns) => select(&path, metadata.parquet_schema(), columns)?,
@@ -123,14 +121,15 @@ impl Batches {
         let of_file = metadata.metadata();
         let numbers = group.map_or_else(|| (0..of_file.num_row_groups()).collect(), |group| vec![group]);
         let groups = Groups { file: Arc::new(file), metadata: of_file.clone(), numbers };
+        let left = groups.num_rows();
         // A buffer for a batch is not larger than what there is.
-        let rows = rows.min(groups.num_rows());
+        let rows = rows.min(left);
         let reader = guarded(&path, || {
             let types = Some(metadata.schema().fields());
             let fields = parquet_to_arrow_field_levels(metadata.parquet_schema(), mask, types)?;
             ParquetRecordBatchReader::try_new_with_row_groups(&fields, &groups, rows, None)
         })?;
-        Ok(Self { path, schema: reader.schema(), reader: Some(reader), left })
+        Ok(Self { path, schema: reader.schema(), reader: Some(reader), left: left as u64 })
     }
 
     /// The columns of every batch.
