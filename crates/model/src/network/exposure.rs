@@ -136,11 +136,43 @@ const SOURCE_RANGES: &str = "service.beta.kubernetes.io/load-balancer-source-ran
 
 /// Whether a load balancer is asked to have no public address, or to serve private ones alone.
 pub fn is_internal<'a>(annotation: impl Fn(&str) -> Option<&'a str>, source_ranges: &[&'a str]) -> bool {
-    let asked = INTERNAL
-        .iter()
-        .any(|(key, value)| annotation(key).is_some_and(|given| given.eq_ignore_ascii_case(value)));
+    let asked = is_asked(INTERNAL, &annotation);
     let ranges = ranges(annotation, source_ranges);
     asked || !ranges.is_empty() && ranges.iter().all(|range| is_private(range))
+}
+
+/// Annotations by which controllers of Ingresses are asked for a proxy without a public address.
+const INTERNAL_INGRESS: &[(&str, &str)] = &[
+    ("alb.ingress.kubernetes.io/scheme", "internal"),
+    ("appgw.ingress.kubernetes.io/use-private-ip", "true"),
+];
+
+/// Classes of Ingresses whose proxies have no public address, of GKE and of IBM.
+const INTERNAL_INGRESS_CLASSES: &[&str] = &["gce-internal", "private-iks-k8s-nginx"];
+
+/// Classes of Gateways whose proxies have no public address, of GKE.
+const INTERNAL_GATEWAY_CLASSES: &[&str] =
+    &["gke-l7-rilb", "gke-l7-rilb-mc", "gke-l7-cross-regional-internal-managed-mc"];
+
+/// The annotation that names an Ingress's class; it wins over the field, which came later.
+const INGRESS_CLASS: &str = "kubernetes.io/ingress.class";
+
+/// Whether an Ingress is asked to be served on no public address. What its class or its controller is set up for
+/// elsewhere is not known here.
+pub fn is_internal_ingress<'a>(annotation: impl Fn(&str) -> Option<&'a str>, class: Option<&str>) -> bool {
+    let class = annotation(INGRESS_CLASS).or(class);
+    is_asked(INTERNAL_INGRESS, &annotation)
+        || class.is_some_and(|class| INTERNAL_INGRESS_CLASSES.contains(&class))
+}
+
+/// Whether Gateways of a class have no public address.
+pub fn is_internal_gateway(class: &str) -> bool {
+    INTERNAL_GATEWAY_CLASSES.contains(&class)
+}
+
+/// Whether one of the annotations has the value beside it.
+fn is_asked<'a>(known: &[(&str, &str)], annotation: &impl Fn(&str) -> Option<&'a str>) -> bool {
+    known.iter().any(|(key, value)| annotation(key).is_some_and(|given| given.eq_ignore_ascii_case(value)))
 }
 
 /// Whether the ranges that a load balancer lets in are most of the internet, as they are where there are none.
@@ -219,6 +251,33 @@ mod tests {
         assert!(!is_internal(|_| None, &["10.0.0.0/7"]));
         assert!(is_internal(|_| None, &[" 10.0.0.0/8 "]));
         assert!(!is_internal(|_| None, &[]));
+    }
+
+    #[test]
+    fn an_internal_ingress_is_asked_for_by_annotation_or_class() {
+        let annotated =
+            |key: &'static str, value: &'static str| move |asked: &str| (asked == key).then_some(value);
+        for (key, value) in [
+            ("alb.ingress.kubernetes.io/scheme", "internal"),
+            ("appgw.ingress.kubernetes.io/use-private-ip", "true"),
+            ("kubernetes.io/ingress.class", "gce-internal"),
+        ] {
+            assert!(is_internal_ingress(annotated(key, value), None), "{key}");
+        }
+        assert!(is_internal_ingress(|_| None, Some("private-iks-k8s-nginx")));
+        for (key, value) in [
+            ("alb.ingress.kubernetes.io/scheme", "internet-facing"),
+            ("appgw.ingress.kubernetes.io/use-private-ip", "false"),
+            ("kubernetes.io/ingress.class", "gce"),
+            ("service.beta.kubernetes.io/aws-load-balancer-scheme", "internal"),
+        ] {
+            assert!(!is_internal_ingress(annotated(key, value), None), "{key}");
+        }
+        assert!(!is_internal_ingress(|_| None, Some("alb")), "what a class is set up for is not known");
+        assert!(!is_internal_ingress(|_| None, None));
+        let class = annotated("kubernetes.io/ingress.class", "nginx");
+        assert!(!is_internal_ingress(class, Some("gce-internal")), "the annotation wins");
+        assert!(is_internal_gateway("gke-l7-rilb") && !is_internal_gateway("gke-l7-gxlb"));
     }
 
     #[test]

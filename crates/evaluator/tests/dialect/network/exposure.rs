@@ -79,6 +79,18 @@ spec: {{{spec}}}
     exposures(&format!("{balancer}{deny}{world}"), ["db", "", "", "web"]);
     exposures(&format!("{balancer}{within}"), ["", "db web", "", ""]);
     exposures(&ingress, ["", "", "db", "web"]);
+    let marked = |key: &str, value: &str| {
+        let marked =
+            format!("Ingress\nmetadata: {{name: web, namespace: shop, annotations: {{{key}: '{value}'}}}}");
+        ingress.replace("Ingress\nmetadata: {name: web, namespace: shop}", &marked)
+    };
+    exposures(&marked("alb.ingress.kubernetes.io/scheme", "internal"), ["", "", "db web", ""]);
+    exposures(&marked("alb.ingress.kubernetes.io/scheme", "internet-facing"), ["", "", "db", "web"]);
+    exposures(&marked("kubernetes.io/ingress.class", "gce-internal"), ["", "", "db web", ""]);
+    exposures(&marked("kubernetes.io/ingress.class", "gce"), ["", "", "db", "web"]);
+    let of_class = |class: &str| ingress.replace("{rules:", &format!("{{ingressClassName: {class}, rules:"));
+    exposures(&of_class("private-iks-k8s-nginx"), ["", "", "db web", ""]);
+    exposures(&of_class("nginx"), ["", "", "db", "web"]);
     let rules = "rules: [{http: {paths: [{path: /, backend: {serviceName: web, servicePort: 80}}]}}]";
     exposures(&older(rules), ["", "", "db", "web"]);
     exposures(&older("backend: {serviceName: web, servicePort: 80}"), ["", "", "db", "web"]);
@@ -105,6 +117,26 @@ spec:
     exposures(&route(set, "{name: web, port: 80}"), ["", "", "db", "web"]);
     exposures(&route("{name: public}", "{name: api, port: 80}"), ["", "", "db web", ""]);
     exposures(&route("{kind: Service, name: web}", "{name: web, port: 80}"), ["", "", "db web", ""]);
+    let gateways = |parents: &str, classes: [(&str, &str); 2]| {
+        let parents = route(parents, "{name: web, port: 80}");
+        let gateway = |(name, class): (&str, &str)| {
+            format!(
+                "---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {{name: {name}, namespace: shop}}
+spec: {{gatewayClassName: {class}, listeners: [{{name: http, port: 80, protocol: HTTP}}]}}
+"
+            )
+        };
+        classes.map(gateway).iter().fold(parents, |all, gateway| all + gateway)
+    };
+    let two = [("inside", "gke-l7-rilb"), ("public", "gke-l7-global-external-managed")];
+    exposures(&gateways("{name: inside}", two), ["", "", "db web", ""]);
+    exposures(&gateways("{name: public}", two), ["", "", "db", "web"]);
+    exposures(&gateways("{name: inside}, {name: public}", two), ["", "", "db", "web"]);
+    // Of another namespace, so another one.
+    exposures(&gateways("{name: inside, namespace: infra}", two), ["", "", "db", "web"]);
     let openshift = format!(
         "{WEB_SERVICE}
 apiVersion: route.openshift.io/v1

@@ -87,4 +87,20 @@ spec: {podSelector: {matchLabels: {app: db}}, ingress: [{from: [{namespaceSelect
     );
     let ingresses = with(WEB_SERVICE).forbid("networking.k8s.io", "ingresses", "Ingress", Some("shop"));
     check(&ingresses, &[(&asked("exposedToInternet: false"), "db scan teller web?")]);
+    let route = format!(
+        "{WEB_SERVICE}
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {{name: web, namespace: shop}}
+spec: {{parentRefs: [{{name: public}}], rules: [{{backendRefs: [{{name: web, port: 80}}]}}]}}
+"
+    );
+    let gateways = with(&route).forbid("gateway.networking.k8s.io", "gateways", "Gateway", Some("shop"));
+    check(
+        &gateways,
+        &[
+            (&asked("exposedToInternet: true"), "agent web?"),
+            (&asked("exposedToInternet: false"), "db scan teller web?"),
+        ],
+    );
 }

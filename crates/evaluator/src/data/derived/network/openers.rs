@@ -185,6 +185,11 @@ impl Unread {
         Ok(())
     }
 
+    /// There may be more in a namespace.
+    pub(super) fn note_namespace(&mut self, namespace: &str) {
+        self.namespaces.insert(namespace.to_owned());
+    }
+
     /// Whether there may be more in a namespace; `None` is any.
     fn lacks(&self, data: &Data<'_>, namespace: Option<&str>) -> bool {
         let unreadable = match namespace {

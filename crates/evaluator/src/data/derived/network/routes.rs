@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use assay_model::network::exposure::Via;
+use assay_model::network::exposure::{Via, is_internal_gateway, is_internal_ingress};
 use assay_model::schema::TableId;
 
 use super::input::table_of;
@@ -13,14 +13,17 @@ use crate::data::Data;
 use crate::texts::Texts;
 
 impl Services {
-    /// Ingresses.
+    /// Ingresses, but for those that are asked to be internal.
     pub(super) fn add_ingresses(&mut self, data: &Data<'_>, services: TableId) -> Result<(), Error> {
         let table = table_of(data, "Ingress")?;
         self.routes.note(data, table)?;
         let by_name = data.by_name(services)?;
         let names = data.text(table, "name")?;
         let namespaces = data.namespaces(table)?;
-        for (ingress, service) in backends(data, table)? {
+        let annotations = data.labels(table, &["annotations".to_owned()])?;
+        let classes = data.text(table, "ingressClassName")?;
+        let internal = |row| is_internal_ingress(|key| annotations.get(row, key), classes.get(row));
+        for (ingress, service) in backends(data, table)?.into_iter().filter(|(row, _)| !internal(*row)) {
             let namespace = namespaces.of(ingress).unwrap_or_default();
             let Some(service) = by_name.get(namespace, &service) else { continue };
             let (namespace, name) = (namespace.to_owned(), names.value(ingress).to_owned());
@@ -30,17 +33,39 @@ impl Services {
         Ok(())
     }
 
-    /// Routes of the Gateway API that belong to a gateway; one may also belong to a service, in a mesh.
+    /// Routes of the Gateway API that belong to a gateway that is not internal; one may also belong to a service, in a
+    /// mesh.
     pub(super) fn add_gateway_routes(&mut self, data: &Data<'_>, services: TableId) -> Result<(), Error> {
         for table in data.schema.tables_of("GatewayRoute") {
             self.far_routes.note(data, table)?;
         }
-        let attached = attached(data)?;
+        let Attached { sure, maybe } = attached(data)?;
         for backends in data.schema.tables_of("RouteBackend") {
             let routes = data.schema.asset_table(backends);
             let of_backend = data.asset_rows(backends)?;
-            let of_gateway = |backend: u32| attached.contains(&(routes, of_backend[backend as usize]));
+            let is_of =
+                |set: &BTreeSet<_>, backend: u32| set.contains(&(routes, of_backend[backend as usize]));
+            let of_gateway = |backend| is_of(&sure, backend);
             self.add_referring(data, backends, services, Via::GatewayRoute, of_gateway)?;
+            self.note_unsure(data, backends, services, |backend| is_of(&maybe, backend))?;
+        }
+        Ok(())
+    }
+
+    /// What leads to the services of those rows may come from outside.
+    fn note_unsure(
+        &mut self,
+        data: &Data<'_>,
+        table: TableId,
+        services: TableId,
+        counts: impl Fn(u32) -> bool,
+    ) -> Result<(), Error> {
+        let namespaces = data.namespaces(services)?;
+        let edges = data.edges(table, &["service".to_owned()])?;
+        let to_services = edges.to.iter().filter(|(to, _)| *to == services);
+        let pairs = to_services.flat_map(|(_, adjacency)| adjacency.pairs());
+        for (_, service) in pairs.filter(|(row, _)| counts(*row)) {
+            self.routes.note_namespace(namespaces.of(service as usize).unwrap_or_default());
         }
         Ok(())
     }
@@ -83,17 +108,46 @@ impl Services {
     }
 }
 
-/// The routes, by table and row, that name a gateway.
-fn attached(data: &Data<'_>) -> Result<BTreeSet<(TableId, u32)>, Error> {
-    let mut attached = BTreeSet::new();
+/// Routes, by table and row.
+#[derive(Default)]
+struct Attached {
+    /// Those of a gateway that may have a public address.
+    sure: BTreeSet<(TableId, u32)>,
+    /// Those of a gateway that could not be read.
+    maybe: BTreeSet<(TableId, u32)>,
+}
+
+/// The routes that name a gateway that is not internal.
+fn attached(data: &Data<'_>) -> Result<Attached, Error> {
+    let mut attached = Attached::default();
     for parents in data.schema.tables_of("RouteParent") {
         let routes = data.schema.asset_table(parents);
         let kinds = data.text(parents, "kind")?;
         let of_parent = data.asset_rows(parents)?;
+        let gateways = data.edges(parents, &["gateway".to_owned()])?;
+        let mut internal = vec![Some(false); kinds.rows()];
+        for row in gateways.incomplete.set_indices() {
+            internal[row] = None;
+        }
+        for (table, adjacency) in &gateways.to {
+            let classes = data.text(*table, "gatewayClassName")?;
+            let unreadable = data.unreadable(*table)?;
+            for (row, gateway) in adjacency.pairs() {
+                let gateway = gateway as usize;
+                let class = || classes.get(gateway).unwrap_or_default();
+                internal[row as usize] = (!unreadable.value(gateway)).then(|| is_internal_gateway(class()));
+            }
+        }
         // The listeners of a set are a gateway's, too.
         let of_gateway = |kind| matches!(kind, None | Some("" | "Gateway" | "ListenerSet" | "XListenerSet"));
-        let gateways = (0..kinds.rows()).filter(|row| of_gateway(kinds.get(*row)));
-        attached.extend(gateways.map(|row| (routes, of_parent[row])));
+        for row in (0..kinds.rows()).filter(|row| of_gateway(kinds.get(*row))) {
+            let route = (routes, of_parent[row]);
+            match internal[row] {
+                Some(true) => false,
+                Some(false) => attached.sure.insert(route),
+                None => attached.maybe.insert(route),
+            };
+        }
     }
     Ok(attached)
 }
