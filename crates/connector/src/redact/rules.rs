@@ -40,7 +40,13 @@ pub(super) const PATTERNS: &[Pattern] = &[
         r"\bLS0tLS1CRUdJTiB(?:QUklW|SU0EgUFJJ|FQyBQ|EU0EgUFJJ|PUEVOU1NI|FTkNSWVBU|QR1AgUFJJ)[A-Za-z0-9+/=]*",
         Also::Nothing,
     ),
-    pattern("JWT", r"\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){2,4}", Also::Nothing),
+    // A signature whose text is elsewhere (`header..signature`) gives nothing; of an encrypted token's five parts the
+    // second may be empty.
+    pattern(
+        "JWT",
+        r"\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*){1,3}|\.(?:\.[A-Za-z0-9_-]+){3})",
+        Also::Nothing,
+    ),
     pattern("AWS access key id", r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b", Also::Nothing),
     pattern("Alibaba access key id", r"\bLTAI[A-Za-z0-9]{12,26}\b", Also::Digit),
     pattern("GitHub token", r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})", Also::Nothing),
