@@ -1,12 +1,13 @@
 //! Reports: which formats, and where to.
 
 use std::collections::HashSet;
-use std::fs::{self, File};
-use std::io::{BufWriter, Write};
+use std::fs;
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use assay_model::cores::both;
-use assay_reporter::{Format, Options, Report};
+use assay_reporter::{Format, Options, Report, ReportError};
+use tempfile::{Builder, NamedTempFile};
 
 use crate::context::Context;
 use crate::failure::{Failure, chain};
@@ -91,18 +92,18 @@ impl Reports {
         fs::create_dir_all(&self.out)
             .map_err(|e| Failure::new(format!("cannot create {}: {e}", self.out.display())))?;
         let write = |format: &&'static dyn Format| {
-            let aside = Aside::new(self.out.join(format.file_name()));
-            write_one(*format, report, &aside.path).map_err(|e| {
-                Failure::new(format!("cannot write {}: {}", aside.target.display(), chain(&e)))
-            })?;
-            Ok::<_, Failure>(aside)
+            let target = self.out.join(format.file_name());
+            match write_aside(*format, report, &target) {
+                Ok(aside) => Ok((aside, target)),
+                Err(e) => Err(Failure::new(format!("cannot write {}: {}", target.display(), chain(&e)))),
+            }
         };
         // Not all at once: what one is made of is in memory while it is written.
         let (first, others) = self.formats.split_at(self.formats.len().min(1));
         let all = |formats: &[&'static dyn Format]| formats.iter().map(write).collect::<Result<Vec<_>, _>>();
         let (first, others) = both(|| all(first), || all(others));
         let written = first?.into_iter().chain(others?).collect::<Vec<_>>();
-        written.into_iter().map(Aside::finish).collect()
+        written.into_iter().map(finish).collect()
     }
 
     /// Writes the one report to the standard output.
@@ -129,41 +130,61 @@ impl Reports {
     }
 }
 
-fn write_one(
+fn write_aside(
     format: &dyn Format,
     report: &Report<'_>,
-    path: &Path,
-) -> Result<(), assay_reporter::ReportError> {
-    let mut file = BufWriter::new(File::create(path)?);
+    target: &Path,
+) -> Result<NamedTempFile, ReportError> {
+    let mut aside = aside(target)?;
+    let mut file = BufWriter::new(aside.as_file_mut());
     format.write(report, &mut file)?;
     file.flush()?;
-    Ok(())
+    drop(file);
+    Ok(aside)
 }
 
-/// A file under a name of its own until it is whole.
-struct Aside {
-    path: PathBuf,
-    target: PathBuf,
+/// A new file beside the report that it is to become, which is removed if it does not. No name of a process is part of
+/// its name: in each of two containers that share the folder that may be 1.
+fn aside(target: &Path) -> io::Result<NamedTempFile> {
+    let mut prefix = std::ffi::OsString::from(".");
+    prefix.push(target.file_name().unwrap_or_default());
+    prefix.push(".");
+    let mut builder = Builder::new();
+    builder.prefix(&prefix);
+    // Whoever may read other files that are written here may read reports; less the umask, as theirs.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(target.parent().unwrap_or(Path::new("")))
 }
 
-impl Aside {
-    fn new(target: PathBuf) -> Self {
-        let mut name = std::ffi::OsString::from(".");
-        name.push(target.file_name().unwrap_or_default());
-        name.push(format!(".{}", std::process::id()));
-        Self { path: target.with_file_name(name), target }
+/// Renames a report into place. Nothing waits for the disk: what a crash loses can be made again from the store.
+fn finish((aside, target): (NamedTempFile, PathBuf)) -> Result<PathBuf, Failure> {
+    match aside.persist(&target) {
+        Ok(_) => Ok(target),
+        Err(e) => Err(Failure::new(format!("cannot write {}: {}", target.display(), e.error))),
     }
-
-    fn finish(self) -> Result<PathBuf, Failure> {
-        fs::rename(&self.path, &self.target)
-            .map_err(|e| Failure::new(format!("cannot write {}: {e}", self.target.display())))?;
-        Ok(self.target.clone())
-    }
 }
 
-impl Drop for Aside {
-    fn drop(&mut self) {
-        // Gone already, if it was renamed.
-        let _ = fs::remove_file(&self.path);
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+
+    use super::*;
+
+    #[test]
+    fn a_report_is_written_to_a_file_that_nobody_else_has() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("audit.json");
+        let (mut first, mut second) = (aside(&target).unwrap(), aside(&target).unwrap());
+        assert_ne!(first.path(), second.path());
+        first.write_all(b"first").unwrap();
+        second.write_all(b"second").unwrap();
+        drop(second);
+        finish((first, target.clone())).unwrap();
+        assert_eq!(fs::read_to_string(&target).unwrap(), "first");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        // The umask is the process's, whatever it is here.
+        let plain = File::create(folder.path().join("plain")).unwrap().metadata().unwrap();
+        assert_eq!(fs::metadata(&target).unwrap().permissions(), plain.permissions());
     }
 }
