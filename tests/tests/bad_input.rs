@@ -262,6 +262,33 @@ fn a_snapshot_that_was_put_in_anothers_place() {
     );
 }
 
+/// One of them would be reported, or compared, in place of the other.
+#[test]
+fn an_id_that_may_be_any_of_several() {
+    let place = Place::new();
+    let input = place.write("one.yaml", "{apiVersion: v1, kind: ConfigMap, metadata: {name: one}}");
+    assert_eq!(place.run(["audit", "--store", "store", "--out", "whole", input.to_str().unwrap()]).code, 0);
+    let snapshot = place.snapshot();
+    let audits = snapshot.join("audits");
+    let id = fs::read_dir(&audits).unwrap().next().unwrap().unwrap().file_name().into_string().unwrap();
+    let day = &snapshot.file_name().unwrap().to_str().unwrap()["snapshot=".len()..][..8];
+    let again = |name: &str| {
+        fs::create_dir(audits.join(name)).unwrap();
+        for file in fs::read_dir(audits.join(&id)).unwrap() {
+            let file = file.unwrap();
+            fs::copy(file.path(), audits.join(name).join(file.file_name())).unwrap();
+        }
+    };
+    let report = |wanted: &str| place.run(["report", "--store", "store", "--out", "report", wanted]);
+    let (second, dated) = (format!("{}ffffffff", &id[..8]), format!("{day}ffffffff"));
+    again(&second);
+    refused(&place, &report(&id[..8]), &["may be any of", &id, &second, "give more of the id"]);
+    again(&dated);
+    refused(&place, &report(day), &["may be any of", &format!("snapshot {day}T"), &format!("audit {dated}")]);
+    let run = report(&second[..12]);
+    assert_eq!(run.code, 0, "{run:?}");
+}
+
 #[test]
 fn a_store_that_cannot_be_written() {
     let place = Place::new();

@@ -16,7 +16,7 @@ pub(crate) const AUDIT_FILE: &str = "audit.json";
 /// The store if none is named.
 const DEFAULT: &str = "assay-store";
 
-/// How many ids an error about several audits names.
+/// How many ids an error about several audits, or snapshots, names.
 const SHOWN: usize = 5;
 
 /// Where snapshots are kept.
@@ -216,17 +216,30 @@ fn of_document(store: &Store, path: &Path) -> Result<FoundAudit, Failure> {
 
 /// The audit with this id, or with an id that begins so.
 fn by_id(store: &Store, wanted: &str) -> Result<Option<StoredAudit>, Failure> {
-    // A snapshot's id begins with its year and would fit no digest; a shorter beginning may be of either.
+    // No audit's id begins with anything else; a snapshot's may begin with its year and day alone.
     let is_digest = wanted.len() >= 4 && wanted.bytes().all(|b| b.is_ascii_hexdigit());
     if !is_digest {
         return Ok(None);
     }
-    for found in store.snapshots(None)?.iter().rev() {
+    let snapshots = store.snapshots(None)?;
+    let (mut fitting, mut only) = (Vec::new(), None);
+    for found in snapshots.iter().rev() {
+        if found.id.as_str().starts_with(wanted) {
+            fitting.push(format!("snapshot {}", found.id));
+        }
         let Ok(snapshot) = found.open() else { continue };
-        let id = snapshot.audits()?.into_iter().find(|audit| audit.id().starts_with(wanted));
-        if let Some(files) = id {
-            return StoredAudit::open(snapshot, files).map(Some);
+        for files in snapshot.audits()?.into_iter().filter(|audit| audit.id().starts_with(wanted)) {
+            fitting.push(format!("audit {}", files.id()));
+            only = Some((found, files));
         }
     }
-    Ok(None)
+    match only {
+        None => Ok(None),
+        Some((found, files)) if fitting.len() == 1 => StoredAudit::open(found.open()?, files).map(Some),
+        Some(_) => {
+            fitting.truncate(SHOWN);
+            let message = format!("`{wanted}` may be any of {}", fitting.join(", "));
+            Err(Failure::with_help(message, "give more of the id"))
+        }
+    }
 }
