@@ -289,6 +289,24 @@ fn an_id_that_may_be_any_of_several() {
     assert_eq!(run.code, 0, "{run:?}");
 }
 
+/// Fields that this assay knows may mean something else in it.
+#[test]
+fn a_document_of_a_newer_assay() {
+    let place = Place::new();
+    let input = place.write("one.yaml", "{apiVersion: v1, kind: ConfigMap, metadata: {name: one}}");
+    assert_eq!(place.run(["audit", "--store", "store", "--out", "whole", input.to_str().unwrap()]).code, 0);
+    let document = fs::read_to_string(place.path("whole/audit.json")).unwrap();
+    let newer = document.replace("\"schemaVersion\": \"1\"", "\"schemaVersion\": \"2\"");
+    let diff = || place.run(["diff", "newer.json", "whole/audit.json", "--store", "store"]);
+    for newer in [newer.clone(), newer.replace("\"summary\": {", "\"summary\": 1, \"counts\": {")] {
+        place.write("newer.json", newer);
+        let told = ["newer.json was written by a newer assay, in version 2", "help: use a newer assay"];
+        refused(&place, &diff(), &told);
+    }
+    place.write("newer.json", document.replace("\"summary\": {", "\"summary\": 1, \"counts\": {"));
+    refused(&place, &diff(), &["newer.json is no audit"]);
+}
+
 #[test]
 fn a_store_that_cannot_be_written() {
     let place = Place::new();

@@ -5,7 +5,9 @@ use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use assay_audit::Audit;
+use assay_audit::audit::SCHEMA_VERSION;
 use assay_snapshot::{AuditRef, ClusterName, Error, Snapshot, Store};
+use serde::Deserialize;
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -157,12 +159,34 @@ fn read(path: &Path) -> Result<Audit, Failure> {
 }
 
 fn parse(path: &Path, document: impl Read) -> Result<Audit, Failure> {
-    serde_json::from_reader(document).map_err(|error| {
+    let audit: serde_json::Result<Audit> = serde_json::from_reader(document);
+    // Documents are large: the version is read by itself where that of all failed, as of a newer assay it may.
+    let version = match &audit {
+        Ok(audit) => Some(audit.schema_version.clone()),
+        Err(_) => version(path),
+    };
+    if let Some(version) = version.filter(|version| version != SCHEMA_VERSION) {
+        let written = format!("{} was written by a newer assay", path.display());
+        let message = format!("{written}, in version {version}; this assay reads {SCHEMA_VERSION}");
+        return Err(Failure::with_help(message, "use a newer assay"));
+    }
+    audit.map_err(|error| {
         Failure::with_help(
             format!("{} is no audit: {error}", path.display()),
             "name a JSON report of assay, or the folder of an audit in the store",
         )
     })
+}
+
+/// The version that a document says it has, whatever its other fields are.
+fn version(path: &Path) -> Option<String> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Version {
+        schema_version: String,
+    }
+    let version: Version = serde_json::from_reader(BufReader::new(File::open(path).ok()?)).ok()?;
+    Some(version.schema_version)
 }
 
 fn only_audit(snapshot: Snapshot) -> Result<StoredAudit, Failure> {
