@@ -305,6 +305,9 @@ fn a_document_of_a_newer_assay() {
     }
     place.write("newer.json", document.replace("\"summary\": {", "\"summary\": 1, \"counts\": {"));
     refused(&place, &diff(), &["newer.json is no audit"]);
+    let forged = "\"origin\": \"a\\n::error::b\\n##[c]\"";
+    place.write("newer.json", document.replace("\"origin\": \"manifests\"", forged));
+    refused(&place, &diff(), &[r"unknown variant `a\u{a}::error::b\u{a}#\u{23}[c]`"]);
 }
 
 #[test]

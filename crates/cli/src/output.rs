@@ -72,7 +72,21 @@ pub(crate) fn warn(text: &str) {
 /// Text from a cluster or a file, safe to print: what would move the cursor, hide or reorder its surroundings is
 /// written out. Line ends too: a name must not forge a line of its own. So is what a CI job's log would obey.
 pub(crate) fn shown(text: &str) -> Cow<'_, str> {
-    let mut text = visible(text);
+    without_commands(visible(text))
+}
+
+/// As [`shown`], for text of several lines. Headings of Markdown are no commands.
+pub(crate) fn shown_lines(text: &str) -> String {
+    let line = |line: &str| {
+        let title = line.trim_start_matches('#');
+        let title = if title.starts_with(' ') { title } else { line };
+        let marks = &line[..line.len() - title.len()];
+        format!("{marks}{}", without_commands(visible_block(title)))
+    };
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn without_commands(mut text: Cow<'_, str>) -> Cow<'_, str> {
     // GitHub and Azure take `##[…]` and `##vso[…]` for a command anywhere in a line.
     if text.contains("##") {
         text = text.replace("##", r"#\u{23}").into();
@@ -82,11 +96,6 @@ pub(crate) fn shown(text: &str) -> Cow<'_, str> {
         text = text.replacen("::", r":\u{3a}", 1).into();
     }
     text
-}
-
-/// As [`shown`], for text of several lines.
-pub(crate) fn shown_lines(text: &str) -> Cow<'_, str> {
-    visible_block(text)
 }
 
 /// `1 file`, `2 files`.
@@ -106,7 +115,7 @@ mod tests {
     #[test]
     fn what_a_terminal_would_obey_is_written_out() {
         assert_eq!(shown("a\u{1b}[2Jb\r\n\u{202e}c\u{9b}é"), r"a\u{1b}[2Jb\u{d}\u{a}\u{202e}c\u{9b}é");
-        assert_eq!(shown_lines("a\n\tb\u{7}"), "a\n\tb\\u{7}");
+        assert_eq!(shown_lines("## a\n\tb\u{7}"), "## a\n\tb\\u{7}");
     }
 
     #[test]
@@ -118,6 +127,7 @@ mod tests {
             ("#1 a::b::c", "#1 a::b::c"),
         ] {
             assert_eq!(shown(text), expected);
+            assert_eq!(shown_lines(&format!("error:\n{text}\n")), format!("error:\n{expected}\n"));
         }
     }
 

@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::output::shown;
 
 /// The audit document in an audit's folder.
 pub(crate) const AUDIT_FILE: &str = "audit.json";
@@ -167,12 +168,14 @@ fn parse(path: &Path, document: impl Read) -> Result<Audit, Failure> {
     };
     if let Some(version) = version.filter(|version| version != SCHEMA_VERSION) {
         let written = format!("{} was written by a newer assay", path.display());
-        let message = format!("{written}, in version {version}; this assay reads {SCHEMA_VERSION}");
+        let message = format!("{written}, in version {}; this assay reads {SCHEMA_VERSION}", shown(&version));
         return Err(Failure::with_help(message, "use a newer assay"));
     }
     audit.map_err(|error| {
+        // The library quotes what it finds, line ends too.
+        let error = error.to_string();
         Failure::with_help(
-            format!("{} is no audit: {error}", path.display()),
+            format!("{} is no audit: {}", path.display(), shown(&error)),
             "name a JSON report of assay, or the folder of an audit in the store",
         )
     })

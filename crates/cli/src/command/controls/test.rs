@@ -55,6 +55,6 @@ impl Args {
 fn told(tried: &Tried<'_>) -> String {
     let Tried { control, example, failure } = tried;
     let place = format!("{}:{}", shown(&control.source.shown_path), example.line);
-    let failure = output::shown_lines(failure.as_deref().unwrap_or_default()).into_owned();
+    let failure = output::shown_lines(failure.as_deref().unwrap_or_default());
     format!("{} {place}: {}\n{failure}", styled(ERROR, "failed:"), shown(&example.title))
 }
