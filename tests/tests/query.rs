@@ -49,6 +49,9 @@ fn other_forms_hold_the_same() {
     let json: Value = serde_json::from_str(&asked(&place, &[QUESTION, "pods.yaml", "-o", "json"])).unwrap();
     assert_eq!(json["data"]["pods"][0]["name"], "web");
     assert_eq!(json["data"]["pods"][0]["containers"][1]["image"], "b");
+    let notes = place.write("notes.yaml", PODS.replace("\\nforged", "\\x9b\\u202eforged"));
+    let text = asked(&place, &[QUESTION, notes.to_str().unwrap(), "-o", "json"]);
+    assert!(text.contains(r"\u001b[2J\u009b\u202eforged"), "{text}");
     let labels = "{ pods(where: {name: \"web\"}) { labels { key value } } }";
     assert!(
         asked(&place, &[labels, "pods.yaml", "-o", "csv"])

@@ -7,6 +7,7 @@ mod live;
 use std::fs;
 use std::path::Path;
 
+use assay_model::visible::is_hidden;
 use assay_tests::apiserver::ApiServer;
 use assay_tests::assay::{Place, Run};
 use assay_tests::skip::need;
@@ -66,6 +67,12 @@ fn of_a_cluster() {
     judge(&place, &run, "reports of a cluster");
 }
 
+/// Fails unless the names of `bidi.yaml` are written so that a terminal shows them.
+fn nothing_hides(json: &str) {
+    assert!(json.contains(r"\u202e"), "{json}");
+    assert_eq!(json.chars().find(|c| *c != '\n' && is_hidden(*c)), None, "{json}");
+}
+
 #[test]
 fn of_a_comparison() {
     let place = Place::new();
@@ -74,12 +81,14 @@ fn of_a_comparison() {
         let run = place.run(["audit", "--store", "store", "--out", folder, &input.to_string_lossy()]);
         assert_eq!(run.code, 0, "{run:?}");
     }
+    nothing_hides(&fs::read_to_string(place.path("new/audit.json")).unwrap());
     let compare = ["diff", "old/audit.json", "new/audit.json", "--output", "json", "--store"];
     let schema = root().join("reports/schema/comparison-v1.json");
     // With results, and without.
     for store in ["store", "elsewhere"] {
         let run = place.run(compare.iter().chain(&[store]));
         let file = place.write("comparison.json", &run.stdout);
+        nothing_hides(&run.stdout);
         assert_eq!(serde_json::from_str::<Value>(&run.stdout).unwrap()["schemaVersion"], "1");
         let problems = need("of_a_comparison", check_jsonschema(&schema, &file)).unwrap_or_default();
         assert_eq!(problems, Vec::<String>::new());

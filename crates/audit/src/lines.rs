@@ -1,9 +1,10 @@
 //! JSON laid out in lines: a document's fields, and each entry of its lists, have lines of their own, and what is in an
 //! entry does not. An audit may have a hundred thousand findings; so they can be searched and compared line by line,
-//! and the text is half as long as with a line for each value.
+//! and the text is half as long as with a line for each value. What a terminal would obey, or not show, is escaped.
 
 use std::io::{self, BufWriter, Write};
 
+use assay_model::visible::visible_json;
 use serde::Serialize;
 use serde_json::ser::Formatter;
 
@@ -64,6 +65,10 @@ impl Lines {
 }
 
 impl Formatter for Lines {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        writer.write_all(visible_json(fragment).as_bytes())
+    }
+
     fn begin_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
         self.begin(writer, b"[")
     }
@@ -105,7 +110,7 @@ mod tests {
             "findings": [{"id": "a", "places": [{"line": 1}, {}]}, {"id": "b,\n", "places": []}, [1, 2]],
             "gaps": [],
             "summary": {"fail": 2, "none": {}},
-            "tool": "assay",
+            "tool": "assay\u{202e}",
         });
         let mut text = Vec::new();
         write(&document, &mut text).unwrap();
@@ -121,7 +126,7 @@ mod tests {
     "fail": 2,
     "none": {}
   },
-  "tool": "assay"
+  "tool": "assay\u202e"
 }
 "#;
         assert_eq!(text, expected);

@@ -2,6 +2,7 @@
 //! written out. A name must neither hide what it says nor forge what stands beside it.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::ops::RangeInclusive;
 
 /// What a reader doesn't see as it is, above ASCII and sorted: control characters, separators of lines and paragraphs,
@@ -39,6 +40,25 @@ pub fn visible_block(text: &str) -> Cow<'_, str> {
     escape(text, |c| is_hidden(c) && c != '\n' && c != '\t')
 }
 
+/// JSON with what hides in its strings as `\u202e`, which readers of JSON take for the same: a whole document, or a
+/// part of a string.
+pub fn visible_json(json: &str) -> Cow<'_, str> {
+    // Of ASCII, JSON escapes all that hides but this; what is not in its strings are line ends.
+    let delete = '\u{7f}';
+    if json.is_ascii() && !json.contains(delete) {
+        return Cow::Borrowed(json);
+    }
+    escape_as(
+        json,
+        |c| c == delete || !c.is_ascii() && is_hidden(c),
+        |c, escaped| {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(escaped, "\\u{unit:04x}");
+            }
+        },
+    )
+}
+
 /// Whether a reader would not see the character as it is.
 pub fn is_hidden(c: char) -> bool {
     // Nearly all text is ASCII.
@@ -46,12 +66,16 @@ pub fn is_hidden(c: char) -> bool {
 }
 
 fn escape(text: &str, hidden: impl Fn(char) -> bool) -> Cow<'_, str> {
+    escape_as(text, hidden, |c, escaped| escaped.extend(c.escape_unicode()))
+}
+
+fn escape_as(text: &str, hidden: impl Fn(char) -> bool, write: impl Fn(char, &mut String)) -> Cow<'_, str> {
     if !text.contains(&hidden) {
         return Cow::Borrowed(text);
     }
     let mut escaped = String::with_capacity(text.len() + 16);
     for c in text.chars() {
-        if hidden(c) { escaped.extend(c.escape_unicode()) } else { escaped.push(c) }
+        if hidden(c) { write(c, &mut escaped) } else { escaped.push(c) }
     }
     Cow::Owned(escaped)
 }
@@ -66,6 +90,17 @@ mod tests {
         assert_eq!(visible("admin\u{3164}\u{e0101}"), r"admin\u{3164}\u{e0101}");
         assert_eq!(visible_block("a\u{1b}[0m\n\t"), "a\\u{1b}[0m\n\t");
         assert!(matches!(visible("Zoë/名前"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn json_with_what_hides_written_out_is_the_same() {
+        let hidden = "{\n  \"a\": \"\\n\u{7f}\u{9b}é\u{202e}\u{e0101}\"\n}";
+        let shown = "{\n  \"a\": \"\\n\\u007f\\u009bé\\u202e\\udb40\\udd01\"\n}";
+        assert_eq!(visible_json(hidden), shown);
+        let [hidden, shown]: [serde_json::Value; 2] =
+            [hidden, shown].map(|json| serde_json::from_str(json).unwrap());
+        assert_eq!(hidden, shown);
+        assert!(matches!(visible_json("{\n\t\"é\": 1}"), Cow::Borrowed(_)));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use clap::ValueEnum;
 
 use assay_audit::compare::Comparison;
+use assay_model::visible::visible_json;
 
 use crate::context::Context;
 use crate::exit::Exit;
@@ -65,5 +66,6 @@ impl Args {
 }
 
 fn json(comparison: &Comparison) -> Result<String, Failure> {
-    Ok(serde_json::to_string_pretty(comparison).map_err(internal)? + "\n")
+    let json = serde_json::to_string_pretty(comparison).map_err(internal)?;
+    Ok(visible_json(&json).into_owned() + "\n")
 }

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use assay_audit::finding::AssetRef;
 use assay_evaluator::query::{Asked, Picked, Question, What};
 use assay_evaluator::{Answer, Row};
+use assay_model::visible::visible_json;
 use serde_json::{Map, Value, json};
 
 use super::Form;
@@ -15,7 +16,7 @@ use crate::output::{BOLD, shown, styled};
 pub(super) fn render(form: Form, question: &Question, answers: &[Answer]) -> String {
     let tables = question.asked.iter().zip(answers).map(|(asked, answer)| Table::of(form, asked, answer));
     match form {
-        Form::Json => format!("{:#}\n", in_json(answers)),
+        Form::Json => visible_json(&format!("{:#}\n", in_json(answers))).into_owned(),
         Form::Csv => tables.map(|table| table.csv()).collect(),
         Form::Markdown => tables.map(|table| table.markdown()).collect(),
         Form::Table | Form::Wide if answers.len() == 1 => tables.map(|table| table.aligned()).collect(),
