@@ -51,6 +51,24 @@ fn a_gate_with_a_baseline_names_what_is_new() {
     assert_eq!((run.code, told), (1, Some(expected)), "{run:?}");
 }
 
+/// Who keeps snapshots for later sees no summary of an audit.
+#[test]
+fn a_collection_tells_what_it_could_not_read() {
+    let place = Place::new();
+    let collect = |text: String| {
+        place.write("pods.yaml", text);
+        place.run(["collect", "--store", "store", "pods.yaml"])
+    };
+    let run = collect(pods(1));
+    assert_eq!((run.code, run.stderr.as_str(), run.stdout.lines().count()), (0, "", 2), "{run:?}");
+    let run = collect(pods(7).replace("image: web, imagePullPolicy", "image: [], imagePullPolicy"));
+    assert_eq!((run.code, run.stdout.lines().count()), (0, 2), "{run:?}");
+    let lines: Vec<&str> = run.stderr.lines().collect();
+    assert!(lines[..5].iter().all(|line| line.starts_with("note: pods.yaml:")), "{run:?}");
+    let told = "warning: 6 objects could not be read: what needs them will be unknown";
+    assert_eq!(lines[5..], ["and 1 more note, see manifest.json", told], "{run:?}");
+}
+
 #[test]
 fn a_log_has_colours_on_a_terminal_alone() {
     let place = Place::new();

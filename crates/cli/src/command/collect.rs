@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use arrow::array::{Array as _, Int64Array};
 use assay_connector::digest_tool_aside;
 use assay_model::coverage::ReadStatus;
 use assay_snapshot::{Consistency, ResourceRead, Snapshot};
@@ -9,17 +10,21 @@ use assay_snapshot::{Consistency, ResourceRead, Snapshot};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output;
 use crate::step::access;
 use crate::step::collect::CollectArgs;
 use crate::step::controls::LibraryArgs;
 use crate::step::needs::needs;
 use crate::step::schema::{self, SchemaArgs};
 use crate::step::store::StoreArgs;
+use crate::{output, summary};
+
+/// What holds all notes of a snapshot.
+const MANIFEST: &str = "manifest.json";
 
 /// Read a cluster or manifests into a snapshot
 ///
-/// Prints the snapshot's folder and digest. Secrets are taken out before anything is written.
+/// Prints the snapshot's folder and digest, and what to know of it as diagnostics. Secrets are taken out before
+/// anything is written.
 ///
 /// With `--check-access` nothing is collected: one object of each resource is asked for, and what a collection could
 /// not read or would leave out is told, with the reason (a missing permission, a server that is down) and the controls
@@ -49,7 +54,22 @@ Examples:
   assay collect -n shop,shop-staging
   assay collect deploy/ && assay evaluate && assay report --format html";
 
-/// Says that something could not be read: who keeps snapshots for later should know before they evaluate one.
+/// Says what is noted, and that something could not be read: who keeps snapshots for later should know before they
+/// evaluate one.
+fn tell(snapshot: &Snapshot) -> Result<(), Failure> {
+    let notes = summary::notes(&snapshot.manifest.collection.notes, "note:", MANIFEST);
+    if !notes.is_empty() {
+        output::tell(notes.trim_end());
+    }
+    warn_of_unread(snapshot);
+    let unreadable = unreadable(snapshot)?;
+    if unreadable > 0 {
+        let many = output::count(unreadable, "object");
+        output::warn(&format!("{many} could not be read: what needs them will be unknown"));
+    }
+    Ok(())
+}
+
 fn warn_of_unread(snapshot: &Snapshot) {
     let collection = &snapshot.manifest.collection;
     let is_unread = |read: &&ResourceRead| matches!(read.status, ReadStatus::Forbidden | ReadStatus::Failed);
@@ -70,6 +90,16 @@ fn warn_of_unread(snapshot: &Snapshot) {
     });
 }
 
+/// How many objects' fields could not be read.
+fn unreadable(snapshot: &Snapshot) -> Result<u64, Failure> {
+    const COLUMN: &str = "unreadable";
+    let batch = snapshot.read("collection", Some(&[COLUMN]))?;
+    let numbers =
+        batch.column_by_name(COLUMN).and_then(|column| column.as_any().downcast_ref::<Int64Array>());
+    let sum = numbers.into_iter().flatten().flatten().sum::<i64>();
+    Ok(u64::try_from(sum).unwrap_or_default())
+}
+
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Exit, Failure> {
         if self.check_access {
@@ -81,7 +111,7 @@ impl Args {
         let snapshot = self.collect.collect(&schema, &store, context)?;
         schema::fits(&schema, &snapshot)?;
         output::print(&format!("{}\nsha256:{}\n", snapshot.dir().display(), snapshot.digest()))?;
-        warn_of_unread(&snapshot);
+        tell(&snapshot)?;
         Ok(Exit::Success)
     }
 

@@ -41,7 +41,9 @@ pub(crate) fn summary(audit: &Audit, exceptions: Option<&Exceptions>) -> String 
     unknown::describe(audit, &mut text);
     expired(audit, &mut text);
     unused(audit, exceptions, &mut text);
-    notes(audit, &mut text);
+    if !audit.notes.is_empty() {
+        text = text + &notes(&audit.notes, "Note:", "the reports") + "\n";
+    }
     counts(audit, &mut text);
     text
 }
@@ -217,17 +219,15 @@ fn covered(audit: &Audit) -> String {
     list.join(", ")
 }
 
-fn notes(audit: &Audit, text: &mut String) {
-    for note in audit.notes.iter().take(NOTES) {
-        let _ = writeln!(text, "Note: {}", shown(note));
+/// The first few notes, and where the others are.
+pub(crate) fn notes(notes: &[String], label: &str, others: &str) -> String {
+    let mut text: String =
+        notes.iter().take(NOTES).map(|note| format!("{label} {}\n", shown(note))).collect();
+    if notes.len() > NOTES {
+        let more = count((notes.len() - NOTES) as u64, "more note");
+        let _ = writeln!(text, "and {more}, see {others}");
     }
-    if audit.notes.len() > NOTES {
-        let _ =
-            writeln!(text, "and {}, see the reports", count((audit.notes.len() - NOTES) as u64, "more note"));
-    }
-    if !audit.notes.is_empty() {
-        text.push('\n');
-    }
+    text
 }
 
 fn counts(audit: &Audit, text: &mut String) {
