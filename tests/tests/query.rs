@@ -61,6 +61,15 @@ fn other_forms_hold_the_same() {
 }
 
 #[test]
+fn what_could_not_be_read_is_named_with_its_namespace() {
+    let place = place();
+    place.write("pods.yaml", PODS.replace("hostNetwork: true", "hostNetwork: [maybe]"));
+    let run = place.run(["query", "{ pods { hostNetwork } }", "pods.yaml"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(run.stderr.contains("warning: Pod shop/web could not be read (failed): "), "{run:?}");
+}
+
+#[test]
 fn a_file_a_variable_a_page_and_a_snapshot() {
     let place = place();
     place.write(

@@ -21,6 +21,7 @@ use crate::step::evaluate::{Variables, check};
 use crate::step::schema::SchemaArgs;
 use crate::step::source::source;
 use crate::step::store::StoreArgs;
+use crate::summary;
 
 /// How the ids of clusters begin.
 const CLUSTER: &str = "assay/Cluster/";
@@ -221,13 +222,9 @@ fn explain_result(
     Ok(found)
 }
 
+/// Assets are named by their ids here.
 fn not_read(gap: &Gap) -> String {
-    let place = match (&gap.asset, &gap.namespace) {
-        (Some(asset), _) => shown(asset.id.as_str()).into_owned(),
-        (None, Some(namespace)) => format!("{} in namespace {}", shown(&gap.resource), shown(namespace)),
-        (None, None) => shown(&gap.resource).into_owned(),
-    };
-    format!("{place} could not be read ({}): {}", gap.status.as_str(), shown(&gap.message))
+    summary::not_read(gap, |asset| shown(asset.id.as_str()).into_owned())
 }
 
 fn verdict(explained: &Explained, expected: &Expected, text: &mut String) {

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use assay_audit::Audit;
-use assay_audit::audit::Origin;
+use assay_audit::audit::{Gap, Origin};
 use assay_audit::exceptions::Exceptions;
 use assay_audit::finding::{AssetRef, Finding};
 use assay_model::severity::Severity;
@@ -158,6 +158,21 @@ pub(crate) fn asset(asset: &AssetRef) -> String {
         None => asset.name.clone(),
     };
     format!("{} {}", shown(&asset.kind), shown(&name))
+}
+
+/// What could not be read. An object is named by `named`.
+pub(crate) fn place(gap: &Gap, named: impl Fn(&AssetRef) -> String) -> String {
+    match (&gap.asset, &gap.namespace) {
+        (Some(object), _) => named(object),
+        (None, Some(namespace)) => format!("{} in namespace {}", shown(&gap.resource), shown(namespace)),
+        (None, None) => shown(&gap.resource).into_owned(),
+    }
+}
+
+/// That something could not be read, and why. An object is named by `named`.
+pub(crate) fn not_read(gap: &Gap, named: impl Fn(&AssetRef) -> String) -> String {
+    let place = place(gap, named);
+    format!("{place} could not be read ({}): {}", gap.status.as_str(), shown(&gap.message))
 }
 
 /// `deploy/web.yaml:12`, or nothing where there is no file.

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use assay_audit::Audit;
 use assay_audit::audit::Gap;
 
-use super::asset;
+use super::{asset, place};
 use crate::output::{BOLD, FAINT, WARNING, count, shown, styled};
 
 /// How many controls, resources and objects are named. Missing permissions all are: they are what to do next.
@@ -51,7 +51,7 @@ fn by_reason(audit: &Audit) -> BTreeMap<String, Needed<'_>> {
         for gap in unknown.gaps.iter().filter_map(|gap| audit.gaps.get(*gap)) {
             let needed = reasons.entry(reason(gap)).or_default();
             // A permission names its resource.
-            needed.things.extend(gap.permission.is_none().then(|| thing(gap)));
+            needed.things.extend(gap.permission.is_none().then(|| place(gap, asset)));
             needed.controls.insert(&unknown.control);
         }
         if unknown.gaps.is_empty() {
@@ -71,14 +71,6 @@ fn reason(gap: &Gap) -> String {
             format!("missing permission: {permission}{}", namespace.unwrap_or_default())
         }
         None => format!("{}: {}", gap.status.as_str(), shown(&gap.message)),
-    }
-}
-
-fn thing(gap: &Gap) -> String {
-    match (&gap.asset, &gap.namespace) {
-        (Some(object), _) => asset(object),
-        (None, Some(namespace)) => format!("{} in namespace {}", shown(&gap.resource), shown(namespace)),
-        (None, None) => shown(&gap.resource).into_owned(),
     }
 }
 

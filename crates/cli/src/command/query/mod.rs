@@ -23,6 +23,7 @@ use crate::step::evaluate::{Variables, as_of, undeclared, variable};
 use crate::step::schema::SchemaArgs;
 use crate::step::source::source;
 use crate::step::store::StoreArgs;
+use crate::summary::{asset, not_read};
 
 /// Ask a question of a cluster, manifests or a snapshot
 ///
@@ -181,12 +182,7 @@ impl Given<'_> {
 /// Tells what may be missing from an answer, and why.
 fn warn(answer: &Answer) {
     for gap in &answer.gaps {
-        let place = match (&gap.asset, &gap.namespace) {
-            (Some(asset), _) => format!("{} {}", asset.kind, asset.name),
-            (None, Some(namespace)) => format!("{} in {namespace}", gap.resource),
-            (None, None) => gap.resource.clone(),
-        };
-        output::warn(&format!("{place} could not be read: {}", gap.message));
+        output::warn(&not_read(gap, asset));
     }
     if !answer.unknown.is_empty() {
         let assets = output::count(answer.unknown.len() as u64, "asset");
