@@ -87,6 +87,25 @@ fn a_log_has_colours_on_a_terminal_alone() {
 }
 
 #[test]
+fn each_step_is_told_where_that_is_asked_for() {
+    let place = Place::new();
+    let input = place.write("pods.yaml", pods(2));
+    let told = place.audit(&input, &["-v", "--format", "html"]).stderr;
+    let lines: Vec<&str> = told.lines().map(|line| line.split_once(": ").unwrap().1).collect();
+    // The model and the controls are read at once.
+    assert_eq!(lines.len(), 7, "{told}");
+    assert!(lines[..2].contains(&"reading the asset model") && lines[..2].contains(&"reading the controls"));
+    assert!(lines[2] == "reading manifests" && lines[3].starts_with("collecting "), "{told}");
+    let evaluating =
+        lines[4].strip_prefix("evaluating ").and_then(|rest| rest.split_once(" checks over snapshot "));
+    assert!(evaluating.is_some_and(|(count, _)| count.parse::<u64>().is_ok()), "{told}");
+    assert_eq!(lines[5..], ["writing reports to report", "writing html to report/audit.html"], "{told}");
+    assert_eq!(place.run(["report", "--store", "store", "--out", "again"]).stderr, "");
+    let hostile = place.run(["report", "-v", "--store", "store", "--out", "a\u{202e}b"]).stderr;
+    assert!(hostile.contains(r"to a\u{202e}b/audit.json") && !hostile.contains('\u{202e}'), "{hostile}");
+}
+
+#[test]
 fn a_format_that_is_named_twice_is_written_once() {
     let place = Place::new();
     let run = place.audit(&place.write("pods.yaml", pods(1)), &["--format", "json,sarif,json"]);

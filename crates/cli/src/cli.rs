@@ -78,7 +78,9 @@ impl Cli {
 
     fn complete(self) -> Result<Exit, Failure> {
         let config = config::load(self.config.as_deref())?;
-        self.command.run(&Context { config, quiet: self.quiet })
+        // Steps that are told in lines would tear one that moves.
+        let quiet = self.quiet || self.verbose > 0;
+        self.command.run(&Context { config, quiet })
     }
 }
 

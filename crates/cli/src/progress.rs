@@ -1,4 +1,4 @@
-//! What a collection is doing, on a terminal: a line that is gone when it is over.
+//! What is being done, on a terminal: a line that is gone when it is over.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::output::{self, shown};
 
-/// The line. Where stderr is no terminal, only notes are written.
+/// A collection's line. Where stderr is no terminal, only notes are written.
 pub(crate) struct Line {
     bar: ProgressBar,
     objects: AtomicU64,
@@ -19,15 +19,7 @@ pub(crate) struct Line {
 impl Line {
     /// Begins.
     pub(crate) fn new(quiet: bool) -> Self {
-        let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
-        let bar = ProgressBar::with_draw_target(None, target);
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}{wide_msg} {elapsed}") {
-            bar.set_style(style);
-        }
-        if !bar.is_hidden() {
-            bar.enable_steady_tick(Duration::from_millis(120));
-        }
-        Self { bar, objects: AtomicU64::new(0), bytes: AtomicU64::new(0) }
+        Self { bar: bar(quiet), objects: AtomicU64::new(0), bytes: AtomicU64::new(0) }
     }
 
     fn counted(&self) -> String {
@@ -38,6 +30,7 @@ impl Line {
 
 impl Progress for Line {
     fn resources(&self, total: usize) {
+        tracing::info!("collecting {}", output::count(total as u64, "resource"));
         self.bar.set_length(total as u64);
         self.bar.set_position(0);
     }
@@ -55,7 +48,7 @@ impl Progress for Line {
     }
 
     fn finished(&self, resource: &str, status: ReadStatus, objects: u64) {
-        tracing::debug!(resource, status = status.as_str(), objects, "read");
+        tracing::debug!(resource = &*shown(resource), status = status.as_str(), objects, "read");
         self.bar.inc(1);
     }
 
@@ -68,4 +61,37 @@ impl Drop for Line {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }
+}
+
+/// The line of work that takes long and has no parts to count.
+pub(crate) struct Working(ProgressBar);
+
+impl Working {
+    /// Begins.
+    pub(crate) fn new(quiet: bool, what: &str) -> Self {
+        let what = shown(what).into_owned();
+        tracing::info!("{what}");
+        let bar = bar(quiet);
+        bar.set_message(what);
+        Self(bar)
+    }
+}
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+fn bar(quiet: bool) -> ProgressBar {
+    let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+    let bar = ProgressBar::with_draw_target(None, target);
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}{wide_msg} {elapsed}") {
+        bar.set_style(style);
+    }
+    // A thread, which would be for nothing.
+    if !bar.is_hidden() {
+        bar.enable_steady_tick(Duration::from_millis(120));
+    }
+    bar
 }

@@ -77,7 +77,7 @@ impl Args {
         self.collect.write_reports_to(reports.folder());
         let snapshot = self.snapshot(schema, &store, context)?;
         schema::fits(schema, &snapshot)?;
-        let (audit, _) = evaluation.evaluate(&snapshot)?;
+        let (audit, _) = evaluation.evaluate(&snapshot, context)?;
         let evidence = SnapshotEvidence::new(&snapshot);
         let report =
             Report { audit, library: &plan.library, evidence: &evidence, options: reports.options.clone() };

@@ -8,6 +8,7 @@ use assay_model::visible::visible_json;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, internal};
+use crate::progress::Working;
 use crate::step::compare::compare;
 use crate::step::controls::{LibraryArgs, renamed};
 use crate::step::store::{self, StoreArgs};
@@ -54,9 +55,11 @@ impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Exit, Failure> {
         let store = self.store.open(context)?;
         let library = self.library.load(context)?;
+        let working = Working::new(context.quiet, "comparing two audits");
         let old = store::found(&store, &self.old, context)?;
         let new = store::found(&store, &self.new, context)?;
         let comparison = compare(&old, &new, &|former| renamed(&library, former))?;
+        drop(working);
         output::print(&match self.output {
             Output::Text => changes::describe(&comparison),
             Output::Json => json(&comparison)?,

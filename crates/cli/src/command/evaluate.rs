@@ -57,7 +57,7 @@ impl Args {
         let snapshot = store::snapshot(&store, self.snapshot.as_deref(), context)?;
         self.check_age(&snapshot)?;
         schema::fits(schema, &snapshot)?;
-        let (audit, files) = evaluation.evaluate(&snapshot)?;
+        let (audit, files) = evaluation.evaluate(&snapshot, context)?;
         output::print(&summary::summary(audit, evaluation.exceptions()))?;
         output::print(&format!("Audit: {}\n", files.dir().display()))?;
         gate.map_or(Ok(Exit::Success), |gate| gate.decide(audit, &plan.library))

@@ -15,6 +15,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, internal};
 use crate::output::{self, BOLD, ERROR, FAINT, GOOD, WARNING, shown, styled};
+use crate::progress::Working;
 use crate::step::collect::CollectArgs;
 use crate::step::controls::{LibraryArgs, select};
 use crate::step::evaluate::{Variables, check};
@@ -72,6 +73,9 @@ impl Args {
         let stored = (&self.store, self.snapshot.as_deref());
         let snapshot = || source(&self.collect, stored, &schema, folder.path(), context);
         let snapshot = self.asset.is_some().then(snapshot).transpose()?;
+        let working = snapshot.as_ref().map(|snapshot| {
+            Working::new(context.quiet, &format!("asking snapshot {}", snapshot.manifest.snapshot))
+        });
         let mut text = String::new();
         let mut found = false;
         for control in controls {
@@ -86,6 +90,7 @@ impl Args {
                 _ => explain(&schema, control, bindings, &mut text)?,
             }
         }
+        drop(working);
         output::print(&text)?;
         match &self.asset {
             Some(asset) if !found => Err(Failure::with_help(

@@ -16,6 +16,7 @@ use crate::diagnostics::Located;
 use crate::exit::Exit;
 use crate::failure::{Failure, internal};
 use crate::output;
+use crate::progress::Working;
 use crate::step::controls::LibraryArgs;
 use crate::step::evaluate::as_of;
 use crate::step::schema::{self, SchemaArgs};
@@ -99,9 +100,12 @@ impl Args {
         let sources = Sources { folder: &folder, is_stored: &is_stored, as_of: self.as_of };
         let lowered = lower(&schema, control, check, &bindings, self.dialect.dialect(), &sources);
         let lowered = lowered.map_err(|error| refused(error, control))?;
+        let of = output::count(opened.len() as u64, "snapshot");
+        let working = Working::new(context.quiet, &format!("deriving what the statement reads from {of}"));
         for data in &opened {
             derive(data, &lowered.needs).map_err(not_derived)?;
         }
+        drop(working);
         output::print(&lowered.text)?;
         Ok(Exit::Success)
     }

@@ -8,6 +8,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, chain};
 use crate::output::{self, GOOD, styled};
+use crate::progress::Working;
 use crate::step::store::{self, StoreArgs};
 
 /// Prove that no byte of a snapshot and its audits changed
@@ -50,9 +51,10 @@ impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Exit, Failure> {
         let store = self.store.open(context)?;
         if self.all {
-            return all(&store);
+            return all(&store, context);
         }
         let snapshot = store::snapshot(&store, self.snapshot.as_deref(), context)?;
+        let working = verifying(&snapshot, context);
         let mut mismatches: Vec<String> = told("", snapshot.verify());
         let found = snapshot.digest();
         if let Some(wanted) = self.digest.filter(|wanted| *wanted != found) {
@@ -60,6 +62,7 @@ impl Args {
                 .push(format!("the snapshot's digest is sha256:{found}, sha256:{wanted} was to be there"));
         }
         let (audits, differing) = audits(&snapshot);
+        drop(working);
         mismatches.extend(differing);
         if !mismatches.is_empty() {
             let message = format!("{} is not what was written", snapshot.dir().display());
@@ -71,7 +74,7 @@ impl Args {
 }
 
 /// Verifies a whole store. What one snapshot recorded of the one before it shows that nobody put another in its place.
-fn all(store: &Store) -> Result<Exit, Failure> {
+fn all(store: &Store, context: &Context) -> Result<Exit, Failure> {
     let found = store.folders(None)?;
     if found.is_empty() {
         return Err(Failure::new(format!("there is no snapshot in {}", store.root().display())));
@@ -88,8 +91,10 @@ fn all(store: &Store) -> Result<Exit, Failure> {
             }
         };
         let before = mismatches.len();
+        let working = verifying(&snapshot, context);
         let (audits, differing) = audits(&snapshot);
         mismatches.extend(told("", snapshot.verify()).into_iter().chain(differing).map(of));
+        drop(working);
         let key = |id: &SnapshotId| (found.cluster.clone(), id.clone());
         if let Some(previous) = &snapshot.manifest.previous {
             match digests.get(&key(&previous.snapshot)) {
@@ -109,6 +114,10 @@ fn all(store: &Store) -> Result<Exit, Failure> {
         return Ok(Exit::Success);
     }
     Err(differs(format!("{} is not what was written", store.root().display()), mismatches))
+}
+
+fn verifying(snapshot: &Snapshot, context: &Context) -> Working {
+    Working::new(context.quiet, &format!("verifying snapshot {}", snapshot.manifest.snapshot))
 }
 
 fn differs(message: String, lines: Vec<String>) -> Failure {

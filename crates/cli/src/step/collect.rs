@@ -145,6 +145,7 @@ impl CollectArgs {
         if self.paths.is_empty() {
             return self.collect_cluster(schema, store, context, &progress);
         }
+        tracing::info!("reading manifests");
         let request = ManifestRequest {
             inputs: self.paths.iter().map(|path| input(path)).collect(),
             cluster_name: self.cluster_name(context),
@@ -196,6 +197,7 @@ impl CollectArgs {
         context: &Context,
         progress: &Line,
     ) -> Result<Snapshot, Failure> {
+        tracing::info!("reading the cluster");
         let request = self.cluster(context);
         let collected = collect_cluster_until(interrupt::interrupted(), &request, schema, store, progress);
         interrupt::told(|| wait_for(collected))
@@ -217,6 +219,7 @@ impl CollectArgs {
 
     /// Finds out what could be read.
     pub(crate) fn check_access(&self, schema: &Schema, context: &Context) -> Result<AccessReport, Failure> {
+        tracing::info!("asking what can be read");
         let (request, progress) = (self.cluster(context), Line::new(context.quiet));
         wait_for(check_access(&request, schema, &progress))
     }

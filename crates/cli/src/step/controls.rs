@@ -18,6 +18,7 @@ pub(crate) struct LibraryArgs {
 impl LibraryArgs {
     /// All controls.
     pub(crate) fn load(&self, context: &Context) -> Result<Library, Failure> {
+        tracing::info!("reading the controls");
         let folders = if self.controls.is_empty() { &context.config.controls } else { &self.controls };
         let mut library = Library::built_in()?;
         for folder in folders {

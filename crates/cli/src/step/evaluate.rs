@@ -25,6 +25,7 @@ use crate::context::Context;
 use crate::diagnostics::Located;
 use crate::failure::{Failure, internal};
 use crate::output;
+use crate::progress::Working;
 
 /// How much of the result's digest is the audit's id.
 const ID_LENGTH: usize = 16;
@@ -194,9 +195,17 @@ impl PreparedEvaluation<'_> {
     }
 
     /// Evaluates, and keeps the audit beside the snapshot with everything it depends on.
-    pub(crate) fn evaluate(&self, snapshot: &Snapshot) -> Result<(&'static Audit, AuditRef), Failure> {
+    pub(crate) fn evaluate(
+        &self,
+        snapshot: &Snapshot,
+        context: &Context,
+    ) -> Result<(&'static Audit, AuditRef), Failure> {
         let exceptions = self.exceptions.as_ref();
         exceptions.into_iter().for_each(|exceptions| warn_of_kinds(exceptions, self.schema, snapshot));
+        let checks: usize = self.controls.iter().map(|control| control.checks.len()).sum();
+        let checks = output::count(checks as u64, "check");
+        let what = format!("evaluating {checks} over snapshot {}", snapshot.manifest.snapshot);
+        let _working = Working::new(context.quiet, &what);
         let data = Data::open(self.schema, snapshot);
         let evaluated = evaluate_checks(&self.checks, &data, exceptions, self.plan.as_of);
         let evaluated = evaluated.map_err(|error| match error {

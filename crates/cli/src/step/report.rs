@@ -11,7 +11,8 @@ use tempfile::{Builder, NamedTempFile};
 
 use crate::context::Context;
 use crate::failure::{Failure, chain};
-use crate::output;
+use crate::output::{self, shown};
+use crate::progress::Working;
 
 /// The folder of reports if none is named.
 const DEFAULT: &str = "assay-report";
@@ -41,6 +42,7 @@ fn names() -> Vec<&'static str> {
 pub(crate) struct Reports {
     out: PathBuf,
     formats: Vec<&'static dyn Format>,
+    quiet: bool,
     /// What the reports are to say besides.
     pub(crate) options: Options,
 }
@@ -66,7 +68,8 @@ impl ReportArgs {
         // One that is named twice would be written over itself.
         let mut seen = HashSet::new();
         formats.retain(|format| seen.insert(format.name()));
-        Ok(Reports { out, formats, options: Options { sarif_category: self.sarif_category.clone() } })
+        let options = Options { sarif_category: self.sarif_category.clone() };
+        Ok(Reports { out, formats, quiet: context.quiet, options })
     }
 }
 
@@ -91,8 +94,10 @@ impl Reports {
     pub(crate) fn write(&self, report: &Report<'_>) -> Result<Vec<PathBuf>, Failure> {
         fs::create_dir_all(&self.out)
             .map_err(|e| Failure::new(format!("cannot create {}: {e}", self.out.display())))?;
+        let _working = Working::new(self.quiet, &format!("writing reports to {}", self.out.display()));
         let write = |format: &&'static dyn Format| {
             let target = self.out.join(format.file_name());
+            tracing::info!("writing {} to {}", format.name(), shown(&target.display().to_string()));
             match write_aside(*format, report, &target) {
                 Ok(aside) => Ok((aside, target)),
                 Err(e) => Err(Failure::new(format!("cannot write {}: {}", target.display(), chain(&e)))),
@@ -114,8 +119,11 @@ impl Reports {
                 "name one `--format`",
             ));
         };
+        let what = format!("writing {} to the standard output", format.name());
+        let working = Working::new(self.quiet, &what);
         let mut bytes = Vec::new();
         format.write(report, &mut bytes).map_err(|error| Failure::of(&error))?;
+        drop(working);
         output::print_bytes(&bytes)
     }
 

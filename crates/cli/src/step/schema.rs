@@ -26,6 +26,7 @@ pub(crate) struct SchemaArgs {
 impl SchemaArgs {
     /// The asset model with the user's own types; every mistake in them is told.
     pub(crate) fn load(&self, context: &Context) -> Result<Schema, Failure> {
+        tracing::info!("reading the asset model");
         let sources = if self.own.is_empty() { &context.config.schema } else { &self.own };
         let files = read(sources)?;
         let named: Vec<(String, String)> =

@@ -160,6 +160,7 @@ fn read(path: &Path) -> Result<Audit, Failure> {
 }
 
 fn parse(path: &Path, document: impl Read) -> Result<Audit, Failure> {
+    tracing::info!("reading the audit {}", shown(&path.display().to_string()));
     let audit: serde_json::Result<Audit> = serde_json::from_reader(document);
     // Documents are large: the version is read by itself where that of all failed, as of a newer assay it may.
     let version = match &audit {

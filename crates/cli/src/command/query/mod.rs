@@ -18,6 +18,7 @@ use crate::diagnostics::Located;
 use crate::exit::Exit;
 use crate::failure::{Failure, internal};
 use crate::output;
+use crate::progress::Working;
 use crate::step::collect::CollectArgs;
 use crate::step::evaluate::{Variables, as_of, undeclared, variable};
 use crate::step::schema::SchemaArgs;
@@ -111,10 +112,12 @@ impl Args {
             source(&self.collect, (&self.store, self.snapshot.as_deref()), &schema, folder.path(), context)?;
         let as_of = self.as_of.unwrap_or(snapshot.manifest.started);
         let question = given.resolve(&name, &text, as_of)?;
+        let working = Working::new(context.quiet, &format!("asking snapshot {}", snapshot.manifest.snapshot));
         let data = Data::open(&schema, &snapshot);
         let answers =
             question.asked.iter().map(|asked| data.answer(asked)).collect::<Result<Vec<_>, Error>>();
         let answers = answers.map_err(|error| Failure::of(&error))?;
+        drop(working);
         output::print(&render::render(self.output, &question, &answers))?;
         answers.iter().for_each(warn);
         Ok(Exit::Success)
