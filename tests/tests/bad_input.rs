@@ -262,6 +262,28 @@ fn a_snapshot_that_was_put_in_anothers_place() {
     );
 }
 
+/// Of collections that overlapped, the next one names the last alone.
+#[test]
+fn a_snapshot_that_no_later_one_names() {
+    let place = Place::new();
+    let input = place.write("one.yaml", "{apiVersion: v1, kind: ConfigMap, metadata: {name: one}}");
+    let collect = || place.run(["collect", "--store", "store", input.to_str().unwrap()]);
+    assert_eq!(collect().code, 0);
+    let (first, aside) = (place.snapshot(), place.path("aside"));
+    fs::rename(&first, &aside).unwrap();
+    assert_eq!(collect().code, 0);
+    fs::rename(&aside, &first).unwrap();
+    let run = place.run(["verify", "--all", "--store", "store"]);
+    let id = &first.file_name().unwrap().to_str().unwrap()["snapshot=".len()..];
+    let told =
+        format!("{id} is named by no later snapshot: that nobody put another in its place cannot be seen");
+    assert_eq!((run.code, run.stderr), (0, format!("warning: {told}\n")), "{}", run.stdout);
+    // The third names the second, and nobody the first.
+    assert_eq!(collect().code, 0);
+    let run = place.run(["verify", "--all", "--store", "store"]);
+    assert_eq!((run.code, run.stderr), (0, format!("warning: {told}\n")), "{}", run.stdout);
+}
+
 /// One of them would be reported, or compared, in place of the other.
 #[test]
 fn an_id_that_may_be_any_of_several() {

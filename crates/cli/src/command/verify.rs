@@ -1,8 +1,10 @@
 //! `assay verify`: whether an archive is what was written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use assay_snapshot::{AuditRef, ClusterName, Digest, InvalidDigest, Mismatch, Snapshot, SnapshotId, Store};
+use assay_snapshot::{
+    AuditRef, ClusterName, Digest, InvalidDigest, Mismatch, Snapshot, SnapshotId, SnapshotRef, Store,
+};
 
 use crate::context::Context;
 use crate::exit::Exit;
@@ -26,7 +28,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     store: StoreArgs,
 
-    /// Every snapshot of the store, and that each has the digest that the next one of its cluster recorded
+    /// Every snapshot of the store, and that each has the digest that a later one of its cluster recorded, if one did
     #[arg(long, conflicts_with_all = ["snapshot", "digest"])]
     all: bool,
 
@@ -39,7 +41,7 @@ const EXAMPLES: &str = "\
 Examples:
   assay verify                                  the newest snapshot of the store
   assay verify 20260131 --store /var/lib/assay
-  assay verify --all                            every snapshot, and that none was put in another's place
+  assay verify --all                            every snapshot, and that none that a later one names was replaced
   assay collect | tee /archive/today            the folder and the digest
   assay verify --digest \"$(tail -1 /archive/today)\"";
 
@@ -73,7 +75,8 @@ impl Args {
     }
 }
 
-/// Verifies a whole store. What one snapshot recorded of the one before it shows that nobody put another in its place.
+/// Verifies a whole store. What one snapshot recorded of the one before it shows that nobody put another in its place;
+/// of collections that overlapped, the next may have recorded one alone.
 fn all(store: &Store, context: &Context) -> Result<Exit, Failure> {
     let found = store.folders(None)?;
     if found.is_empty() {
@@ -81,7 +84,8 @@ fn all(store: &Store, context: &Context) -> Result<Exit, Failure> {
     }
     let mut mismatches = Vec::new();
     let mut digests: BTreeMap<(ClusterName, SnapshotId), Digest> = BTreeMap::new();
-    for found in found {
+    let mut named: BTreeSet<(ClusterName, SnapshotId)> = BTreeSet::new();
+    for found in &found {
         let of = |mismatch: String| format!("{}: {mismatch}", found.id);
         let snapshot = match found.open() {
             Ok(snapshot) => snapshot,
@@ -97,6 +101,7 @@ fn all(store: &Store, context: &Context) -> Result<Exit, Failure> {
         drop(working);
         let key = |id: &SnapshotId| (found.cluster.clone(), id.clone());
         if let Some(previous) = &snapshot.manifest.previous {
+            named.insert(key(&previous.snapshot));
             match digests.get(&key(&previous.snapshot)) {
                 Some(digest) if *digest == previous.digest => {}
                 Some(_) => mismatches.push(of(format!("{} had another digest then", previous.snapshot))),
@@ -110,10 +115,24 @@ fn all(store: &Store, context: &Context) -> Result<Exit, Failure> {
             output::print(&intact(&snapshot, audits))?;
         }
     }
+    warn_of_unnamed(&found, &named);
     if mismatches.is_empty() {
         return Ok(Exit::Success);
     }
     Err(differs(format!("{} is not what was written", store.root().display()), mismatches))
+}
+
+/// Says of which snapshots nobody can say whether they were replaced, though there are later ones.
+fn warn_of_unnamed(found: &[SnapshotRef], named: &BTreeSet<(ClusterName, SnapshotId)>) {
+    let newest: BTreeMap<&ClusterName, &SnapshotId> =
+        found.iter().map(|one| (&one.cluster, &one.id)).collect();
+    for one in found {
+        let is_newest = newest.get(&one.cluster) == Some(&&one.id);
+        if !is_newest && !named.contains(&(one.cluster.clone(), one.id.clone())) {
+            let what = "is named by no later snapshot: that nobody put another in its place cannot be seen";
+            output::warn(&format!("{} {what}", one.id));
+        }
+    }
 }
 
 fn verifying(snapshot: &Snapshot, context: &Context) -> Working {
