@@ -1,5 +1,6 @@
 //! The only place that touches the file system, so that a bucket can take its place.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{ErrorKind, Write};
@@ -10,6 +11,9 @@ use crate::error::{Error, Result};
 /// Unfinished folders begin so. Readers pass over hidden names, but other tools' globs need not: in the
 /// store's root they are one level too high to match `store/*/*/pods.parquet`.
 const STAGING: &str = ".staging-";
+
+/// Between the name of an unfinished folder and that of a finished one that it is to replace, which stands aside so.
+const OLD: &str = ".old-";
 
 /// A file's bytes.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
@@ -60,9 +64,9 @@ fn sync(file: &File, path: &Path) -> Result<()> {
     file.sync_all().map_err(Error::io("write", path))
 }
 
-/// Waits until files are on disk: a manifest must not outlive a crash that its tables did not. Side by side,
-/// since a file system commits at once what is waited for at once: a hundred small tables one after the other
-/// take most of a small audit's time.
+/// Waits until files are on disk, and the folders that these are in below the one that is given: a manifest must not
+/// outlive a crash that its tables did not. Side by side, since a file system commits at once what is waited for at
+/// once: a hundred small tables one after the other take most of a small audit's time.
 pub(crate) fn sync_files<'f>(folder: &Path, files: impl Iterator<Item = &'f str>) -> Result<()> {
     const SIDE_BY_SIDE: usize = 16;
     let paths: Vec<_> = files.map(|file| folder.join(file)).collect();
@@ -73,7 +77,9 @@ pub(crate) fn sync_files<'f>(folder: &Path, files: impl Iterator<Item = &'f str>
         threads
             .into_iter()
             .try_for_each(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-    })
+    })?;
+    let within = paths.iter().filter_map(|path| path.parent()).filter(|parent| *parent != folder);
+    within.collect::<BTreeSet<_>>().into_iter().try_for_each(sync_folder)
 }
 
 /// A name in a folder.
@@ -142,7 +148,7 @@ pub(crate) struct Staging {
 impl Staging {
     /// An empty folder in this one. Those that killed processes left are removed first.
     pub(crate) fn begin(parent: &Path) -> Result<Self> {
-        fs::create_dir_all(parent).map_err(Error::io("create", parent))?;
+        make(parent)?;
         sweep(parent)?;
         let path = parent.join(format!("{STAGING}{:016x}", random()));
         let lock = path.with_extension("lock");
@@ -165,7 +171,7 @@ impl Staging {
 
     fn put(&self, target: &Path) -> Result<()> {
         if let Some(parent) = target.parent() {
-            fs::create_dir_all(parent).map_err(Error::io("create", parent))?;
+            make(parent)?;
         }
         sync_folder(&self.path)?;
         // Onto a folder that is not empty this fails, so nothing is ever overwritten.
@@ -174,9 +180,14 @@ impl Staging {
     }
 
     /// Renames the folder to one that may exist, or come to be meanwhile, unless `is_there` says that what is there is
-    /// the same. What is not is moved aside first and removed last, so that a crash in between loses neither.
+    /// the same. What is not is moved aside first and removed last. A crash in between loses this folder, which was not
+    /// published; what was there is not lost, though nobody finds it before the next [`begin`](Self::begin) in the same
+    /// place puts it back.
     pub(crate) fn replace(self, target: &Path, is_there: impl Fn() -> bool) -> Result<()> {
-        let old = self.path.with_extension("old");
+        let mut old = self.path.clone().into_os_string();
+        old.push(OLD);
+        old.push(target.file_name().unwrap_or_default());
+        let old = PathBuf::from(old);
         let mut is_moved = false;
         loop {
             let put = self.put(target);
@@ -210,9 +221,12 @@ impl Drop for Staging {
     }
 }
 
-/// Removes what killed processes left behind: staging folders whose lock is free.
+/// Removes what killed processes left behind: staging folders whose lock is free. What these were to replace is put
+/// back first.
 fn sweep(parent: &Path) -> Result<()> {
-    for entry in list(parent)? {
+    let entries = list(parent)?;
+    entries.iter().for_each(|entry| put_back(parent, &entry.name));
+    for entry in entries {
         let abandoned = parent.join(&entry.name).with_extension("");
         let is_lock = entry.name.starts_with(STAGING) && entry.name.ends_with(".lock");
         // A lock without a folder may belong to a process that is about to make the folder.
@@ -220,13 +234,53 @@ fn sweep(parent: &Path) -> Result<()> {
             continue;
         }
         let lock = parent.join(&entry.name);
-        let is_free = File::open(&lock).is_ok_and(|file| file.try_lock().is_ok());
-        if is_free {
+        if is_free(&lock) {
             let _ = fs::remove_dir_all(&abandoned);
             let _ = fs::remove_file(&lock);
         }
     }
     Ok(())
+}
+
+/// Puts back what a killed process had moved aside, or removes it where its place is taken: what failed here is tried
+/// again the next time.
+fn put_back(parent: &Path, name: &str) {
+    let Some((staging, target)) = name.split_once(OLD).filter(|_| name.starts_with(STAGING)) else { return };
+    let lock = parent.join(format!("{staging}.lock"));
+    // A process that lives has its lock until nothing of it stands aside.
+    if lock.exists() && !is_free(&lock) {
+        return;
+    }
+    let (old, target) = (parent.join(name), parent.join(target));
+    // Onto a folder that is not empty this fails.
+    if fs::rename(&old, &target).is_err() && target.exists() {
+        let _ = fs::remove_dir_all(&old);
+    }
+    // No staging folder may be left for which it is looked at below.
+    if !parent.join(staging).exists() {
+        let _ = fs::remove_file(&lock);
+    }
+}
+
+fn is_free(lock: &Path) -> bool {
+    File::open(lock).is_ok_and(|file| file.try_lock().is_ok())
+}
+
+/// Makes a folder that may be there, and those that it is in: on disk when this returns.
+fn make(folder: &Path) -> Result<()> {
+    if folder.as_os_str().is_empty() || folder.is_dir() {
+        return Ok(());
+    }
+    let parent = folder.parent().unwrap_or(Path::new(""));
+    make(parent)?;
+    match fs::create_dir(folder) {
+        // Others may make it at the same time.
+        Err(error) if error.kind() != ErrorKind::AlreadyExists || !folder.is_dir() => {
+            Err(Error::io("create", folder)(error))
+        }
+        _ if parent.as_os_str().is_empty() => sync_folder(Path::new(".")),
+        _ => sync_folder(parent),
+    }
 }
 
 /// Renames and new names are on disk only when their folder is. Elsewhere than on Unix a folder cannot be
@@ -255,6 +309,32 @@ mod tests {
         assert!(!killed.exists() && !killed.with_extension("lock").exists());
         drop((living, third));
         assert!(list(store.path()).unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_was_to_be_replaced_outlives_a_crash() {
+        let store = tempfile::tempdir().unwrap();
+        let file = |name: &str| store.path().join(name);
+        let living = Staging::begin(store.path()).unwrap();
+        let aside = format!("{}.old-c", living.path().file_name().unwrap().to_str().unwrap());
+        // Killed before the new one was put in place, killed after that, and one that could not be removed.
+        for (new, old) in
+            [(".staging-01", ".staging-01.old-a"), ("b", ".staging-02.old-b"), ("d", ".staging-03.old-d")]
+        {
+            write(&file(new).join("new"), b"").unwrap();
+            write(&file(old).join("old"), b"").unwrap();
+        }
+        write(&file(".staging-01.lock"), b"").unwrap();
+        write(&file(".staging-02.lock"), b"").unwrap();
+        write(&file(&aside).join("old"), b"").unwrap();
+
+        drop(Staging::begin(store.path()).unwrap());
+        assert!(file("a/old").is_file() && file("b/new").is_file() && file("d/new").is_file());
+        assert!(file(&aside).join("old").is_file());
+        drop(living);
+        drop(Staging::begin(store.path()).unwrap());
+        let names: Vec<_> = list(store.path()).unwrap().into_iter().map(|entry| entry.name).collect();
+        assert_eq!(names, ["a", "b", "c", "d"]);
     }
 
     #[test]
