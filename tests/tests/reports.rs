@@ -82,7 +82,7 @@ fn of_a_comparison() {
         assert_eq!(run.code, 0, "{run:?}");
     }
     nothing_hides(&fs::read_to_string(place.path("new/audit.json")).unwrap());
-    let compare = ["diff", "old/audit.json", "new/audit.json", "--output", "json", "--store"];
+    let compare = ["diff", "old/audit.json", "new/audit.json", "-o", "json", "--store"];
     let schema = root().join("reports/schema/comparison-v1.json");
     // With results, and without.
     for store in ["store", "elsewhere"] {

@@ -33,7 +33,7 @@ pub(crate) struct Args {
     library: LibraryArgs,
 
     /// How to print it
-    #[arg(long, value_name = "FORM", default_value = "text")]
+    #[arg(short, long, value_name = "FORM", default_value = "text")]
     output: Output,
 }
 
@@ -49,7 +49,7 @@ enum Output {
 const EXAMPLES: &str = "\
 Examples:
   assay diff 20260131 20260228
-  assay diff last-month/audit.json assay-report/audit.json --output json";
+  assay diff last-month/audit.json assay-report/audit.json -o json";
 
 impl Args {
     pub(crate) fn run(self, context: &Context) -> Result<Exit, Failure> {
