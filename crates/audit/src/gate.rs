@@ -47,17 +47,6 @@ pub struct CheckRef {
     pub check: String,
 }
 
-impl Verdict {
-    /// The exit code of a command that ends with it: 0, 1 or 3 (2 is for what could not complete).
-    pub fn exit_code(&self) -> u8 {
-        match self {
-            Self::Passed => 0,
-            Self::Failed { .. } => 1,
-            Self::Undecided { .. } => 3,
-        }
-    }
-}
-
 /// Decides about an audit. Findings that an exception covers never count; with a baseline, neither do those
 /// that are open in it: one that was excepted there and is open now is new. What is unknown counts with a
 /// baseline too, since a new failure may hide there.
@@ -194,11 +183,5 @@ mod tests {
     fn what_is_less_severe_may_be_unknown() {
         let now = audit(vec![control("u", Severity::Medium, Outcome::Unknown)], vec![]);
         assert_eq!(decide(&now, &GATE, None), Verdict::Passed);
-    }
-
-    #[test]
-    fn exit_codes_are_those_of_the_commands() {
-        let codes = [Verdict::Passed, Verdict::Failed { count: 1 }, undecided()].map(|v| v.exit_code());
-        assert_eq!(codes, [0, 1, 3]);
     }
 }
