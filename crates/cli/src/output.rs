@@ -36,20 +36,18 @@ pub(crate) fn styled(style: Style, text: impl std::fmt::Display) -> String {
     format!("{style}{text}{style:#}")
 }
 
-/// Writes a result. Whoever reads it may stop early (`| head`): the audit is done all the same.
+/// Writes a result.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
-    let mut stdout = anstream::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::new(format!("cannot write to the standard output: {error}")))
-        }
-        _ => Ok(()),
-    }
+    write(anstream::stdout().lock(), text.as_bytes())
 }
 
 /// Writes bytes as they are: a whole report.
 pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), Failure> {
-    let mut stdout = io::stdout().lock();
+    write(io::stdout().lock(), bytes)
+}
+
+/// Whoever reads a result may stop early (`| head`): the audit is done all the same.
+fn write(mut stdout: impl Write, bytes: &[u8]) -> Result<(), Failure> {
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Failure::new(format!("cannot write to the standard output: {error}")))
