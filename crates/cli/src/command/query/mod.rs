@@ -76,7 +76,7 @@ enum Form {
     Wide,
     /// For programs: rows by root field, what is unknown, and what could not be read
     Json,
-    /// Comma-separated, RFC 4180; a text that begins as a formula does has a ' before it
+    /// Comma-separated, RFC 4180; a text that begins as a formula does, at its start or after a ;, has a ' before it
     Csv,
     /// A Markdown table
     Markdown,

@@ -127,12 +127,20 @@ impl Table {
 }
 
 /// A text that spreadsheets would take for a formula, with the mark that keeps it a text: whoever may annotate an object
-/// would else have the reader's computer calculate what they wrote.
+/// would else have the reader's computer calculate what they wrote. Where a comma is part of a number, spreadsheets
+/// divide lines at semicolons or tabs, whatever is quoted.
 fn as_text(cell: &str) -> Cow<'_, str> {
-    match cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.parse::<f64>().is_err() {
-        true => format!("'{cell}").into(),
-        false => cell.into(),
+    let parts = || cell.split_inclusive([';', '\t']);
+    if !parts().any(is_formula) {
+        return cell.into();
     }
+    parts().flat_map(|part| [if is_formula(part) { "'" } else { "" }, part]).collect::<String>().into()
+}
+
+/// Quotes and blanks may be taken off a part before it is looked at.
+fn is_formula(part: &str) -> bool {
+    let text = part.trim_end_matches([';', '\t']).trim_start_matches(['"', ' ']);
+    text.starts_with(['=', '+', '-', '@', '\r']) && text.parse::<f64>().is_err()
 }
 
 /// A cell that stays one: neither a bar nor markup of the text may end it or mean something.
@@ -218,6 +226,10 @@ mod tests {
             ("-1.5", "-1.5"),
             ("+3", "+3"),
             ("web=1", "web=1"),
+            ("a;=1+1;b;-2", "a;'=1+1;b;-2"),
+            ("a;\"=1+1;b", "a;'\"=1+1;b"),
+            ("a\t@SUM(1)", "a\t'@SUM(1)"),
+            ("a;b", "a;b"),
             ("", ""),
         ] {
             assert_eq!(as_text(cell), text);
