@@ -3,7 +3,9 @@
 use assay_model::json::{Fields, Json};
 use base64::Engine as _;
 
-use super::{mark, names, rules::COPIES, text::Text, walk};
+use super::rules::COPIES;
+use super::text::Text;
+use super::walk::{self, Place};
 
 /// Fields of which an object has one.
 const OBJECT: &[&str] = &["kind", "apiVersion", "spec", "data", "stringData"];
@@ -12,15 +14,9 @@ const OBJECT: &[&str] = &["kind", "apiVersion", "spec", "data", "stringData"];
 pub(super) fn redact(text: &Text, annotations: &mut Fields<'_>) {
     annotations.retain(|key, value| !COPIES.contains(&key) && !value.as_str().is_some_and(is_copy));
     for (key, value) in annotations.iter_mut() {
-        let Json::String(found) = value else { continue };
         let name = key.rsplit('/').next().unwrap_or_default();
-        let clean = names::credential(name, found)
-            .map(mark)
-            .or_else(|| walk::within(text, found))
-            .or_else(|| text.clean(found));
-        if let Some(clean) = clean {
-            *value = clean.into();
-        }
+        // A manifest may have more than texts here, which the API server would not take.
+        walk::any(text, name, value, &Place::default());
     }
 }
 

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use assay_model::json::{Fields, Json};
 use base64::Engine as _;
 
-use super::{FACTS, mark, text::Text};
+use super::text::Text;
+use super::walk::{self, Place};
+use super::{FACTS, mark};
 
 /// Replaces the values of a Secret or ConfigMap by what is told of them.
 pub(super) fn root(text: &Text, object: &mut Fields<'_>) {
@@ -46,7 +48,7 @@ pub(super) fn blank(map: &mut Fields<'_>, what: &str) {
     }
 }
 
-/// Drops the literal values of environment variables.
+/// Drops the literal values of environment variables, and whatever else was meant as one.
 pub(super) fn environment(text: &Text, env: &mut Json<'_>) {
     match env {
         Json::Array(entries) => entries.iter_mut().for_each(|entry| variable(text, entry)),
@@ -62,7 +64,16 @@ fn variable(text: &Text, entry: &mut Json<'_>) {
         *entry = mark("environment").into();
         return;
     };
-    let value = match variable.remove("value") {
+    let taken = variable.remove("value");
+    for (field, found) in variable.iter_mut() {
+        match field {
+            "name" | "valueFrom" => walk::any(text, "", found, &Place::default()),
+            // A variable has no other field: a value under a name that somebody mistyped (`vaule`).
+            _ if !found.is_null() => *found = mark("environment").into(),
+            _ => {}
+        }
+    }
+    let value = match taken {
         None | Some(Json::Null) => return,
         Some(Json::String(value)) if value.is_empty() => return,
         Some(Json::String(value)) => value,

@@ -45,7 +45,7 @@ fn planted(file: &str) -> Vec<String> {
 
 #[test]
 fn no_planted_secret_is_kept() {
-    for (file, at_least) in [("secrets.yaml", 45), ("secrets-wrong-types.yaml", 8)] {
+    for (file, at_least) in [("secrets.yaml", 45), ("secrets-wrong-types.yaml", 13)] {
         let kept: Vec<String> = objects(&format!("hostile/{file}"))
             .into_iter()
             .map(|object| redacted(object).to_string())
@@ -253,6 +253,8 @@ fn environment_keeps_names_and_facts_wherever_it_stands() {
             {"name": "D", "assayFacts": {"literal": true}},
             {"name": "APP_SECRET", "value": "s3cr3t"},
             {"name": "TLS_SECRET", "value": "web-tls"},
+            {"name": "MISTYPED", "vaule": ["x1"], "value": null},
+            {"name": "D_PASSWORD=x1", "valueFrom": {"secretKeyRef": {"name": "db", "key": "password"}}},
         ]}]}}},
     }));
     let env = &kept["spec"]["template"]["spec"]["initContainers"][0]["env"];
@@ -265,6 +267,11 @@ fn environment_keeps_names_and_facts_wherever_it_stands() {
             {"name": "D"},
             {"name": "APP_SECRET", "assayFacts": {"literal": true, "looksLikeCredential": "secret"}},
             {"name": "TLS_SECRET", "assayFacts": {"literal": true}},
+            {"name": "MISTYPED", "vaule": "[redacted: environment]"},
+            {
+                "name": "D_PASSWORD=[redacted: password]",
+                "valueFrom": {"secretKeyRef": {"name": "db", "key": "password"}},
+            },
         ])
     );
 }

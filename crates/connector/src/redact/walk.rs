@@ -24,7 +24,7 @@ pub(super) fn object(text: &Text, object: &mut Json<'_>) {
 
 /// What is known of the place from what is above it.
 #[derive(Clone, Copy, Default)]
-struct Place {
+pub(super) struct Place {
     /// Within a kind that ends in Secret, whose data may be plain.
     in_secret: bool,
 }
@@ -72,14 +72,22 @@ fn entries(text: &Text, above: &str, map: &mut Fields<'_>, place: &Place) {
             (key, env @ Json::Array(_)) if is_environment(key, env) => facts::environment(text, env),
             // Not of a schema that describes a variable called env.
             ("env", env @ Json::Object(_)) if above != "properties" => facts::environment(text, env),
-            (key, Json::Object(map)) if LABELS.contains(&key) => labels(text, map),
-            (key, Json::Object(map)) => entries(text, key, map, &place),
-            (key, Json::Array(list)) => elements(text, key, list, &place),
+            (key, Json::Object(map)) if LABELS.contains(&key) => labels(text, map, &place),
+            (key, value @ (Json::Object(_) | Json::Array(_))) => any(text, key, value, &place),
             (key, value) => {
                 let name = if VALUE.contains(&key) { above } else { key };
                 scalar(text, name, value);
             }
         }
+    }
+}
+
+/// Whatever stands under a name.
+pub(super) fn any(text: &Text, key: &str, value: &mut Json<'_>, place: &Place) {
+    match value {
+        Json::Object(map) => entries(text, key, map, place),
+        Json::Array(list) => elements(text, key, list, place),
+        value => scalar(text, key, value),
     }
 }
 
@@ -113,7 +121,7 @@ fn scalar(text: &Text, name: &str, value: &mut Json<'_>) {
 }
 
 /// JSON in a text, without what goes elsewhere too; none if nothing does, or it is no JSON.
-pub(super) fn within(text: &Text, found: &str) -> Option<String> {
+fn within(text: &Text, found: &str) -> Option<String> {
     if !found.trim_start().starts_with(['{', '[']) {
         return None;
     }
@@ -149,11 +157,12 @@ fn named_value(text: &Text, map: &mut Fields<'_>) {
     }
 }
 
-fn labels(text: &Text, map: &mut Fields<'_>) {
-    for value in map.values_mut() {
+fn labels(text: &Text, map: &mut Fields<'_>, place: &Place) {
+    for (key, value) in map.iter_mut() {
         match value {
             // A selector may be structured: matchLabels and matchExpressions.
-            Json::Object(map) => labels(text, map),
+            Json::Object(map) if LABELS.contains(&key) => labels(text, map, place),
+            Json::Object(_) | Json::Array(_) => any(text, key, value, place),
             value => scalar(text, "", value),
         }
     }
