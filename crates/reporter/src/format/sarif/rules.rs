@@ -1,5 +1,7 @@
 //! One rule for each control that was evaluated.
 
+use std::collections::HashSet;
+
 use assay_audit::audit::ControlResult;
 use assay_controls::{Control, Section};
 use assay_model::severity::Severity;
@@ -76,6 +78,9 @@ fn tags(result: &ControlResult) -> Vec<String> {
     for (framework, requirements) in &result.frameworks {
         tags.extend(requirements.iter().map(|requirement| format!("{framework}/{requirement}")));
     }
+    // A category may be called security, or as a framework is; tags that are there twice are refused.
+    let mut seen = HashSet::new();
+    tags.retain(|tag| seen.insert(tag.clone()));
     tags.truncate(MAX_TAGS);
     tags
 }
