@@ -154,6 +154,23 @@ fn a_flipped_byte_in_a_table() {
 }
 
 #[test]
+fn a_flipped_byte_in_the_objects_of_findings() {
+    let place = Place::new();
+    let input = root().join("testdata/shop/default");
+    let run = place.run(["collect".as_ref(), "--store".as_ref(), "store".as_ref(), input.as_os_str()]);
+    assert_eq!(run.code, 0, "{run:?}");
+    let file = place.snapshot().join("objects/pods.parquet");
+    let mut bytes = fs::read(&file).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&file, bytes).unwrap();
+    let exception = "{id: a, controls: [container-privileged], reason: r, owner: o, expires: 2999-01-01, assets: {labels: {a: b}}}";
+    fs::write(place.path("exceptions.yaml"), format!("exceptions: [{exception}]")).unwrap();
+    let run = place.run(["evaluate", "--store", "store", "--exceptions", "exceptions.yaml"]);
+    refused(&place, &run, &["objects/pods.parquet"]);
+}
+
+#[test]
 fn a_flipped_byte_in_the_manifest() {
     damage(
         |bytes| {

@@ -34,9 +34,10 @@ fn kept(planted: &[Planted]) -> Vec<Value> {
     let evidence = SnapshotEvidence::new(&snapshot);
     let ids: Vec<AssetId> = planted.iter().map(|it| id(&it.object)).collect();
     let kept = Mutex::new(BTreeMap::new());
-    evidence.objects(&ids.iter().cloned().collect(), &|id, object| {
+    let read = evidence.objects(&ids.iter().cloned().collect(), &|id, object| {
         kept.lock().unwrap().insert(id.clone(), serde_json::from_str(object).unwrap());
     });
+    read.unwrap();
     let mut kept = kept.into_inner().unwrap();
     ids.iter().map(|id| kept.remove(id).unwrap()).collect()
 }

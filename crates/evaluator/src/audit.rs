@@ -10,7 +10,6 @@ use assay_audit::audit::{
     Audit, CheckResult, ControlResult, ExceptionUse, Inputs, OutcomeCounts, SCHEMA_VERSION, Summary, Tool,
     UnknownResult,
 };
-use assay_audit::evidence::EvidenceSource;
 use assay_audit::exceptions::Exceptions;
 use assay_audit::finding::{AssetRef, Finding};
 use assay_controls::{Control, Lists};
@@ -239,19 +238,25 @@ impl<'d, 's> Run<'d, 's> {
         let day = as_of.to_zoned(TimeZone::UTC).date();
         let known = OnceCell::new();
         let wanted = findings::assets(findings);
-        let labels = |asset: &AssetId| known.get_or_init(|| self.labels(&wanted)).get(asset).cloned();
+        let labels = |asset: &AssetId| {
+            let known = known.get_or_init(|| self.labels(&wanted)).as_ref().ok()?;
+            known.get(asset).cloned()
+        };
         let selected = |filter: &str| self.data.select(filter, as_of);
-        exceptions.apply(findings, day, &labels, &selected).map_err(Error::Exceptions)
+        let used = exceptions.apply(findings, day, &labels, &selected).map_err(Error::Exceptions)?;
+        // By labels that can't be read an exception seems to cover nothing.
+        known.into_inner().transpose()?;
+        Ok(used)
     }
 
     /// The labels of assets.
-    fn labels(&self, of: &BTreeSet<AssetId>) -> HashMap<AssetId, BTreeMap<String, String>> {
+    fn labels(&self, of: &BTreeSet<AssetId>) -> Result<HashMap<AssetId, BTreeMap<String, String>>, Error> {
         let labels = Mutex::new(HashMap::new());
-        SnapshotEvidence::new(self.data.snapshot).objects(of, &|asset, object| {
+        SnapshotEvidence::new(self.data.snapshot).read(of, &|asset, object| {
             let found = describe::labels(object).map(|found| (asset.clone(), found));
             labels.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
-        });
-        labels.into_inner().unwrap_or_else(PoisonError::into_inner)
+        })?;
+        Ok(labels.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

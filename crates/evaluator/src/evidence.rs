@@ -3,10 +3,13 @@
 use std::collections::BTreeSet;
 
 use arrow::array::AsArray as _;
-use assay_audit::evidence::EvidenceSource;
+use assay_audit::evidence::{EvidenceError, EvidenceSource};
 use assay_model::cores::side_by_side;
 use assay_model::id::AssetId;
-use assay_snapshot::Snapshot;
+use assay_snapshot::{Result, Snapshot};
+
+/// What is done with an object's id and its JSON.
+type Take<'t> = &'t (dyn Fn(&AssetId, &str) + Sync);
 
 /// The objects of a snapshot, for reports.
 pub struct SnapshotEvidence<'s> {
@@ -18,28 +21,34 @@ impl<'s> SnapshotEvidence<'s> {
     pub fn new(snapshot: &'s Snapshot) -> Self {
         Self { snapshot }
     }
+
+    /// Hands over the objects of these assets, as [`EvidenceSource::objects`] does.
+    pub(crate) fn read(&self, of: &BTreeSet<AssetId>, take: Take<'_>) -> Result<()> {
+        if of.is_empty() {
+            return Ok(());
+        }
+        let mut groups = Vec::new();
+        for table in self.snapshot.tables().filter(|table| table.starts_with("objects/")) {
+            groups.extend((0..self.snapshot.row_groups(table)?).map(|group| (table, group)));
+        }
+        let read = side_by_side(&groups, 1, |(table, group)| self.row_group(table, *group, of, take));
+        read.into_iter().collect()
+    }
+
+    fn row_group(&self, table: &str, group: usize, of: &BTreeSet<AssetId>, take: Take<'_>) -> Result<()> {
+        for batch in self.snapshot.row_group(table, Some(&["id", "object"]), group)? {
+            let batch = batch?;
+            let text = |column| batch.column_by_name(column).and_then(|column| column.as_string_opt::<i32>());
+            let (Some(ids), Some(objects)) = (text("id"), text("object")) else { continue };
+            let wanted = ids.iter().zip(objects).filter_map(|(id, object)| Some((of.get(id?)?, object?)));
+            wanted.for_each(|(asset, object)| take(asset, object));
+        }
+        Ok(())
+    }
 }
 
 impl EvidenceSource for SnapshotEvidence<'_> {
-    /// A table that cannot be read has no objects: a report then shows the finding without.
-    fn objects(&self, of: &BTreeSet<AssetId>, take: &(dyn Fn(&AssetId, &str) + Sync)) {
-        if of.is_empty() {
-            return;
-        }
-        let tables = self.snapshot.tables().filter(|table| table.starts_with("objects/"));
-        let groups = tables.flat_map(|table| {
-            let count = self.snapshot.row_groups(table).unwrap_or_default();
-            (0..count).map(move |group| (table, group))
-        });
-        side_by_side(&groups.collect::<Vec<_>>(), 1, |(table, group)| {
-            let batches = self.snapshot.row_group(table, Some(&["id", "object"]), *group);
-            for batch in batches.into_iter().flatten().map_while(Result::ok) {
-                let text =
-                    |column| batch.column_by_name(column).and_then(|column| column.as_string_opt::<i32>());
-                let (Some(ids), Some(objects)) = (text("id"), text("object")) else { continue };
-                let wanted = ids.iter().zip(objects).filter_map(|(id, object)| Some((of.get(id?)?, object?)));
-                wanted.for_each(|(asset, object)| take(asset, object));
-            }
-        });
+    fn objects(&self, of: &BTreeSet<AssetId>, take: Take<'_>) -> std::result::Result<(), EvidenceError> {
+        self.read(of, take).map_err(|error| EvidenceError(error.into()))
     }
 }

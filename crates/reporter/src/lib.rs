@@ -13,7 +13,7 @@ mod tests;
 use std::io;
 
 use assay_audit::Audit;
-use assay_audit::evidence::EvidenceSource;
+use assay_audit::evidence::{EvidenceError, EvidenceSource};
 use assay_controls::Library;
 
 pub use formats::{format, formats};
@@ -53,6 +53,9 @@ pub trait Format: Sync {
 /// Why a report could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
+    /// The objects that findings are about could not be read.
+    #[error(transparent)]
+    Evidence(#[from] EvidenceError),
     /// Its file could not be written.
     #[error("cannot write the report: {0}")]
     Io(#[from] io::Error),

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use assay_audit::audit::*;
-use assay_audit::evidence::EvidenceSource;
+use assay_audit::evidence::{EvidenceError, EvidenceSource};
 use assay_audit::finding::*;
 use assay_audit::{Audit, Finding, Outcome};
 use assay_controls::Library;
@@ -26,7 +26,11 @@ pub(crate) fn library() -> Library {
 pub(crate) struct Objects;
 
 impl EvidenceSource for Objects {
-    fn objects(&self, of: &BTreeSet<AssetId>, take: &(dyn Fn(&AssetId, &str) + Sync)) {
+    fn objects(
+        &self,
+        of: &BTreeSet<AssetId>,
+        take: &(dyn Fn(&AssetId, &str) + Sync),
+    ) -> Result<(), EvidenceError> {
         for asset in of.iter().filter(|asset| asset.parts().1 == "Pod") {
             let (_, kind, namespace, name) = asset.parts();
             let object = json!({
@@ -40,6 +44,7 @@ impl EvidenceSource for Objects {
             });
             take(asset, &object.to_string());
         }
+        Ok(())
     }
 }
 

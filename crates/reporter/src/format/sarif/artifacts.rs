@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use assay_audit::evidence::EvidenceSource;
+use assay_audit::evidence::{EvidenceError, EvidenceSource};
 use assay_audit::finding::{AssetRef, Evidence, Finding, Place, SourceLocation};
 use assay_model::id::AssetId;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -121,7 +121,7 @@ impl<'a> Artifacts<'a> {
         cluster: &str,
         evidence: &dyn EvidenceSource,
         targets: impl Iterator<Item = Target<'a>>,
-    ) -> Self {
+    ) -> Result<Self, EvidenceError> {
         let mut artifacts = Self::default();
         for target in targets {
             match target.source {
@@ -129,9 +129,9 @@ impl<'a> Artifacts<'a> {
                 None => artifacts.add_object(cluster, target),
             }
         }
-        artifacts.read(evidence);
+        artifacts.read(evidence)?;
         artifacts.cut();
-        artifacts
+        Ok(artifacts)
     }
 
     /// The physical location of what was pointed to.
@@ -189,7 +189,7 @@ impl<'a> Artifacts<'a> {
     }
 
     /// Writes the objects, as far as the snapshot holds them; of others what is known.
-    fn read(&mut self, evidence: &dyn EvidenceSource) {
+    fn read(&mut self, evidence: &dyn EvidenceSource) -> Result<(), EvidenceError> {
         let Self { files, objects, .. } = self;
         let wanted = objects.keys().map(|id| AssetId::from_stored(*id)).collect();
         let written = Mutex::new(Vec::new());
@@ -197,7 +197,7 @@ impl<'a> Artifacts<'a> {
             let known = objects.get_key_value(id.as_str());
             let document = known.and_then(|(id, object)| Some((*id, object.write(json)?)));
             written.lock().unwrap_or_else(PoisonError::into_inner).extend(document);
-        });
+        })?;
         let mut written = written.into_inner().unwrap_or_else(PoisonError::into_inner);
         // Whichever core was first: of two objects with one id, the same is kept each time.
         written.sort_unstable_by(|(a, one), (b, other)| (a, &one.text).cmp(&(b, &other.text)));
@@ -208,10 +208,11 @@ impl<'a> Artifacts<'a> {
         }
         for (id, object) in objects.iter_mut().filter(|(_, object)| object.places.is_empty()) {
             let outline = outline(&AssetId::from_stored(*id)).to_string();
-            if let Some(document) = object.write(&outline).filter(|_| object.is_first) {
+            if let Some(document) = object.write(&outline) {
                 object.keep(document, files);
             }
         }
+        Ok(())
     }
 
     fn cut(&mut self) {
@@ -235,8 +236,9 @@ impl Object<'_> {
     }
 
     fn keep(&mut self, Document { text, places }: Document, files: &mut [File]) {
-        self.places = places;
+        // In the text of another object nothing says where this one's fields are.
         if let Some(file) = files.get_mut(self.file).filter(|_| self.is_first) {
+            self.places = places;
             file.contents = Some(Text { text });
         }
     }

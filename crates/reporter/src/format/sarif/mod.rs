@@ -71,7 +71,11 @@ struct Run<'a> {
 }
 
 /// Writes the log with at most this many results.
-fn log<S: Serializer>(report: &Report<'_>, max_results: usize, into: S) -> Result<S::Ok, S::Error> {
+fn log<S: Serializer<Error = serde_json::Error>>(
+    report: &Report<'_>,
+    max_results: usize,
+    into: S,
+) -> Result<S::Ok, ReportError> {
     let audit = report.audit;
     let rules = &rules::all(report);
     let mut open: Vec<&Finding> = audit.findings.iter().filter(|finding| finding.is_open()).collect();
@@ -79,7 +83,7 @@ fn log<S: Serializer>(report: &Report<'_>, max_results: usize, into: S) -> Resul
     open.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let left_out = open.split_off(open.len().min(max_results)).len();
     let targets = open.iter().flat_map(|finding| results::targets(finding));
-    let artifacts = &Artifacts::of(&audit.snapshot.cluster, report.evidence, targets);
+    let artifacts = &Artifacts::of(&audit.snapshot.cluster, report.evidence, targets)?;
     let mut notifications = notifications::all(report);
     notifications.extend(notifications::cut(left_out, max_results));
     notifications.extend(notifications::without_contents(artifacts.without_contents()));
@@ -93,7 +97,7 @@ fn log<S: Serializer>(report: &Report<'_>, max_results: usize, into: S) -> Resul
         properties: properties(audit),
     };
     let schema = "https://json.schemastore.org/sarif-2.1.0.json";
-    Log { schema, version: "2.1.0", runs: [run] }.serialize(into)
+    Ok(Log { schema, version: "2.1.0", runs: [run] }.serialize(into)?)
 }
 
 fn properties(audit: &Audit) -> Value {

@@ -1,15 +1,24 @@
 //! What code scanning refuses or misreads.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use assay_audit::Audit;
+use assay_audit::evidence::{EvidenceError, EvidenceSource};
+use assay_audit::finding::AssetRef;
+use assay_model::id::AssetId;
 use serde_json::Value;
 
 use crate::tests::{Objects, audit, library, write};
-use crate::{Options, Report};
+use crate::{Options, Report, ReportError};
 
 fn run(options: Options, max_results: usize) -> Value {
-    let (audit, library) = (audit(), library());
-    let report = Report { audit: &audit, library: &library, evidence: &Objects, options };
+    run_of(&audit(), options, max_results)
+}
+
+fn run_of(audit: &Audit, options: Options, max_results: usize) -> Value {
+    let library = library();
+    let report = Report { audit, library: &library, evidence: &Objects, options };
     super::log(&report, max_results, serde_json::value::Serializer).unwrap()["runs"][0].clone()
 }
 
@@ -55,14 +64,36 @@ fn a_live_finding_points_at_its_field() {
 }
 
 #[test]
+fn an_object_of_the_same_name_does_not_lend_its_lines() {
+    let mut audit = audit();
+    let mut other = audit.findings[0].clone();
+    let AssetRef { kind, namespace, name, .. } = &*other.asset;
+    let id = AssetId::new("other.example", kind, namespace.as_deref().unwrap_or_default(), name);
+    other.asset = Arc::new(AssetRef { id, ..(*other.asset).clone() });
+    other.places[0].asset = Arc::clone(&other.asset);
+    audit.findings.insert(1, other);
+    let run = run_of(&audit, Options::default(), 100);
+    let place = |at: usize| run["results"][at]["locations"][0]["physicalLocation"].clone();
+    assert_eq!(place(0)["artifactLocation"], place(1)["artifactLocation"]);
+    assert!(place(0)["region"]["startLine"].as_u64() > Some(1));
+    assert_eq!(place(1)["region"]["startLine"], 1);
+}
+
+#[test]
 fn rules_keep_the_limits() {
-    let run = run(Options::default(), 100);
+    let mut audit = audit();
+    audit.controls[2].category = "security".to_owned();
+    audit.controls[3].category = "sample-1.0".to_owned();
+    let run = run_of(&audit, Options::default(), 100);
     for rule in run["tool"]["driver"]["rules"].as_array().unwrap() {
         for description in ["shortDescription", "fullDescription"] {
             let length = rule[description]["text"].as_str().unwrap().chars().count();
             assert!((1..=1024).contains(&length), "{description} of {}", rule["id"]);
         }
-        assert!(rule["properties"]["tags"].as_array().unwrap().len() <= 20);
+        let tags = rule["properties"]["tags"].as_array().unwrap();
+        assert!(tags.len() <= 20);
+        let different: BTreeSet<_> = tags.iter().map(Value::to_string).collect();
+        assert_eq!(different.len(), tags.len(), "{tags:?}");
         assert!(rule["help"]["text"].as_str().is_some_and(|text| !text.is_empty()));
     }
     let address = run["tool"]["driver"]["informationUri"].as_str().unwrap();
@@ -80,6 +111,27 @@ fn what_is_left_out_is_said() {
     assert_eq!(cut["results"].as_array().unwrap().len(), 2);
     assert!(texts(&cut).contains("1 finding of the lowest severities is left out"), "{}", texts(&cut));
     assert_eq!(cut["artifacts"].as_array().unwrap().len(), 2, "only what results point to");
+}
+
+/// A snapshot that is damaged.
+struct Damaged;
+
+impl EvidenceSource for Damaged {
+    fn objects(
+        &self,
+        _: &BTreeSet<AssetId>,
+        _: &(dyn Fn(&AssetId, &str) + Sync),
+    ) -> Result<(), EvidenceError> {
+        Err(EvidenceError("restore it".into()))
+    }
+}
+
+#[test]
+fn objects_that_cannot_be_read_leave_no_report() {
+    let (audit, library) = (audit(), library());
+    let report = Report { audit: &audit, library: &library, evidence: &Damaged, options: Options::default() };
+    let written = super::log(&report, 100, serde_json::value::Serializer);
+    assert!(matches!(written, Err(ReportError::Evidence(_))), "{written:?}");
 }
 
 #[test]
