@@ -7,37 +7,91 @@
 //! | true, false | that boolean; the text `true` or `false` |
 //! | a duration such as `-P90D` | a time in RFC 3339, at that instant |
 //!
+//! What was taken out of the object before it was kept, altogether or in a part of a text, may be any value.
+//!
 //! For order, text is compared as instants if both are such, else as quantities if both are, else letter by
 //! letter. A list is tested by each of its entries, but where the operator is one for lists.
 
 use std::cmp::Ordering;
 
 use assay_model::quantity::Quantity;
+use assay_model::redacted;
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::query::{Literal, Test};
+use crate::query::{Literal, Test, TextTest};
 
-/// The values that keys lead to, through lists to each of their entries. A null is missing.
-pub(crate) fn reach<'v>(value: &'v Value, keys: &[String]) -> Vec<&'v Value> {
-    match (value, keys.split_first()) {
-        (Value::Null, _) => Vec::new(),
-        (_, None) => vec![value],
-        (Value::Array(entries), Some(_)) => entries.iter().flat_map(|entry| reach(entry, keys)).collect(),
-        (Value::Object(fields), Some((key, rest))) => {
-            fields.get(key).map(|value| reach(value, rest)).unwrap_or_default()
+/// Whether something surely holds, and whether it may.
+type Bounds = (bool, bool);
+
+/// What keys lead to in an object, of which something may have been taken out before it was kept.
+#[derive(Debug, Default)]
+pub(crate) struct Reached<'v> {
+    /// The values. A null is missing.
+    pub(crate) values: Vec<&'v Value>,
+    /// Whether there is a value besides, that was taken out. None that is empty is.
+    pub(crate) is_removed: bool,
+    /// Whether there may be one.
+    may_be_removed: bool,
+}
+
+impl<'v> Reached<'v> {
+    /// What these keys lead to, through lists to each of their entries.
+    pub(crate) fn of(object: &'v Value, keys: &[String]) -> Self {
+        let mut reached = Self::default();
+        reached.walk(object, keys);
+        reached
+    }
+
+    fn walk(&mut self, value: &'v Value, keys: &[String]) {
+        match (value, keys.split_first()) {
+            (Value::Null, _) => {}
+            (_, None) => self.values.push(value),
+            (Value::Array(entries), Some(_)) => entries.iter().for_each(|entry| self.walk(entry, keys)),
+            (Value::Object(fields), Some((key, rest))) => match fields.get(key) {
+                Some(value) => self.walk(value, rest),
+                None => self.look_for_facts(fields.get(redacted::FACTS), key, rest),
+            },
+            _ => {}
         }
-        _ => Vec::new(),
+    }
+
+    /// What the facts about an object's removed values say of a field that it doesn't have.
+    fn look_for_facts(&mut self, facts: Option<&Value>, field: &str, below: &[String]) {
+        let Some(facts) = facts else { return };
+        match field {
+            "value" => self.is_removed |= facts.get("literal") == Some(&Value::Bool(true)),
+            "data" | "stringData" | "binaryData" => {
+                let is_it =
+                    |entry: &Value| below.first().is_none_or(|key| entry.get("key") == Some(&json!(key)));
+                // Facts don't say which of the three fields an entry was in.
+                self.may_be_removed |= match facts.get("entries") {
+                    Some(Value::Array(entries)) => entries.iter().any(is_it),
+                    entries => entries.is_some(),
+                };
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether one of the values passes; for what is missing or empty, whether all are.
+    pub(crate) fn passes(&self, test: &Test) -> Bounds {
+        let Self { values, is_removed, may_be_removed } = self;
+        let all = |are: bool| (are && !is_removed && !may_be_removed, are && !is_removed);
+        match test {
+            Test::Missing => all(values.is_empty()),
+            Test::Empty => all(values.iter().all(|value| is_empty(value))),
+            _ => {
+                let (sure, maybe) = any(values.iter().copied(), |value| one(value, test));
+                (sure, maybe || *is_removed || *may_be_removed)
+            }
+        }
     }
 }
 
-/// Whether one of the values reached passes; for what is missing or empty, whether all are.
-pub(crate) fn passes(reached: &[&Value], test: &Test) -> bool {
-    match test {
-        Test::Missing => reached.is_empty(),
-        Test::Empty => reached.iter().all(|value| is_empty(value)),
-        _ => reached.iter().any(|value| one(value, test)),
-    }
+/// Whether one of the values passes, surely or maybe.
+fn any<'v>(values: impl IntoIterator<Item = &'v Value>, passes: impl Fn(&Value) -> Bounds) -> Bounds {
+    values.into_iter().map(passes).fold((false, false), |any, one| (any.0 || one.0, any.1 || one.1))
 }
 
 fn is_empty(value: &Value) -> bool {
@@ -48,21 +102,45 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-fn one(value: &Value, test: &Test) -> bool {
-    let among = |entry: &Value, wanted: &[Literal]| wanted.iter().any(|wanted| equals(entry, wanted));
+/// Whether something was taken out of a text: what it was may be anything.
+fn is_marked(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| redacted::patterns(text).next().is_some())
+}
+
+fn one(value: &Value, test: &Test) -> Bounds {
+    let is = |entry: &Value, wanted: &Literal| {
+        let equals = equals(entry, wanted);
+        (equals, equals || is_marked(entry))
+    };
+    let among = |entry: &Value, wanted: &[Literal]| {
+        wanted.iter().map(|wanted| is(entry, wanted)).fold((false, false), |a, b| (a.0 || b.0, a.1 || b.1))
+    };
     match (test, value) {
-        (Test::Includes(wanted), Value::Array(entries)) => entries.iter().any(|entry| equals(entry, wanted)),
-        (Test::AnyIn(wanted), Value::Array(entries)) => entries.iter().any(|entry| among(entry, wanted)),
-        (Test::AnyNotIn(wanted), Value::Array(entries)) => entries.iter().any(|entry| !among(entry, wanted)),
-        (Test::Elements(wanted), Value::Array(entries)) => {
-            entries.len() == wanted.len() && entries.iter().zip(wanted).all(|(e, wanted)| equals(e, wanted))
+        (Test::Includes(wanted), Value::Array(entries)) => any(entries, |entry| is(entry, wanted)),
+        (Test::AnyIn(wanted), Value::Array(entries)) => any(entries, |entry| among(entry, wanted)),
+        (Test::AnyNotIn(wanted), Value::Array(entries)) => any(entries, |entry| {
+            let (sure, maybe) = among(entry, wanted);
+            (!maybe, !sure)
+        }),
+        (Test::Elements(wanted), Value::Array(entries)) if entries.len() == wanted.len() => {
+            let each = entries.iter().zip(wanted).map(|(entry, wanted)| is(entry, wanted));
+            each.fold((true, true), |all, one| (all.0 && one.0, all.1 && one.1))
         }
-        (Test::Includes(_) | Test::AnyIn(_) | Test::AnyNotIn(_) | Test::Elements(_), _) => false,
-        (_, Value::Array(entries)) => entries.iter().any(|entry| one(entry, test)),
+        (Test::Includes(_) | Test::AnyIn(_) | Test::AnyNotIn(_) | Test::Elements(_), _) => (false, false),
+        (_, Value::Array(entries)) => any(entries, |entry| one(entry, test)),
         (Test::In(wanted), _) => among(value, wanted),
-        (Test::Compare(order, wanted), _) => compare(value, wanted).is_some_and(|found| order.holds(found)),
-        (Test::Text(test), _) => text_of(value).is_some_and(|text| test.passes(&text)),
-        (Test::Missing | Test::Empty, _) => false,
+        (Test::Compare(..), _) if is_marked(value) => (false, true),
+        (Test::Compare(order, wanted), _) => {
+            let holds = compare(value, wanted).is_some_and(|found| order.holds(found));
+            (holds, holds)
+        }
+        (Test::Text(test), _) => {
+            let holds = text_of(value).is_some_and(|text| test.passes(&text));
+            // A pattern may match the mark where it would not have matched what was there.
+            let is_sure = !matches!(test, TextTest::Matches(_)) || !is_marked(value);
+            (holds && is_sure, holds || is_marked(value))
+        }
+        (Test::Missing | Test::Empty, _) => (false, false),
     }
 }
 

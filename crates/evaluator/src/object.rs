@@ -1,12 +1,13 @@
 //! Conditions on an object's own JSON. Objects are parsed one by one, and only those whose verdict hangs on it.
 
 use arrow::buffer::BooleanBuffer;
+use assay_model::redacted::mark;
 use assay_model::schema::TableId;
 use serde_json::Value;
 
 use crate::Error;
 use crate::data::Data;
-use crate::json_test::{passes, reach};
+use crate::json_test::Reached;
 use crate::mask::Mask;
 use crate::query::{Filter, Test};
 
@@ -59,25 +60,27 @@ impl Data<'_> {
     ) -> Result<Mask, Error> {
         let unreadable = self.unreadable(self.schema.asset_table(table))?;
         let assets = self.asset_rows(table)?;
+        let mut objects = self.json_of(table)?;
         let mut sure = vec![false; rows.len()];
         let mut maybe = vec![false; rows.len()];
         for row in rows.set_indices() {
-            let json = if unreadable.value(assets[row] as usize) { None } else { self.json(table, row)? };
-            let holds = json.map(|object| passes(&reach(&object, path), test));
-            sure[row] = holds.unwrap_or(false);
-            maybe[row] = holds.unwrap_or(true);
+            let json = if unreadable.value(assets[row] as usize) { None } else { objects.at(row) };
+            let holds = json.map(|object| Reached::of(object, path).passes(test));
+            (sure[row], maybe[row]) = holds.unwrap_or((false, true));
         }
         Ok(Mask::new(sure.into_iter().collect(), maybe.into_iter().collect()))
     }
 
-    /// What stands at a path of a row's object: the value, or a list of those that lists on the way lead to.
+    /// What stands at a path of a row's object: the value, or a list of those that lists on the way lead to. In place of
+    /// a value that was taken out stands that it was.
     pub(crate) fn object_value(&self, table: TableId, row: usize, path: &[String]) -> Result<Value, Error> {
-        let object = self.json(table, row)?.unwrap_or_default();
-        let reached: Vec<Value> = reach(&object, path).into_iter().cloned().collect();
-        Ok(match reached.len() {
-            0 => Value::Null,
-            1 => reached.into_iter().next().unwrap_or_default(),
-            _ => Value::Array(reached),
+        let mut objects = self.json_of(table)?;
+        let reached = objects.at(row).map(|object| Reached::of(object, path)).unwrap_or_default();
+        let removed = reached.is_removed.then(|| Value::from(mark("value")));
+        let mut values: Vec<Value> = reached.values.into_iter().cloned().chain(removed).collect();
+        Ok(match values.len() {
+            0 | 1 => values.pop().unwrap_or_default(),
+            _ => Value::Array(values),
         })
     }
 }

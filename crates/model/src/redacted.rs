@@ -1,5 +1,9 @@
 //! What stands in the place of a value that was taken out before anything was written.
 
+/// The field in which an object, or an entry of a list, has what is told of values that were taken out of it
+/// altogether.
+pub const FACTS: &str = "assayFacts";
+
 /// The mark in the place of a value that looked like this kind of credential.
 pub fn mark(pattern: &str) -> String {
     format!("[redacted: {pattern}]")

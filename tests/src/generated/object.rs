@@ -47,6 +47,7 @@ fn path(random: &mut Random, schema: &Schema, table: &Table) -> (String, Scalar)
     let lists = children.map(|child| (child, format!("{}.", child.lists[0].path)));
     let mut paths =
         vec![("metadata.labels.a".to_owned(), Scalar::String), ("metadata".to_owned(), Scalar::String)];
+    paths.extend(removed(schema, table, "").into_iter().map(|path| (path, Scalar::String)));
     for (table, prefix) in lists.chain([(table, String::new())]) {
         paths.extend(table.own_columns().filter_map(|column| match &column.kind {
             ColumnKind::Scalar(field) => match &field.read {
@@ -62,6 +63,21 @@ fn path(random: &mut Random, schema: &Schema, table: &Table) -> (String, Scalar)
         path.split('.').all(|key| !key.is_empty() && key.chars().all(is_key))
     });
     random.pick(&paths)
+}
+
+/// Where values stood that were taken out of an object: those that facts are told of.
+fn removed(schema: &Schema, table: &Table, prefix: &str) -> Vec<String> {
+    let fields = ["data", "data.a", "stringData.b", "binaryData.a"];
+    let mut paths = Vec::new();
+    for child in table.children.iter().map(|child| schema.table(*child)) {
+        let path = format!("{prefix}{}.", child.lists[0].path);
+        match path.strip_suffix("assayFacts.entries.") {
+            Some(of) => paths.extend(fields.iter().map(|field| format!("{of}{field}"))),
+            None if child.type_name == "EnvVar" => paths.push(format!("{path}value")),
+            None => paths.extend(removed(schema, child, &path)),
+        }
+    }
+    paths
 }
 
 fn test(random: &mut Random, path: &str, scalar: Scalar) -> (String, Literal) {

@@ -9,7 +9,7 @@ use arrow::array::{Array, ArrayRef, RecordBatch, StringArray};
 use assay_model::coverage::ReadStatus;
 use assay_model::rows::{Extractor, Object};
 use assay_model::schema::{
-    Column, ColumnKind, Read, Resource, Schema, Table, TableId, TypeDef, split_api_version,
+    Column, ColumnKind, Read, Resource, Scalar, Schema, Table, TableId, TypeDef, split_api_version,
 };
 use assay_snapshot::{
     Cluster as Identity, ClusterName, Collection, Consistency, ResourceRead, Scope, Snapshot, SnapshotWriter,
@@ -324,7 +324,8 @@ fn columns<'c>(random: &mut Random, columns_of: impl Iterator<Item = &'c Column>
             }
             ColumnKind::Map(path) if random.percent(60) => {
                 let keys = random.part(&["a", "b"], 60).into_iter();
-                let map: Map<_, _> = keys.map(|key| (key.to_owned(), text(random, "value").into())).collect();
+                let map: Map<_, _> =
+                    keys.map(|key| (key.to_owned(), in_object(random, "value", Scalar::String))).collect();
                 set(base, &path.to_string(), map.into());
             }
             ColumnKind::Struct(path, inner) if random.percent(60) => {

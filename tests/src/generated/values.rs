@@ -8,7 +8,7 @@ use crate::random::Random;
 /// Namespaces of objects.
 pub(super) const NAMESPACES: [&str; 3] = ["a", "b", "default"];
 const NAMES: [&str; 4] = ["a", "b", "c", "default"];
-const KINDS: [&str; 10] = [
+const KINDS: [&str; 12] = [
     "Deployment",
     "ReplicaSet",
     "Pod",
@@ -19,6 +19,8 @@ const KINDS: [&str; 10] = [
     "ClusterRole",
     "User",
     "Group",
+    "Widget",
+    "NetworkPolicy",
 ];
 const TEXTS: [&str; 9] = ["a", "b", "ab", "A", "", "a.b/c", "it's", "\u{e9}t\u{e9}", "two\nlines"];
 const QUANTITIES: [&str; 12] =
@@ -35,6 +37,9 @@ pub(super) fn text(random: &mut Random, field: &str) -> &'static str {
         "kind" => random.pick(&KINDS),
         "namespace" => random.pick(&NAMESPACES),
         "type" => random.pick(&["init", "ordinary", "secret", "Pod", "hostPath"]),
+        "apiVersion" => {
+            random.pick(&["v1", "apps/v1", "batch/v1", "example.com/v1", "crd.antrea.io/v1beta1"])
+        }
         "image" => random.pick(&["a", "b:1", "registry.example/a:v1", "a@sha256:00", "", "a b"]),
         "command" | "args" => random.pick(&["--a=b", "--a", "-b", "c", "--b=", "sh"]),
         "verbs" => random.pick(&["get", "list", "create", "*", "bind", "impersonate"]),
@@ -55,6 +60,10 @@ pub(super) fn pattern(random: &mut Random) -> &'static str {
 /// A value of an object's field.
 pub(super) fn in_object(random: &mut Random, field: &str, scalar: Scalar) -> Value {
     match scalar {
+        // Of some texts a part was taken out.
+        Scalar::String if matches!(field, "value" | "args") && random.percent(15) => {
+            random.pick(&["[redacted: token]", "a [redacted: token]", "a[redacted"]).into()
+        }
         Scalar::String => text(random, field).into(),
         Scalar::Int => random.below(4).into(),
         Scalar::Float => json!(random.below(4) as f64 / 2.0),

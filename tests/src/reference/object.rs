@@ -26,7 +26,7 @@ impl World<'_> {
         let word = |wanted: &str| words.iter().find(|(word, _)| word == wanted).map(|(_, value)| value);
         let path = word("path").and_then(|path| path.as_str()).expect("a path");
         let is_known = !self.is_unreadable(place.row);
-        let reached = if is_known { reach(self.json(place.row), path) } else { Vec::new() };
+        let reached = if is_known { Reached::at(self.json(place.row), path) } else { Reached::default() };
         let ignoring_case = word("caseInsensitive").and_then(|value| value.to_bool()) == Some(true);
         let tests = words.iter().filter(|(word, _)| word != "path" && word != "caseInsensitive");
         Truth::all(tests.map(|(word, value)| {
@@ -37,7 +37,7 @@ impl World<'_> {
                 word => (word, false),
             };
             let passes = |wanted: &Syntax| match is_known {
-                true => self.passes(&reached, word, wanted, ignoring_case).into(),
+                true => self.passes(&reached, word, wanted, ignoring_case),
                 false => Truth::Unknown,
             };
             let holds = match single(value, "list") {
@@ -62,17 +62,25 @@ impl World<'_> {
     }
 
     /// Whether one of the values reached passes; for what is missing or empty, whether all are.
-    fn passes(&self, reached: &[&Value], word: &str, wanted: &Syntax, ignoring_case: bool) -> bool {
+    fn passes(&self, reached: &Reached<'_>, word: &str, wanted: &Syntax, ignoring_case: bool) -> Truth {
         let is_empty = |value: &&Value| **value == "" || **value == Value::Array(Vec::new());
+        // What was taken out is not empty, and may be anything else.
+        let nothing_more = !reached.removed;
+        let all_are_empty = || Truth::all([reached.values.iter().all(is_empty).into(), nothing_more]);
         match (word, wanted) {
-            ("eq", Syntax::Null) => reached.is_empty(),
-            ("eq", Syntax::String(text)) if text.is_empty() => reached.iter().all(is_empty),
-            ("eq", Syntax::List(list)) if list.is_empty() => reached.iter().all(is_empty),
-            _ => reached.iter().any(|value| self.one(value, word, wanted, ignoring_case)),
+            ("eq", Syntax::Null) => Truth::all([reached.values.is_empty().into(), nothing_more]),
+            ("eq", Syntax::String(text)) if text.is_empty() => all_are_empty(),
+            ("eq", Syntax::List(list)) if list.is_empty() => all_are_empty(),
+            _ => {
+                let of_removed = (reached.removed != Truth::False).then_some(Truth::Unknown);
+                let each = reached.values.iter().map(|value| self.one(value, word, wanted, ignoring_case));
+                Truth::any(each.chain(of_removed))
+            }
         }
     }
 
-    fn one(&self, value: &Value, word: &str, wanted: &Syntax, ignoring_case: bool) -> bool {
+    /// Whether a value passes. Of a text that something was taken out of, what is left says less.
+    fn one(&self, value: &Value, word: &str, wanted: &Syntax, ignoring_case: bool) -> Truth {
         let is = |value: &Value, wanted: &Syntax| match (wanted, text(value)) {
             (Syntax::String(wanted), Some(found)) if ignoring_case && self.moment(wanted).is_none() => {
                 found.to_lowercase() == wanted.to_lowercase()
@@ -86,26 +94,38 @@ impl World<'_> {
             Syntax::List(several) => several.iter().map(|one| one.as_ref().clone()).collect(),
             one => vec![one.clone()],
         };
-        let is_among = |value: &Value| several.iter().any(|wanted| is(value, wanted));
-        let list = value.as_array();
-        match (word, wanted) {
-            ("includes", _) => list.is_some_and(|list| list.iter().any(|entry| is(entry, wanted))),
-            ("anyIn", _) => list.is_some_and(|list| list.iter().any(is_among)),
-            ("anyNotIn", _) => list.is_some_and(|list| !list.iter().all(is_among)),
-            ("eq", Syntax::List(_)) => list.is_some_and(|list| {
-                list.len() == several.len() && list.iter().zip(&several).all(|(one, wanted)| is(one, wanted))
-            }),
-            _ if list.is_some() => {
-                list.into_iter().flatten().any(|entry| self.one(entry, word, wanted, ignoring_case))
+        let is = |value: &Value, wanted: &Syntax| match is(value, wanted) {
+            false if has_mark(value) => Truth::Unknown,
+            is => is.into(),
+        };
+        let is_among = |value: &Value| Truth::any(several.iter().map(|wanted| is(value, wanted)));
+        let list = value.as_array().map(Vec::as_slice);
+        match (word, wanted, list) {
+            ("includes", _, Some(list)) => Truth::any(list.iter().map(|entry| is(entry, wanted))),
+            ("anyIn", _, Some(list)) => Truth::any(list.iter().map(is_among)),
+            ("anyNotIn", _, Some(list)) => Truth::any(list.iter().map(|entry| !is_among(entry))),
+            ("eq", Syntax::List(_), Some(list)) => {
+                let as_many = (list.len() == several.len()).into();
+                let each = list.iter().zip(&several).map(|(one, wanted)| is(one, wanted));
+                Truth::all(each.chain([as_many]))
             }
-            ("eq" | "in", _) => is_among(value),
-            ("lt" | "lte" | "gt" | "gte", _) => {
-                self.compared(value, wanted).is_some_and(|found| scalar::is_so(found, word))
+            ("includes" | "anyIn" | "anyNotIn", _, None) | ("eq", Syntax::List(_), None) => Truth::False,
+            (_, _, Some(list)) => {
+                Truth::any(list.iter().map(|entry| self.one(entry, word, wanted, ignoring_case)))
             }
-            _ => text(value).is_some_and(|found| {
-                let operator = Operator { word, ignoring_case };
-                scalar::passes(&found.into(), Scalar::String, false, operator, wanted, self.as_of)
-            }),
+            ("eq" | "in", _, _) => is_among(value),
+            ("lt" | "lte" | "gt" | "gte", _, _) => match has_mark(value) {
+                true => Truth::Unknown,
+                false => self.compared(value, wanted).is_some_and(|found| scalar::is_so(found, word)).into(),
+            },
+            _ => {
+                let passes = text(value).is_some_and(|found| {
+                    let operator = Operator { word, ignoring_case };
+                    scalar::passes(&found.into(), Scalar::String, false, operator, wanted, self.as_of)
+                });
+                // A part that is left is there, but a pattern is of the whole.
+                if has_mark(value) && (!passes || word == "matches") { Truth::Unknown } else { passes.into() }
+            }
         }
     }
 
@@ -167,21 +187,59 @@ fn in_order(found: &str, wanted: &str) -> Ordering {
     found.cmp(wanted)
 }
 
-/// The values at a path, in each entry of the lists on the way.
-fn reach<'v>(object: &'v Value, path: &str) -> Vec<&'v Value> {
-    let mut reached = vec![object];
-    for key in path.split('.') {
-        let mut open = std::mem::take(&mut reached);
-        while let Some(value) = open.pop() {
-            match value {
-                Value::Array(entries) => open.extend(entries),
-                Value::Object(fields) => reached.extend(fields.get(key)),
-                _ => {}
+/// What stands at a path.
+struct Reached<'v> {
+    values: Vec<&'v Value>,
+    /// Whether there is a value besides that was taken out.
+    removed: Truth,
+}
+
+impl Default for Reached<'_> {
+    fn default() -> Self {
+        Self { values: Vec::new(), removed: Truth::False }
+    }
+}
+
+impl<'v> Reached<'v> {
+    /// The values at a path, in each entry of the lists on the way.
+    fn at(object: &'v Value, path: &str) -> Self {
+        let (mut values, mut removed) = (vec![object], Vec::new());
+        let keys: Vec<&str> = path.split('.').collect();
+        for (index, key) in keys.iter().enumerate() {
+            let mut open = std::mem::take(&mut values);
+            while let Some(value) = open.pop() {
+                match value {
+                    Value::Array(entries) => open.extend(entries),
+                    Value::Object(fields) => match fields.get(*key) {
+                        Some(found) => values.push(found),
+                        None => removed.push(taken_out(&value["assayFacts"], key, keys.get(index + 1))),
+                    },
+                    _ => {}
+                }
             }
         }
+        values.retain(|value| !value.is_null());
+        Self { values, removed: Truth::any(removed) }
     }
-    reached.retain(|value| !value.is_null());
-    reached
+}
+
+/// Whether a field that an object lacks was taken out, by what is told of it: the literal value of a variable, and the
+/// entries of a Secret or ConfigMap, of which nobody says in which field they were.
+fn taken_out(facts: &Value, field: &str, key: Option<&&str>) -> Truth {
+    match (field, &facts["entries"]) {
+        ("value", _) => (facts["literal"] == true).into(),
+        ("data" | "stringData" | "binaryData", Value::Array(entries)) => {
+            let fits = entries.iter().any(|entry| key.is_none_or(|key| entry["key"] == **key));
+            if fits { Truth::Unknown } else { Truth::False }
+        }
+        ("data" | "stringData" | "binaryData", _) if facts.get("entries").is_some() => Truth::Unknown,
+        _ => Truth::False,
+    }
+}
+
+/// Whether something was taken out of a text.
+fn has_mark(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text.split("[redacted: ").skip(1).any(|rest| rest.contains(']')))
 }
 
 fn text(value: &Value) -> Option<String> {

@@ -16,13 +16,11 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
-use assay_model::{json::Json, redacted::mark};
+use assay_model::json::Json;
+use assay_model::redacted::{FACTS, mark};
 use assay_snapshot::Digest;
 
 use crate::error::CollectError;
-
-/// Where facts about redacted values are kept.
-const FACTS: &str = "assayFacts";
 
 /// An object without secrets. Only [`Redactor::redact`] makes one.
 #[derive(Debug, Clone)]

@@ -8,6 +8,7 @@ use assay_model::schema::{Resource, TableId};
 use assay_snapshot::Snapshot;
 use serde_json::Value;
 
+use super::identity::Identity;
 use super::{Data, resource_name};
 use crate::Error;
 
@@ -24,16 +25,16 @@ impl Objects {
 }
 
 impl Data<'_> {
-    /// The JSON of a row: of its object, or of the entry of it that the row is. `None` if the snapshot lacks it.
-    pub(crate) fn json(&self, table: TableId, row: usize) -> Result<Option<Value>, Error> {
+    /// Prepares to read the JSON of a table's rows.
+    pub(crate) fn json_of(&self, table: TableId) -> Result<RowsJson, Error> {
         let asset = self.schema.asset_table(table);
-        let asset_row = self.asset_rows(table)?[row] as usize;
-        let objects = self.objects(asset)?;
-        let text = objects.get(self.ids(asset)?.value(asset_row));
-        let Some(object) = text.and_then(|text| serde_json::from_str::<Value>(text).ok()) else {
-            return Ok(None);
-        };
-        Ok(entry(object, self.identity(table)?.path(row)))
+        Ok(RowsJson {
+            objects: self.objects(asset)?,
+            ids: self.ids(asset)?,
+            assets: self.asset_rows(table)?,
+            rows: self.identity(table)?,
+            last: None,
+        })
     }
 
     fn objects(&self, asset: TableId) -> Result<Arc<Objects>, Error> {
@@ -79,15 +80,33 @@ pub(super) fn object_tables(own: &Resource, snapshot: &Snapshot) -> BTreeSet<Str
     names.chain([own.table()]).map(|name| format!("objects/{name}")).collect()
 }
 
-/// What stands at a place such as `spec.containers[1]`.
-fn entry(object: Value, path: &str) -> Option<Value> {
-    let mut value = object;
-    for step in path.split(['.', '[']).filter(|step| !step.is_empty()) {
-        value = match (value, step.strip_suffix(']').and_then(|index| index.parse::<usize>().ok())) {
-            (Value::Array(mut entries), Some(index)) if index < entries.len() => entries.swap_remove(index),
-            (Value::Object(mut fields), None) => fields.remove(step)?,
-            _ => return None,
-        };
+/// The JSON of a table's rows. Entries of one object follow each other, and it is parsed once for them.
+pub(crate) struct RowsJson {
+    objects: Arc<Objects>,
+    ids: StringArray,
+    assets: Arc<Vec<u32>>,
+    rows: Arc<Identity>,
+    last: Option<(u32, Value)>,
+}
+
+impl RowsJson {
+    /// The JSON of a row: of its object, or of the entry of it that the row is. `None` if the snapshot lacks it.
+    pub(crate) fn at(&mut self, row: usize) -> Option<&Value> {
+        let asset = *self.assets.get(row)?;
+        if self.last.as_ref().is_none_or(|(last, _)| *last != asset) {
+            let text = self.objects.get(self.ids.value(asset as usize))?;
+            self.last = Some((asset, serde_json::from_str(text).ok()?));
+        }
+        let (_, object) = self.last.as_ref()?;
+        entry(object, self.rows.path(row))
     }
-    Some(value)
+}
+
+/// What stands at a place such as `spec.containers[1]`.
+fn entry<'o>(object: &'o Value, path: &str) -> Option<&'o Value> {
+    let mut steps = path.split(['.', '[']).filter(|step| !step.is_empty());
+    steps.try_fold(object, |value, step| match step.strip_suffix(']') {
+        Some(index) => value.as_array()?.get(index.parse::<usize>().ok()?),
+        None => value.as_object()?.get(step),
+    })
 }

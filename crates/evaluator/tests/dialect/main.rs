@@ -13,6 +13,7 @@ mod mistakes;
 mod network;
 mod pods;
 mod relations;
+mod removed;
 mod stages;
 mod templates;
 mod variables;
