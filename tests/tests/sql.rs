@@ -104,10 +104,72 @@ fn differences(expected: &Outcomes, found: &Outcomes) -> Vec<String> {
     told.take(20).collect()
 }
 
+/// What no built-in check has: results as a whole, of every kind, and what no snapshot can tell.
+const OTHERS: &str = "
+### none: There is no pod
+```graphql
+{ pods { ...AssetFragment } }
+```
+Expected: `eq false`
+
+### some: There is a pod
+```graphql
+{ pods { ...AssetFragment } }
+```
+Expected: `neq []`
+
+### nowhere: There is a claim of no class
+```graphql
+{ persistentVolumeClaims(where: {storageClassName: \"gone\"}) { ...AssetFragment } }
+```
+Expected: `eq true`
+
+### few: There are few Deployments
+```graphql
+{ deployments { ...AssetFragment } }
+```
+Expected: `count lt 3`
+
+### many: There are many
+```graphql
+{ deployments { ...AssetFragment } }
+```
+Expected: `count gte 3`
+
+### elsewhere: The provider says so
+```graphql
+{ pods { ...AssetFragment } }
+```
+Unknown: the provider's own data is needed
+
+### elsewhere-too: The provider says how many
+```graphql
+{ pods { ...AssetFragment } }
+```
+Unknown: the provider's own data is needed
+Expected: `count lt 3`
+
+## Examples
+
+### A namespace
+```yaml unknown elsewhere
+apiVersion: v1
+kind: Namespace
+metadata: {name: a}
+```
+";
+
 #[test]
 fn every_check_on_every_fixture() {
     let schema = Schema::built_in().unwrap();
     let library = Library::built_in().unwrap();
+    let page = &library.get("default-namespace").unwrap().source.text;
+    let (texts, _) = page.split_once("## Checks").unwrap();
+    let texts = texts.replace("id: default-namespace", "id: others");
+    let own = tempfile::tempdir().unwrap();
+    fs::create_dir(own.path().join("workload")).unwrap();
+    fs::write(own.path().join("workload/others.md"), format!("{texts}## Checks\n{OTHERS}")).unwrap();
+    let library = library.with_dir(own.path()).unwrap();
     let controls: Vec<&Control> = library.controls().iter().collect();
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();

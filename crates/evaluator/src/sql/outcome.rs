@@ -56,25 +56,9 @@ SELECT cluster, snapshot, NULL, NULL, true FROM {others}"
 
     /// The outcome for each asset: control, check, cluster, snapshot, asset, outcome.
     pub(super) fn judge(&mut self, compiled: &Compiled<'_>) -> Result<String, Unlowered> {
-        let mut answers = self.query(&compiled.query)?;
-        let found = self.found(&answers);
-        let outcomes = match &compiled.check.expected {
-            Expected::Assets { empty: true } => {
-                let examined = match &compiled.population {
-                    Some(population) => {
-                        let population = self.query(population)?;
-                        let rows = self.found(&population);
-                        answers.roots.extend(population.roots);
-                        answers.elsewhere.extend(population.elsewhere);
-                        format!(
-                            "SELECT cluster, snapshot, id, holds FROM {found} WHERE coalesce(holds, true)\nUNION ALL\nSELECT cluster, snapshot, id, false FROM {rows} WHERE coalesce(holds, true)"
-                        )
-                    }
-                    None => format!("SELECT cluster, snapshot, id, holds FROM {found}"),
-                };
-                self.of_assets(&answers, &examined)
-            }
-            expected => self.of_cluster(&answers, &found, expected),
+        let outcomes = match compiled.check.unknown {
+            Some(_) => self.unknowable(),
+            None => self.outcomes(compiled)?,
         };
         let (control, check) = (
             self.dialect.text(compiled.control.id.as_str()),
@@ -110,6 +94,36 @@ ORDER BY cluster, snapshot, asset"
         let parts = parts.join("\nUNION ALL\n").replace('\n', "\n  ");
         let body = format!(
             "SELECT cluster, snapshot, id, {ANY} AS holds\nFROM (\n  {parts}\n) a\nGROUP BY cluster, snapshot, id"
+        );
+        self.part("outcomes", body)
+    }
+
+    fn outcomes(&mut self, compiled: &Compiled<'_>) -> Result<String, Unlowered> {
+        let mut answers = self.query(&compiled.query)?;
+        let found = self.found(&answers);
+        let Expected::Assets { empty: true } = compiled.check.expected else {
+            return Ok(self.of_cluster(&answers, &found, &compiled.check.expected));
+        };
+        let examined = match &compiled.population {
+            Some(population) => {
+                let population = self.query(population)?;
+                let rows = self.found(&population);
+                answers.roots.extend(population.roots);
+                answers.elsewhere.extend(population.elsewhere);
+                format!(
+                    "SELECT cluster, snapshot, id, holds FROM {found} WHERE coalesce(holds, true)\nUNION ALL\nSELECT cluster, snapshot, id, false FROM {rows} WHERE coalesce(holds, true)"
+                )
+            }
+            None => format!("SELECT cluster, snapshot, id, holds FROM {found}"),
+        };
+        Ok(self.of_assets(&answers, &examined))
+    }
+
+    /// What no snapshot can tell, of the cluster.
+    fn unknowable(&mut self) -> String {
+        let snapshots = self.snapshots();
+        let body = format!(
+            "SELECT s.cluster, s.snapshot, s.asset AS id, CAST(NULL AS BOOLEAN) AS holds\nFROM {snapshots} s"
         );
         self.part("outcomes", body)
     }
