@@ -104,7 +104,7 @@ const AT_A_TIME: usize = 10;
 
 #[test]
 fn the_evaluator_agrees_with_its_sql() {
-    let schema = Schema::built_in().unwrap();
+    let schema = generated::schema();
     let seeds: Vec<u64> = seeds().collect();
     let stores: Vec<&[u64]> = seeds.chunks(AT_A_TIME).collect();
     side_by_side(&stores, 1, |seeds| agree_with_their_sql(&schema, seeds));
@@ -183,7 +183,7 @@ fn disagreement(schema: &Schema, cluster: &Cluster, query: &Query) -> Option<Str
 
 #[test]
 fn the_evaluator_agrees_with_the_reference() {
-    let schema = Schema::built_in().unwrap();
+    let schema = generated::schema();
     let (mut asked, mut decided, mut unknown) = (0, BTreeSet::new(), 0);
     let mut wrong = Vec::new();
     for seed in seeds() {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, MapArray, new_null_array};
 use arrow::buffer::BooleanBuffer;
 use arrow::datatypes::DataType;
-use assay_model::schema::{Source, TableId};
+use assay_model::rows::is_identity;
+use assay_model::schema::{Schema, Source, TableId};
 
 use crate::Error;
 use crate::compare::compare;
@@ -15,20 +16,6 @@ use crate::mask::Mask;
 use crate::object::reads_objects;
 use crate::query::{Filter, Quantifier, Set};
 use crate::test::passes;
-
-/// What is known of an object whose content could not be read.
-pub(crate) const IDENTITY: [&str; 10] = [
-    "id",
-    "kind",
-    "apiVersion",
-    "group",
-    "namespace",
-    "name",
-    "uid",
-    "idFromProvider",
-    "cluster",
-    "unreadable",
-];
 
 impl Data<'_> {
     /// Evaluates a filter on every row of a table, once, however many checks ask it.
@@ -123,8 +110,7 @@ impl Data<'_> {
     }
 
     fn unless_unreadable(&self, table: TableId, path: &[String], mask: Mask) -> Result<Mask, Error> {
-        let known = path.first().is_some_and(|field| IDENTITY.contains(&field.as_str()));
-        Ok(if known { mask } else { mask.unknown_on(&self.unreadable(table)?) })
+        Ok(if is_known(self.schema, table, path) { mask } else { mask.unknown_on(&self.unreadable(table)?) })
     }
 
     fn related(
@@ -182,16 +168,24 @@ impl Data<'_> {
         let column = self.column(table, &path)?;
         let Some(map) = column.as_any().downcast_ref::<MapArray>() else { return Ok(tally) };
         let holds = entries_mask(map, filter);
+        let members = set.narrow.as_deref().map(|narrow| entries_mask(map, narrow));
         let offsets = map.value_offsets();
         for row in (0..rows).filter(|row| !map.is_null(*row)) {
             let at = |offset: i32| usize::try_from(offset).unwrap_or_default();
             for entry in at(offsets[row])..at(offsets[row + 1]) {
+                let is_member = members.as_ref().is_none_or(|members| members.value(entry));
                 let holds = holds.value(entry);
-                tally.add(row, (true, true), (holds, holds));
+                tally.add(row, (is_member, is_member), (holds, holds));
             }
         }
         Ok(tally)
     }
+}
+
+/// Whether a field of a table's rows is known where their objects could not be read.
+pub(crate) fn is_known(schema: &Schema, table: TableId, path: &[String]) -> bool {
+    let def = schema.get(&schema.table(table).type_name);
+    path.first().and_then(|name| def?.field(name)).is_some_and(is_identity)
 }
 
 /// A filter on a map's entries: nothing in them can be unknown.
@@ -221,11 +215,14 @@ struct Tally {
     holding: Vec<(u32, u32)>,
     /// Related rows that surely are, and surely fail.
     failing: Vec<u32>,
+    /// Related rows that may be, and may fail.
+    doubtful: Vec<u32>,
 }
 
 impl Tally {
     fn new(rows: usize) -> Self {
-        Self { members: vec![(0, 0); rows], holding: vec![(0, 0); rows], failing: vec![0; rows] }
+        let (pairs, counts) = (vec![(0, 0); rows], vec![0; rows]);
+        Self { members: pairs.clone(), holding: pairs, failing: counts.clone(), doubtful: counts }
     }
 
     fn add(&mut self, row: usize, member: (bool, bool), holds: (bool, bool)) {
@@ -237,6 +234,7 @@ impl Tally {
         self.holding[row].0 += least;
         self.holding[row].1 += most;
         self.failing[row] += u32::from(member.0 && !holds.1);
+        self.doubtful[row] += u32::from(member.1 && !holds.0);
     }
 
     fn mask(&self, rows: usize, quantifier: Quantifier, incomplete: &BooleanBuffer) -> Mask {
@@ -257,7 +255,7 @@ impl Tally {
             Quantifier::Some => (holding.0 > 0, holding.1 > 0 || more),
             Quantifier::All => {
                 // Each sure member that surely fails refutes it; an unsure one may be no member at all.
-                let surely = members.0 > 0 && holding.0 == members.1 && !more;
+                let surely = members.0 > 0 && self.doubtful[row] == 0 && !more;
                 (surely, self.failing[row] == 0 && (members.1 > 0 || more))
             }
             Quantifier::Single => {

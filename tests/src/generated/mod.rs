@@ -18,6 +18,14 @@ mod scalar;
 mod shrink;
 mod values;
 
+use assay_model::schema::Schema;
+
+/// The model, and a type of a user's own.
+pub fn schema() -> Schema {
+    let own = ("own.graphql".to_owned(), include_str!("own.graphql").to_owned());
+    Schema::with_files(&[own]).unwrap()
+}
+
 pub use lists::lists;
 pub use objects::{Cluster, Kinds};
 pub use query::{Literal, Query, Selection, Style, query};

@@ -34,6 +34,9 @@ pub struct Cluster {
     pub of_manifests: bool,
 }
 
+/// The user's own type.
+const OWN: &str = "Gizmo";
+
 /// Kinds without a type of their own.
 const OTHERS: [(&str, &str, bool); 3] = [
     ("example.com/v1", "Widget", true),
@@ -239,6 +242,9 @@ impl Kinds {
     pub fn random(random: &mut Random, schema: &Schema) -> Self {
         let types = types(schema);
         let mut kinds: Vec<usize> = (0..3).map(|_| random.below(types.len())).collect();
+        if random.percent(15) {
+            kinds.extend(types.iter().position(|(def, _)| def.name == OWN));
+        }
         for index in 0..kinds.len() {
             let leads_to = |to: &usize| leads_to(schema, types[kinds[index]].0, &types[*to].0.name);
             let related: Vec<usize> = (0..types.len()).filter(leads_to).collect();

@@ -2,24 +2,14 @@
 
 use assay_model::builtin;
 use assay_model::id::AssetId;
-use assay_model::schema::{Field, Source};
+use assay_model::schema::{Computed, Field, Read, ScalarField, Source};
 use serde_json::Value;
 
 use super::world::{World, json};
 
-/// What is known of an object whose content could not be read.
-pub(super) const IDENTITY: [&str; 10] = [
-    "id",
-    "kind",
-    "apiVersion",
-    "group",
-    "namespace",
-    "name",
-    "uid",
-    "cluster",
-    "idFromProvider",
-    "unreadable",
-];
+/// Where that stands which is known of an object whose content could not be read.
+const IDENTITY: [&str; 6] =
+    ["apiVersion", "kind", "metadata.name", "metadata.namespace", "metadata.uid", "metadata.generateName"];
 
 /// A row, or an object within it.
 #[derive(Clone)]
@@ -103,7 +93,18 @@ impl World<'_> {
     /// Whether a field of a place could be read.
     pub(super) fn is_known(&self, place: &Place, name: &str) -> bool {
         let first = place.path.first().map_or(name, String::as_str);
-        IDENTITY.contains(&first) || !self.is_unreadable(place.row)
+        let field = self.schema.get(&self.rows[place.row].type_name).and_then(|def| def.field(first));
+        let is_identity = field.is_some_and(|field| match &field.source {
+            Source::Scalar(ScalarField { read: Read::Path(path), .. }) => {
+                IDENTITY.contains(&path.to_string().as_str())
+            }
+            Source::Scalar(ScalarField { read: Read::Computed(what), .. }) => {
+                matches!(what, Computed::Id | Computed::Name | Computed::Group | Computed::Unreadable)
+            }
+            Source::Derived(derived) => ["cluster", "uidOrId"].contains(&derived.by.as_str()),
+            _ => false,
+        });
+        is_identity || !self.is_unreadable(place.row)
     }
 
     /// The value of a scalar field, null where it is missing; none where it is not known.

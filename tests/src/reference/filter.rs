@@ -278,7 +278,7 @@ impl World<'_> {
     }
 
     /// A map of strings: its entries are objects with a key and a value.
-    fn on_map(&self, place: &Place, field: &Field, condition: Condition<'_>) -> Truth {
+    fn map_entries(&self, place: &Place, field: &Field) -> Vec<Place> {
         let map = place.value.get(&field.name).and_then(Value::as_object);
         let entries = map.into_iter().flatten().map(|(key, value)| Place {
             row: self.rows[place.row].asset,
@@ -290,7 +290,11 @@ impl World<'_> {
             asked: Vec::new(),
             value: json!({"key": key, "value": value}),
         });
-        let entries: Vec<Place> = entries.collect();
+        entries.collect()
+    }
+
+    fn on_map(&self, place: &Place, field: &Field, condition: Condition<'_>) -> Truth {
+        let entries = self.map_entries(place, field);
         let more = self.is_unreadable(place.row);
         let holds = |filter: &Syntax| entries.iter().map(|entry| self.satisfies(entry, filter)).collect();
         quantified(true, more, &vec![Truth::True; entries.len()], &holds, condition)
@@ -298,14 +302,17 @@ impl World<'_> {
 
     fn counted(&self, place: &Place, of: &str, narrow: Option<&str>, condition: Condition<'_>) -> Truth {
         let field = self.field(place, of).unwrap_or_else(|| panic!("no field {of}"));
-        let Source::Relation(relation) = &field.source else { panic!("{of} is counted") };
-        let Related { rows, more } = self.related(place, of, relation);
-        let narrow = narrow.map(parsed);
-        let counts = |row: &usize| match &narrow {
-            Some(narrow) => self.satisfies(&self.place(*row, &relation.to), narrow),
-            None => Truth::True,
+        let (places, more) = match &field.source {
+            Source::Relation(relation) => {
+                let Related { rows, more } = self.related(place, of, relation);
+                (rows.iter().map(|row| self.place(*row, &relation.to)).collect(), more)
+            }
+            Source::Map(_) => (self.map_entries(place, field), self.is_unreadable(place.row)),
+            other => panic!("{other:?} is counted"),
         };
-        let counts: Vec<Truth> = rows.iter().map(counts).collect();
+        let narrow = narrow.map(parsed);
+        let counts = |place| narrow.as_ref().map_or(Truth::True, |narrow| self.satisfies(place, narrow));
+        let counts: Vec<Truth> = places.iter().map(counts).collect();
         compared(Bounds::of(&counts, more), condition.word, condition.value)
     }
 }

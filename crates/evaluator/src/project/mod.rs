@@ -132,6 +132,7 @@ impl<'p, 's> Field<'p, 's> {
             What::Object(path) => Self::Object(path),
             What::Holds(filter) => Self::Holds(data.eval(table, filter)?),
             What::Struct(fields) => Self::Struct(Self::all(data, table, fields)?),
+            What::Count(set) if set.to == "KeyValue" => Self::Value(data.count_entries(table, set)?),
             What::Count(set) => Self::Count(Related::new(data, table, set, None)?),
             What::Related { set, filter, .. } if set.to == "KeyValue" => {
                 Self::Value(data.entries(table, set, filter)?)

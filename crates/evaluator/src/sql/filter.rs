@@ -8,7 +8,7 @@ use super::statement::{Columns, Statement, fixed};
 use super::value::{comparable, on_missing, passes, sign};
 use crate::data::spot;
 use crate::elsewhere::asks_elsewhere;
-use crate::eval::IDENTITY;
+use crate::eval::is_known;
 use crate::query::Filter;
 use arrow::datatypes::DataType;
 
@@ -128,12 +128,11 @@ impl Statement<'_> {
 
     /// The reason for which a field's value could not be read, if there may be one.
     fn unreadable(&self, tables: &[TableId], path: &[String], columns: &mut Columns) -> Option<String> {
-        let known = path.first().is_some_and(|field| IDENTITY.contains(&field.as_str()));
-        let can_be_unreadable = tables.iter().any(|table| {
-            let table = self.schema.table(*table);
-            !table.is_list() && table.derived.is_none()
+        let can_be_unreadable = tables.iter().any(|id| {
+            let table = self.schema.table(*id);
+            !table.is_list() && table.derived.is_none() && !is_known(self.schema, *id, path)
         });
-        (!known && can_be_unreadable).then(|| columns.unreadable(self))
+        can_be_unreadable.then(|| columns.unreadable(self))
     }
 
     /// Whether a value is unknown, if it can be; `fact` says so of a derived one.

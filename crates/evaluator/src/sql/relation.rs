@@ -54,15 +54,16 @@ impl Statement<'_> {
         } else {
             let (edges, targets) = self.edges(&name, tables, &set.path, &set.to);
             let known = self.known(&name, &targets, filter, set.narrow.as_deref(), None)?;
-            let member = set.narrow.is_some().then_some("t.member");
-            self.part(&format!("{name}_counted"), counted(&edges, &known, member))
+            let text = counted(&edges, &known, self.dialect.name("to"), set.narrow.is_some());
+            self.part(&format!("{name}_counted"), text)
         };
+        let has_doubt = set.narrow.is_some() && set.to != "KeyValue";
         let number = columns.joins.len();
         let alias = format!("q{number}");
         columns.joins.push(format!(
             "LEFT JOIN {counts} {alias} ON {alias}.cluster = r.cluster AND {alias}.snapshot = r.snapshot AND {alias}.id = r.id"
         ));
-        Ok(quantified(quantifier, &alias))
+        Ok(quantified(quantifier, &alias, has_doubt))
     }
 
     /// A part that counts a map's entries, which are rows with a key and a value.
@@ -86,8 +87,10 @@ impl Statement<'_> {
         if !selects.is_empty() {
             let entries = self.part(&format!("{name}_entries"), selects.join("\nUNION ALL\n"));
             let holds = self.entry_condition(filter)?;
+            let member = set.narrow.as_deref().map(|narrow| self.entry_condition(narrow)).transpose()?;
+            let member = member.map(|member| format!(" WHERE {member}")).unwrap_or_default();
             counts.push(format!(
-                "SELECT cluster, snapshot, id, {holds} AS holds, true AS there FROM {entries} e"
+                "SELECT cluster, snapshot, id, {holds} AS holds, true AS there FROM {entries} e{member}"
             ));
         }
         for table in tables.iter().filter(|table| !self.schema.table(**table).is_list()) {
@@ -226,41 +229,39 @@ impl Statement<'_> {
 }
 
 /// Counts the related rows of each row: that surely satisfy the filter (`sure`), that may (`open`), that surely
-/// fail it (`failing`), and whether there may be more.
-fn counted(edges: &str, known: &str, member: Option<&str>) -> String {
-    let to = edges_to(edges);
-    let (both, fails, open) = match member {
-        None => ("t.holds".to_owned(), "NOT t.holds".to_owned(), "t.holds IS NULL".to_owned()),
-        Some(m) => (
-            format!("{m} AND t.holds"),
-            format!("{m} AND NOT t.holds"),
-            format!("(({m} AND t.holds) IS NULL OR {m} IS NULL)"),
-        ),
+/// fail it (`failing`), and whether there may be more. Where they are narrowed, also those that may be related and may
+/// fail (`doubtful`): else that are the open ones.
+fn counted(edges: &str, known: &str, to: String, is_narrowed: bool) -> String {
+    let (both, fails) = match is_narrowed {
+        false => ("t.holds", "NOT t.holds"),
+        true => ("t.member AND t.holds", "t.member AND NOT t.holds"),
     };
+    let unknown =
+        |condition: &str| format!("count(CASE WHEN e.{to} IS NOT NULL AND ({condition}) IS NULL THEN 1 END)");
+    let doubtful = if is_narrowed { format!("  {} AS doubtful,\n", unknown(fails)) } else { String::new() };
     format!(
         "SELECT e.cluster, e.snapshot, e.id,
   count(CASE WHEN {both} THEN 1 END) AS sure,
-  count(CASE WHEN e.{to} IS NOT NULL AND {open} THEN 1 END) AS open,
+  {open} AS open,
   count(CASE WHEN {fails} THEN 1 END) AS failing,
-  count(CASE WHEN e.{to} IS NULL THEN 1 END) AS more
+{doubtful}  count(CASE WHEN e.{to} IS NULL THEN 1 END) AS more
 FROM {edges} e
 LEFT JOIN {known} t ON t.cluster = e.cluster AND t.snapshot = e.snapshot AND t.id = e.{to}
-GROUP BY e.cluster, e.snapshot, e.id"
+GROUP BY e.cluster, e.snapshot, e.id",
+        open = unknown(both)
     )
 }
 
-/// The column of an edge's end, quoted as its part's name is.
-fn edges_to(edges: &str) -> &'static str {
-    if edges.starts_with('`') { "`to`" } else { "\"to\"" }
-}
-
 /// A quantifier over what a part counted; no row there is no related row.
-fn quantified(quantifier: Quantifier, q: &str) -> String {
+fn quantified(quantifier: Quantifier, q: &str, has_doubt: bool) -> String {
     let open = format!("{q}.open > 0 OR {q}.more > 0");
     match quantifier {
         Quantifier::Some => {
             format!("CASE WHEN {q}.sure > 0 THEN true WHEN {open} THEN NULL ELSE false END")
         }
+        Quantifier::All if has_doubt => format!(
+            "CASE WHEN {q}.failing > 0 THEN false WHEN {q}.doubtful > 0 OR {q}.more > 0 THEN NULL WHEN {q}.sure > 0 THEN true WHEN {q}.open > 0 THEN NULL ELSE false END"
+        ),
         Quantifier::All => format!(
             "CASE WHEN {q}.failing > 0 THEN false WHEN {open} THEN NULL ELSE coalesce({q}.sure > 0, false) END"
         ),

@@ -21,10 +21,19 @@ pub(crate) struct Fixture {
 impl Fixture {
     /// Collects these manifests.
     pub(crate) fn of(manifests: &str) -> Self {
+        Self::with_schema(manifests, Schema::built_in().unwrap())
+    }
+
+    /// The same, with more types than the built-in ones.
+    pub(crate) fn with_types(manifests: &str, types: &str) -> Self {
+        let schema = Schema::with_files(&[("own.graphql".to_owned(), types.to_owned())]);
+        Self::with_schema(manifests, schema.unwrap_or_else(|error| panic!("{error}")))
+    }
+
+    fn with_schema(manifests: &str, schema: Schema) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("manifests.yaml");
         std::fs::File::create(&path).unwrap().write_all(manifests.as_bytes()).unwrap();
-        let schema = Schema::built_in().unwrap();
         let store = Store::open(folder.path().join("store")).unwrap();
         let request = ManifestRequest::new(vec![Input::Path(path)]);
         let snapshot = collect_manifests(&request, &schema, &store, &()).unwrap();

@@ -1,6 +1,7 @@
 //! Objects → rows: what the SDL says is in a table is taken from the objects' JSON.
 
 mod column;
+mod identity;
 mod value;
 
 use std::borrow::Cow;
@@ -9,13 +10,16 @@ use std::fmt::Write as _;
 
 use crate::canonical::{self, Written};
 use crate::id::AssetId;
-use crate::json::{Fields, Json};
+use crate::json::Json;
 use crate::path::WrongType;
 use crate::schema::{Column, ListPath, Schema, Table, TableId};
 use arrow::array::{ArrayRef, Int64Builder, RecordBatch, StringBuilder};
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use column::ColumnBuilder;
+use identity::identity;
+
+pub use identity::is_identity;
 
 /// An object as it is to be kept: redacted, with the facts taken before redaction under `assayFacts`.
 #[derive(Debug, Clone)]
@@ -294,20 +298,6 @@ fn entry_key<'v>(
     let count = seen.entry(key.clone()).or_default();
     *count += 1;
     if *count > 1 { Cow::Owned(format!("{key}~{count}")) } else { key }
-}
-
-/// What is kept of an unreadable object: the parts of its metadata that have the right type.
-fn identity<'j>(object: &Json<'j>) -> Json<'j> {
-    let texts = |of: Option<&Json<'j>>, keys: &[&'static str]| {
-        let fields = keys.iter().filter_map(|key| {
-            let text = of?.get(key).filter(|value| value.as_str().is_some())?;
-            Some((Cow::Borrowed(*key), text.clone()))
-        });
-        fields.collect::<Fields<'_>>()
-    };
-    let mut kept = texts(Some(object), &["apiVersion", "kind"]);
-    kept.insert("metadata", texts(object.get("metadata"), &["name", "namespace", "uid", "generateName"]));
-    kept.into()
 }
 
 impl<'s> TableBuilder<'s> {
