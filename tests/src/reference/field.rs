@@ -5,7 +5,7 @@ use assay_model::id::AssetId;
 use assay_model::schema::{Computed, Field, Read, ScalarField, Source};
 use serde_json::Value;
 
-use super::world::{World, json};
+use super::world::{Row, World, json};
 
 /// Where that stands which is known of an object whose content could not be read.
 const IDENTITY: [&str; 6] =
@@ -148,18 +148,27 @@ impl World<'_> {
         builtin::is_everywhere(&AssetId::from_stored(id), hash) || listed.into_iter().any(|one| one == line)
     }
 
-    /// Whether a workload has no workload above it, or is a pod unlike the template it is made from.
+    /// Whether no workload makes this one, or it is unlike what that makes. What makes others in a circle, nothing made.
     pub(super) fn is_top_level(&self, row: usize) -> bool {
-        let mut chain = vec![row];
-        while let Some(owner) = self.owner_of(chain[chain.len() - 1], "Workload") {
-            if chain.contains(&owner) {
+        let (mut chain, mut top) = (vec![row], row);
+        while let Some(maker) = self.maker_of(top) {
+            top = maker;
+            if chain.contains(&maker) {
                 break;
             }
-            chain.push(owner);
+            chain.push(maker);
         }
-        let top = chain[chain.len() - 1];
-        // In a circle of owners, each is owned.
-        let owned = chain.len() > 1;
-        !owned || self.rows[row].type_name == "Pod" && self.differs(row, top)
+        let Row { type_name, values, .. } = &self.rows[row];
+        // A Deployment keeps the ReplicaSets of its earlier templates, without pods.
+        let is_idle = type_name == "ReplicaSet" && values["replicas"] == 0;
+        top == row || !is_idle && self.differs(row, top)
+    }
+
+    /// The workload that controls one, if its kind makes such.
+    fn maker_of(&self, row: usize) -> Option<usize> {
+        let owner = self.owner_of(row, "Workload")?;
+        let kinds = (self.rows[owner].type_name.as_str(), self.rows[row].type_name.as_str());
+        let makes = matches!(kinds, (_, "Pod") | ("Deployment", "ReplicaSet") | ("CronJob", "Job"));
+        makes.then_some(owner)
     }
 }

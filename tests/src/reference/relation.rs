@@ -216,11 +216,16 @@ impl World<'_> {
     pub(super) fn owner_of(&self, row: usize, of: &str) -> Option<usize> {
         let owner = &self.rows[row].values["controller"];
         let owner_type = self.owner_type(row)?;
+        let is_generic = self.schema.get(owner_type)?.resource.as_ref()?.plural == "*";
+        let group = |version: &Value| {
+            version.as_str().and_then(|text| text.rsplit_once('/')).map(|(group, _)| group.to_owned())
+        };
         self.of_type(of).into_iter().find(|candidate| {
             let values = &self.rows[*candidate].values;
             let same_uid = values["uid"].is_null() || owner["uid"].is_null() || values["uid"] == owner["uid"];
             let home = self.namespace(*candidate);
             self.rows[*candidate].type_name == owner_type
+                && (!is_generic || group(&owner["apiVersion"]) == group(&values["apiVersion"]))
                 && owner["kind"] == values["kind"]
                 && owner["name"] == values["name"]
                 && (home.is_none() || home == self.namespace(row))

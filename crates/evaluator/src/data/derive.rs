@@ -1,11 +1,12 @@
 //! Facts derived from several tables.
 
 use std::collections::btree_map::{BTreeMap, Entry};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use arrow::array::Array;
+use arrow::array::{Array, AsArray as _};
 use arrow::buffer::BooleanBuffer;
+use arrow::datatypes::Int64Type;
 use assay_model::builtin;
 use assay_model::id::AssetId;
 use assay_model::schema::TableId;
@@ -38,48 +39,73 @@ impl Data<'_> {
         })
     }
 
-    /// Whether each workload stands for its pods: nothing in the snapshot controls it, or it is a pod that
-    /// differs from the template of the one that does.
+    /// Whether each workload stands for its pods: nothing in the snapshot makes it, or it is not what that makes.
     pub fn top_level(&self, table: TableId) -> Result<BooleanBuffer, Error> {
         self.derived.get((table, "topLevel"), || {
-            let is_pod = self.schema.table(table).type_name == "Pod";
             let mut templates = Templates::of(self, table);
             let controllers = self.top_controllers(table)?;
-            let is_top = controllers.iter().enumerate().map(|(row, owner)| {
-                let is_owned = *owner != (table, index(row));
-                Ok(!is_owned || is_pod && templates.differ(row, owner.0, owner.1 as usize)?)
+            let idle = self.idle(table)?;
+            let is_top = controllers.iter().enumerate().map(|(row, (owners, owner))| {
+                let is_made = (*owners, *owner) != (table, index(row));
+                Ok(!is_made || !idle.value(row) && templates.differ(row, *owners, *owner as usize)?)
             });
             is_top.collect::<Result<Vec<_>, Error>>().map(BooleanBuffer::from_iter)
         })
     }
 
-    /// For each row of an asset table, the workload at the end of the chain of controlling owners.
+    /// ReplicaSets that ask for no pods: a Deployment keeps those of its earlier templates.
+    fn idle(&self, table: TableId) -> Result<BooleanBuffer, Error> {
+        let rows = self.rows(table)?;
+        if self.schema.table(table).type_name != "ReplicaSet" {
+            return Ok(BooleanBuffer::new_unset(rows));
+        }
+        let replicas = self.values(table, &["replicas".to_owned()])?;
+        let replicas = replicas.as_primitive_opt::<Int64Type>();
+        let is_zero = |row| replicas.is_some_and(|number| number.is_valid(row) && number.value(row) == 0);
+        Ok(BooleanBuffer::collect_bool(rows, is_zero))
+    }
+
+    /// For each row of an asset table, the workload at the end of the chain of those that make each other; the row
+    /// itself if nothing makes it.
     pub fn top_controllers(&self, table: TableId) -> Result<Arc<Vec<(TableId, u32)>>, Error> {
         self.controllers.get(table, || {
-            let mut owners = Owners { data: self, edges: BTreeMap::new() };
+            let mut makers = Makers { data: self, edges: BTreeMap::new(), tops: HashMap::new() };
             let rows = 0..self.rows(table)?;
-            rows.map(|row| owners.top((table, index(row)))).collect::<Result<_, _>>().map(Arc::new)
+            rows.map(|row| makers.top((table, index(row)))).collect::<Result<_, _>>().map(Arc::new)
         })
     }
 }
 
-/// Controlling owners, by the table of what they control.
-struct Owners<'d, 's> {
+/// What makes what: controlling owners, as far as they make such. Whoever may write an object may name any owner, and
+/// must not hide it behind one.
+struct Makers<'d, 's> {
     data: &'d Data<'s>,
     edges: BTreeMap<TableId, Arc<Edges>>,
+    tops: HashMap<(TableId, u32), (TableId, u32)>,
 }
 
-impl Owners<'_, '_> {
+impl Makers<'_, '_> {
     fn top(&mut self, row: (TableId, u32)) -> Result<(TableId, u32), Error> {
+        let (mut chain, mut places) = (Vec::new(), HashMap::new());
         let mut at = row;
-        let mut seen = Vec::new();
-        // Owners that control each other in a circle are not a chain; the first one seen twice ends it.
-        while !seen.contains(&at) {
-            seen.push(at);
-            let Some(owner) = self.of(at)? else { break };
-            at = owner;
-        }
-        Ok(at)
+        let top = loop {
+            if let Some(known) = self.tops.get(&at) {
+                break *known;
+            }
+            if let Some(first) = places.get(&at) {
+                // Nothing made those that make each other in a circle: each stands for itself.
+                self.tops.extend(chain.drain(*first..).map(|one| (one, one)));
+                break at;
+            }
+            places.insert(at, chain.len());
+            chain.push(at);
+            match self.of(at)? {
+                Some(maker) => at = maker,
+                None => break at,
+            }
+        };
+        self.tops.extend(chain.into_iter().map(|one| (one, top)));
+        Ok(self.tops.get(&row).copied().unwrap_or(row))
     }
 
     fn of(&mut self, (table, row): (TableId, u32)) -> Result<Option<(TableId, u32)>, Error> {
@@ -89,8 +115,15 @@ impl Owners<'_, '_> {
         };
         let first =
             |(id, adjacency): &(TableId, Adjacency)| Some((*id, *adjacency.of(row as usize).first()?));
-        Ok(edges.to.iter().find_map(first))
+        let owner = edges.to.iter().find_map(first);
+        let type_name = |table| self.data.schema.table(table).type_name.as_str();
+        Ok(owner.filter(|(owners, _)| makes(type_name(*owners), type_name(table))))
     }
+}
+
+/// Whether workloads of a type make those of another.
+fn makes(maker: &str, made: &str) -> bool {
+    matches!((maker, made), (_, "Pod") | ("Deployment", "ReplicaSet") | ("CronJob", "Job"))
 }
 
 /// Adds to aggregated cluster roles the rules of those they select, as the controller does in a cluster; it

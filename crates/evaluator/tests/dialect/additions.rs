@@ -344,3 +344,50 @@ fn what_could_not_be_read_is_unknown() {
         "{ ingresses(where: {object: {path: \"spec.ingressClassName\", neq: null}}) { ...AssetFragment } }";
     all(&ingresses, &[(object.to_owned(), "three?")]);
 }
+
+/// A field that is called as another type's identity is.
+#[test]
+fn a_group_that_the_object_says_is_unknown_where_it_is_unreadable() {
+    let definition = |name: &str, versions: &str| {
+        format!(
+            "---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {{name: {name}}}
+spec: {{group: evil.example, scope: Namespaced, names: {{kind: A, plural: as}}, versions: {versions}}}
+"
+        )
+    };
+    let fixture = Fixture::of(&[definition("as.evil.example", "[]"), definition("broken", "3")].concat());
+    let asked =
+        |filter: &str| format!("{{ customResourceDefinitions(where: {filter}) {{ ...AssetFragment }} }}");
+    let cases = [
+        (asked("{group: {endsWith: \".example\"}}"), "as.evil.example broken?"),
+        (asked("{group: {notIn: [\"evil.example\"]}}"), "broken?"),
+        (asked("{name: \"broken\"}"), "broken"),
+    ];
+    all(&fixture, &cases);
+}
+
+/// Owners of two groups may have one kind and name.
+#[test]
+fn an_owner_is_of_its_group() {
+    let cluster = |group: &str, uid: &str| {
+        format!(
+            "---\napiVersion: {group}/v1\nkind: Cluster\nmetadata: {{name: prod, namespace: a, uid: '{uid}'}}\n"
+        )
+    };
+    let pod = "---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: owned
+  namespace: a
+  ownerReferences: [{apiVersion: one.example/v1, kind: Cluster, name: prod, uid: '1', controller: true}]
+spec: {containers: [{name: c, image: a}]}
+";
+    let fixture =
+        Fixture::of(&[cluster("one.example", "1"), cluster("two.example", "2"), pod.to_owned()].concat());
+    let asked = |filter: &str| format!("{{ pods(where: {{owningAsset: {filter}}}) {{ ...AssetFragment }} }}");
+    all(&fixture, &[(asked("{dangling: true}"), ""), (asked("{apiVersion: \"one.example/v1\"}"), "owned")]);
+}

@@ -120,3 +120,77 @@ fn ports_of_pods_in_their_nodes_network_are_the_nodes() {
     let fixture = Fixture::of(&changed.replace("{containers", "{hostNetwork: true, containers"));
     assert_eq!(fixture.ask("{ workloads { ...AssetFragment } }"), "web");
 }
+
+/// A workload that names an owner.
+fn owned(kind: &str, owner: &str, spec: &str, name: &str) -> String {
+    let (group, owner_group) = match kind {
+        "Job" => ("batch/v1", "batch/v1"),
+        "DaemonSet" | "ReplicaSet" => ("apps/v1", "apps/v1"),
+        _ => ("v1", "apps/v1"),
+    };
+    format!(
+        "---
+apiVersion: {group}
+kind: {kind}
+metadata:
+  name: {name}
+  namespace: a
+  ownerReferences: [{{apiVersion: {owner_group}, kind: {owner}, name: own, uid: u, controller: true}}]
+spec: {{{spec}}}
+"
+    )
+}
+
+#[test]
+fn an_owner_hides_what_it_makes_and_nothing_else() {
+    let template = |image: &str| format!("template: {{spec: {{containers: [{{name: c, image: {image}}}]}}}}");
+    let (same, other) = (template("a"), template("b"));
+    let job = |image: &str| format!("jobTemplate: {{spec: {{{}}}}}, schedule: '* * * * *'", template(image));
+    let manifests = [
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: own, namespace: a}}\nspec: {{{same}}}\n"
+        ),
+        format!(
+            "---\napiVersion: batch/v1\nkind: CronJob\nmetadata: {{name: own, namespace: a}}\nspec: {{{}}}\n",
+            job("a")
+        ),
+        owned("ReplicaSet", "Deployment", &same, "made"),
+        owned("ReplicaSet", "Deployment", &format!("replicas: 0, {other}"), "earlier"),
+        owned("ReplicaSet", "Deployment", &format!("replicas: 1, {other}"), "rs-of-its-own"),
+        owned("Job", "CronJob", &same, "run"),
+        owned("Job", "CronJob", &other, "job-of-its-own"),
+        owned("DaemonSet", "Deployment", &same, "no-deployment-makes-it"),
+        owned("Pod", "DaemonSet", "containers: [{name: c, image: a}]", "stray")
+            .replace("name: own", "name: no-deployment-makes-it"),
+    ];
+    let fixture = Fixture::of(&manifests.concat());
+    assert_eq!(
+        fixture.ask("{ workloads { ...AssetFragment } }"),
+        "job-of-its-own no-deployment-makes-it own own rs-of-its-own"
+    );
+}
+
+#[test]
+fn pods_that_own_each_other_hide_none() {
+    let pod = |name: &str, owner: &str| {
+        owned("Pod", "Pod", "containers: [{name: c, image: a}]", name).replace(
+            "apiVersion: apps/v1, kind: Pod, name: own",
+            &format!("apiVersion: v1, kind: Pod, name: {owner}"),
+        )
+    };
+    let fixture = Fixture::of(&[pod("a", "b"), pod("b", "a"), pod("c", "b"), pod("d", "c")].concat());
+    assert_eq!(fixture.ask("{ workloads { ...AssetFragment } }"), "a b");
+}
+
+#[test]
+fn the_end_of_a_long_chain_is_found() {
+    let pods: String = (0..2_000)
+        .map(|number| {
+            owned("Pod", "Pod", "containers: [{name: c, image: a}]", &format!("p{number}")).replace(
+                "apiVersion: apps/v1, kind: Pod, name: own",
+                &format!("apiVersion: v1, kind: Pod, name: p{}", number + 1),
+            )
+        })
+        .collect();
+    assert_eq!(Fixture::of(&pods).ask("{ workloads { ...AssetFragment } }"), "p1999");
+}
