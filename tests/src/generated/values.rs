@@ -22,14 +22,48 @@ const KINDS: [&str; 12] = [
     "Widget",
     "NetworkPolicy",
 ];
-const TEXTS: [&str; 9] = ["a", "b", "ab", "A", "", "a.b/c", "it's", "\u{e9}t\u{e9}", "two\nlines"];
-const QUANTITIES: [&str; 12] =
-    ["1", "500m", "0.5", "1Gi", "512Mi", "0.5Gi", "1k", "1e3", "+2", "-1", ".5G", "none"];
+const TEXTS: [&str; 14] = [
+    "a",
+    "b",
+    "ab",
+    "A",
+    "",
+    "a.b/c",
+    "it's",
+    "\u{e9}t\u{e9}",
+    "two\nlines",
+    "100%",
+    "a_b",
+    "a\\b",
+    "\"a\"",
+    "a\r",
+];
+const QUANTITIES: [&str; 22] = [
+    "1", "500m", "0.5", "1Gi", "512Mi", "0.5Gi", "1k", "1e3", "+2", "-1", ".5G", "250n", "7u", "2M", "1T",
+    "1P", "1E", "1Ki", "1Ti", "1Ei", "5e-1", "none",
+];
 const TIMES: [&str; 3] = ["2026-01-01T00:00:00Z", "2026-03-01T12:30:00.5Z", "2025-12-31T23:59:59Z"];
 const SELECTORS: [&str; 6] = ["", "a=a", "a in (a,b)", "a notin (a)", "b", "!b"];
 /// Patterns, with classes and anchors that regular expressions differ in.
-const PATTERNS: [&str; 12] =
-    ["a", "a.*", "[ab]+", "(a|b)?", "\\d+", "\\w+", "[^a]*", "(?i)A", ".", "(?s).*", "a|b.*", "\\S+\\s\\S+"];
+const PATTERNS: [&str; 17] = [
+    "a",
+    "a.*",
+    "[ab]+",
+    "(a|b)?",
+    "\\d+",
+    "\\w+",
+    "[^a]*",
+    "(?i)A",
+    ".",
+    "(?s).*",
+    "a|b.*",
+    "\\S+\\s\\S+",
+    "(?:a{1,2}){2}",
+    "\\D*",
+    "[^\\w]*a?",
+    "a\\\\b",
+    ".*[%_].*",
+];
 
 /// A text that a field of that name may have.
 pub(super) fn text(random: &mut Random, field: &str) -> &'static str {
@@ -99,7 +133,7 @@ pub(super) fn in_query(random: &mut Random, field: &str, scalar: Scalar) -> Stri
         Scalar::Int => random.below(4).to_string(),
         Scalar::Float => format!("{:?}", random.below(4) as f64 / 2.0),
         Scalar::Boolean => random.percent(50).to_string(),
-        Scalar::Quantity => quoted(random.pick(&QUANTITIES[..11])),
+        Scalar::Quantity => quoted(random.pick(&QUANTITIES[..21])),
         Scalar::DateTime => quoted(random.pick(&[TIMES[0], TIMES[1], "2026-01-01", "-P90D", "-PT1H"])),
         Scalar::IntOrString => random.pick(&["80", "9", "\"http\"", "\"a\""]).to_owned(),
         Scalar::LabelSelector => quoted(random.pick(&SELECTORS)),

@@ -57,12 +57,20 @@ pub fn syntax(text: &str) -> Result<String, Vec<Diagnostic>> {
 /// Parses the text of a filter: `{name: "x"}`.
 pub(super) fn parse_filter(text: &str) -> Result<(Node<Value>, Shift), Vec<Diagnostic>> {
     let (document, shift) = document("{x(where:", text, "\n)}")?;
-    let value = document.definitions.first().and_then(|definition| {
-        let field = definition.as_operation_definition()?.selection_set.first()?.as_field()?;
-        field.arguments.first().map(|argument| argument.value.clone())
+    // What closes the filter early would leave out the rest without a word.
+    let value = only(&document.definitions).and_then(|definition| {
+        let field = only(&definition.as_operation_definition()?.selection_set)?.as_field()?;
+        let is_bare = field.selection_set.is_empty() && field.directives.is_empty();
+        only(&field.arguments).filter(|_| is_bare).map(|argument| argument.value.clone())
     });
-    let value = value.ok_or_else(|| vec![Diagnostic::new(0..text.len(), "there is no filter")])?;
+    let help = "write one object, such as {namespace: \"shop\"}";
+    let value =
+        value.ok_or_else(|| vec![Diagnostic::new(0..text.len(), "this is not one filter").help(help)])?;
     Ok((value, shift))
+}
+
+fn only<T>(all: &[T]) -> Option<&T> {
+    if let [only] = all { Some(only) } else { None }
 }
 
 fn document(before: &str, text: &str, after: &str) -> Result<(Document, Shift), Vec<Diagnostic>> {
@@ -149,4 +157,23 @@ fn needs_braces(text: &str) -> bool {
         .unwrap_or_default();
     let word: String = start.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
     !matches!(word.as_str(), "" | "query" | "fragment" | "mutation" | "subscription")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_filter;
+
+    #[test]
+    fn a_filter_is_one_object_and_nothing_after_it() {
+        assert!(parse_filter("{namespace: \"shop\"}").is_ok());
+        for more in [
+            "{}, name: \"x\"",
+            "{}) y(where: {name: \"x\"}",
+            "{}) { a } z(where: {}",
+            "{}) @skip(if: true",
+            "",
+        ] {
+            assert!(parse_filter(more).is_err(), "{more}");
+        }
+    }
 }

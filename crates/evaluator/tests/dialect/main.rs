@@ -11,6 +11,7 @@ mod fixture;
 mod meaning;
 mod mistakes;
 mod network;
+mod own_types;
 mod pods;
 mod relations;
 mod removed;
