@@ -112,7 +112,7 @@ impl Data<'_> {
         for picked in fields {
             match &picked.what {
                 What::Struct(fields) => self.descend_fields(table, result, examined, fields, found)?,
-                What::Related { set, filter, selected, .. } if leads_to_fragment(selected) => {
+                What::Related { set, filter, selected, .. } if selected.yields() => {
                     let edges = self.edges(table, &set.path)?;
                     found.reads.extend(self.field_sources(table, &set.path));
                     self.note_open(table, result, &edges.incomplete, found)?;
@@ -201,15 +201,6 @@ impl Data<'_> {
             Some(Source::Relation(relation)) if matches!(relation.via, Via::Children { .. } | Via::Parent)
         )
     }
-}
-
-fn leads_to_fragment(selected: &Selected) -> bool {
-    selected.fragment
-        || selected.fields.iter().any(|picked| match &picked.what {
-            What::Struct(fields) => leads_to_fragment(&Selected { fragment: false, fields: fields.clone() }),
-            What::Related { selected, .. } => leads_to_fragment(selected),
-            _ => false,
-        })
 }
 
 impl Yield {

@@ -30,18 +30,16 @@ impl Labels {
         self.range(row).find(|at| self.keys.value(*at) == key).map(|at| self.values.value(at))
     }
 
+    /// Whether any row has a label with such a key.
+    pub(super) fn any_key(&self, is: impl Fn(&str) -> bool) -> bool {
+        self.keys.iter().flatten().any(is)
+    }
+
     /// Where a row's labels are among all.
     fn range(&self, row: usize) -> Range<usize> {
         let Some(map) = self.map.as_ref().filter(|map| !map.is_null(row)) else { return 0..0 };
         let at = |offset: i32| usize::try_from(offset).unwrap_or_default();
         at(map.value_offsets()[row])..at(map.value_offsets()[row + 1])
-    }
-}
-
-impl Labels {
-    /// Whether any row has a label with such a key.
-    pub(super) fn any_key(&self, is: impl Fn(&str) -> bool) -> bool {
-        self.keys.iter().flatten().any(is)
     }
 }
 

@@ -1,20 +1,16 @@
 //! Resolved → plan: the same question with nothing in it twice and nothing that says nothing, so that what checks
 //! have in common is written alike and answered once.
 
-use super::{Filter, Picked, Query, Selected, Set, What};
+use super::{Filter, Picked, Query, Set, What};
 
 /// The plan of a query: it yields the same.
 pub fn plan(query: Query) -> Query {
     let mut query = query;
     for root in &mut query.roots {
         root.filter = simplified(std::mem::replace(&mut root.filter, Filter::everything()));
-        plan_selected(&mut root.selected);
+        plan_fields(&mut root.selected.fields);
     }
     query
-}
-
-fn plan_selected(selected: &mut Selected) {
-    plan_fields(&mut selected.fields);
 }
 
 fn plan_fields(fields: &mut [Picked]) {
@@ -25,7 +21,7 @@ fn plan_fields(fields: &mut [Picked]) {
             What::Related { set, filter, selected, .. } => {
                 narrow(set);
                 take(filter);
-                plan_selected(selected);
+                plan_fields(&mut selected.fields);
             }
             What::Count(set) => narrow(set),
             What::Value(_) | What::Object(_) => {}

@@ -333,9 +333,7 @@ impl Columns {
 
     /// The value of a derived fact alone.
     pub(super) fn fact_value(&mut self, statement: &Statement<'_>, name: &str, fact: Filtered) -> String {
-        let [value, unknown] = self.fact(statement, name, fact, DataType::Boolean);
-        self.wanted.retain(|column, _| *column == name || !unknown.contains(column.as_str()));
-        value
+        self.fact_column(statement, (name, name), fact, false, DataType::Boolean)
     }
 
     /// A derived fact of the rows, and whether it is unknown.
@@ -346,13 +344,23 @@ impl Columns {
         fact: Filtered,
         data_type: DataType,
     ) -> [String; 2] {
-        [(name.to_owned(), false, data_type), (format!("{name} is unknown"), true, DataType::Boolean)].map(
-            |(column, unknown, data_type)| {
-                let wanted = Wanted::Fact { name: name.to_owned(), fact: fact.clone(), unknown, data_type };
-                self.wanted.insert(column.clone(), wanted);
-                format!("r.{}", statement.dialect.name(&column))
-            },
-        )
+        let value = self.fact_column(statement, (name, name), fact.clone(), false, data_type);
+        let unknown = format!("{name} is unknown");
+        [value, self.fact_column(statement, (&unknown, name), fact, true, DataType::Boolean)]
+    }
+
+    /// A column of a derived fact: its value, or whether that is unknown.
+    fn fact_column(
+        &mut self,
+        statement: &Statement<'_>,
+        (column, name): (&str, &str),
+        fact: Filtered,
+        unknown: bool,
+        data_type: DataType,
+    ) -> String {
+        let wanted = Wanted::Fact { name: name.to_owned(), fact, unknown, data_type };
+        self.wanted.insert(column.to_owned(), wanted);
+        format!("r.{}", statement.dialect.name(column))
     }
 
     /// The name of a condition that SQL has no words for: the same for the same condition.
