@@ -70,6 +70,16 @@ fn what_could_not_be_read_is_named_with_its_namespace() {
 }
 
 #[test]
+fn what_was_taken_out_is_a_reason_of_its_own() {
+    let place = Place::new();
+    place.write("data.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {mode: debug}\n");
+    let query = "{ configMaps(where: {object: {path: \"data.mode\", eq: \"debug\"}}) { name } }";
+    let run = place.run(["query", query, "data.yaml"]);
+    assert!(run.code == 0 && !run.stderr.contains("debug"), "{run:?}");
+    assert!(run.stderr.contains("was taken out of an object before it was kept"), "{run:?}");
+}
+
+#[test]
 fn a_file_a_variable_a_page_and_a_snapshot() {
     let place = place();
     place.write(

@@ -25,7 +25,7 @@ pub struct Answer {
     pub name: String,
     /// The rows, in order.
     pub rows: Vec<Row>,
-    /// Assets that may belong to it: what would tell could not be read.
+    /// Assets that may belong to it: what would tell could not be read, or was not kept.
     pub unknown: Vec<Arc<AssetRef>>,
     /// What could not be read, as far as it was asked for.
     pub gaps: Vec<Gap>,

@@ -25,6 +25,8 @@ pub struct Yield {
     pub reads: BTreeSet<TableId>,
     /// Whether containers' flags were asked about.
     pub flags: bool,
+    /// Whether values were asked for by their paths in objects.
+    pub paths: bool,
 }
 
 /// What is known of the rows of one table.
@@ -190,7 +192,8 @@ impl Data<'_> {
                 let tables = self.schema.tables_of(of).into_iter();
                 found.reads.extend(tables.flat_map(|table| self.sources(table)));
             }
-            Filter::Present(_) | Filter::Given(_) | Filter::Object { .. } => {}
+            Filter::Object { .. } => found.paths = true,
+            Filter::Present(_) | Filter::Given(_) => {}
         }
     }
 

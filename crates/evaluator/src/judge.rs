@@ -93,6 +93,7 @@ fn judge_rows(data: &Data<'_>, check: &Compiled<'_>, found: &mut Yield) -> Resul
         found.open_elsewhere |= population.open_elsewhere;
         found.reads.extend(&population.reads);
         found.flags |= population.flags;
+        found.paths |= population.paths;
     }
     // Below an asset that could not be read there may be anything.
     for (table, open) in &found.open {

@@ -32,6 +32,8 @@ pub(crate) struct Reasons {
     policies: bool,
     /// Whether the check asks about the flags of containers.
     flags: bool,
+    /// Whether the check asks for values by their paths in objects.
+    paths: bool,
     /// Namespaces that were not to be read, where what the check reads may be.
     outside: BTreeSet<usize>,
 }
@@ -69,12 +71,14 @@ impl Unread {
             objects: read.map(|(_, gap)| *gap).collect(),
             policies: data.schema.tables_of("NetworkPolicy").iter().any(|table| found.reads.contains(table)),
             flags: found.flags,
+            paths: found.paths,
             outside: found.reads.iter().filter_map(|table| data.gaps.out_of_scope(*table)).collect(),
         }
     }
 
     /// Which gaps leave a row undecided: its own, its namespace's, or those of what the check reads; where there are
-    /// none, policies that are not resolved. Beside these, files with settings of its own containers.
+    /// none, policies that are not resolved. Beside these, files with settings of its own containers. Without any, what
+    /// was not to be read, and else what was taken out of objects.
     pub(crate) fn reasons(
         &mut self,
         data: &Data<'_>,
@@ -93,7 +97,15 @@ impl Unread {
         if found.is_empty() {
             found = self.other_files(data, of_check, asset)?;
         }
-        Ok(if found.is_empty() { of_check.outside.iter().copied().collect() } else { found })
+        if found.is_empty() {
+            found = of_check.outside.iter().copied().collect();
+        }
+        if found.is_empty() && of_check.paths {
+            let message =
+                "a value that is asked for by its path was taken out of an object before it was kept";
+            found.push(self.excluded("values of objects", message));
+        }
+        Ok(found)
     }
 
     /// What could not be read, or is not resolved, and may leave an asset undecided.
@@ -201,15 +213,19 @@ impl Unread {
 
     /// The gap of a check that asks for what no snapshot has.
     pub(crate) fn undecidable(&mut self, reason: &str) -> usize {
-        let resource = "data outside of Kubernetes";
-        let known = self.list.iter().position(|gap| gap.resource == resource && gap.message == reason);
+        self.excluded("data outside of Kubernetes", reason)
+    }
+
+    /// The gap of what no snapshot has, whatever is read.
+    fn excluded(&mut self, resource: &str, message: &str) -> usize {
+        let known = self.list.iter().position(|gap| gap.resource == resource && gap.message == message);
         known.unwrap_or_else(|| {
             self.list.push(Gap {
                 resource: resource.to_owned(),
                 namespace: None,
                 asset: None,
                 status: ReadStatus::Excluded,
-                message: reason.to_owned(),
+                message: message.to_owned(),
                 permission: None,
             });
             self.list.len() - 1

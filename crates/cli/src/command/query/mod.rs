@@ -190,7 +190,7 @@ fn warn(answer: &Answer) {
     if !answer.unknown.is_empty() {
         let assets = output::count(answer.unknown.len() as u64, "asset");
         output::warn(&format!(
-            "{assets} more may belong to `{}`: what would tell could not be read",
+            "{assets} more may belong to `{}`: what would tell could not be read, or was not kept",
             answer.name
         ));
     }
