@@ -2,6 +2,7 @@
 
 use arrow::array::{Array, ArrayRef};
 use arrow::buffer::BooleanBuffer;
+use assay_model::duration::Duration;
 use assay_model::quantity::Quantity;
 use assay_model::schema::{Scalar, Source, TableId, Via};
 use serde_json::Value;
@@ -81,6 +82,7 @@ pub(crate) fn compare(left: &ArrayRef, right: &ArrayRef, scalar: Scalar, order: 
 #[derive(PartialEq, PartialOrd)]
 pub(crate) enum Key {
     Quantity(Quantity),
+    Duration(Duration),
     Text(String),
     Number(f64),
     Int(i64),
@@ -91,6 +93,7 @@ impl std::fmt::Display for Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Quantity(value) => write!(f, "{value:?}"),
+            Self::Duration(value) => write!(f, "{value}"),
             Self::Text(text) => f.write_str(text),
             Self::Number(value) => write!(f, "{value}"),
             Self::Int(value) => write!(f, "{value}"),
@@ -109,6 +112,7 @@ fn ordered(column: &ArrayRef, row: usize, scalar: Scalar, order: Order) -> Optio
 pub(crate) fn key(column: &ArrayRef, row: usize, scalar: Scalar) -> Option<Key> {
     match (scalar, value_at(column, row)) {
         (Scalar::Quantity, Value::String(text)) => text.parse().ok().map(Key::Quantity),
+        (Scalar::Duration, Value::String(text)) => text.parse().ok().map(Key::Duration),
         (Scalar::DateTime, Value::String(text)) => {
             text.parse::<jiff::Timestamp>().ok().map(|instant| Key::Int(instant.as_microsecond()))
         }

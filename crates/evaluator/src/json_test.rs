@@ -14,6 +14,7 @@
 
 use std::cmp::Ordering;
 
+use assay_model::duration::Duration;
 use assay_model::quantity::Quantity;
 use assay_model::redacted;
 use jiff::Timestamp;
@@ -167,6 +168,7 @@ fn compare(value: &Value, wanted: &Literal) -> Option<Ordering> {
             let instant = value.as_str()?.parse::<Timestamp>().ok()?;
             Some(instant.as_microsecond().cmp(&wanted.micros))
         }
+        Literal::Duration(wanted) => Some(value.as_str()?.parse::<Duration>().ok()?.cmp(wanted)),
         Literal::Quantity(wanted) => Some(text_of(value)?.parse::<Quantity>().ok()?.cmp(wanted)),
     }
 }

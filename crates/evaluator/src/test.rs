@@ -86,7 +86,7 @@ fn range(lists: &ListArray, row: usize) -> std::ops::Range<usize> {
 /// Which values are one of these.
 fn among(column: &ArrayRef, scalar: Scalar, wanted: &[Literal]) -> BooleanBuffer {
     let are_texts = matches!(column.data_type(), DataType::Utf8 | DataType::Dictionary(..));
-    if scalar == Scalar::Quantity || !are_texts {
+    if matches!(scalar, Scalar::Quantity | Scalar::Duration) || !are_texts {
         return each(column, scalar, |found| wanted.contains(found));
     }
     // Most tests are of this kind, and need no literal for each row.
@@ -127,6 +127,7 @@ fn each(column: &ArrayRef, scalar: Scalar, holds: impl Fn(&Literal) -> bool) -> 
 fn fill(literal: &mut Literal, found: &str, scalar: Scalar) -> bool {
     match (scalar, literal) {
         (Scalar::Quantity, literal) => found.parse().map(|value| *literal = Literal::Quantity(value)).is_ok(),
+        (Scalar::Duration, literal) => found.parse().map(|value| *literal = Literal::Duration(value)).is_ok(),
         (Scalar::IntOrString, literal) => whole(found).map(|value| *literal = Literal::Int(value)).is_some(),
         (_, Literal::Text(text)) => {
             text.clear();

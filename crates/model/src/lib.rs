@@ -6,6 +6,7 @@ pub mod builtin;
 pub mod canonical;
 pub mod cores;
 pub mod coverage;
+pub mod duration;
 pub mod flags;
 pub mod glob;
 pub mod id;

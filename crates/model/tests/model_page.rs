@@ -167,6 +167,7 @@ fn scalar_name(scalar: Scalar) -> &'static str {
         Scalar::Float => "Float",
         Scalar::Boolean => "Boolean",
         Scalar::Quantity => "Quantity",
+        Scalar::Duration => "Duration",
         Scalar::DateTime => "DateTime",
         Scalar::IntOrString => "IntOrString",
         Scalar::LabelSelector => "LabelSelector",

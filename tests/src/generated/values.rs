@@ -42,6 +42,7 @@ const QUANTITIES: [&str; 22] = [
     "1", "500m", "0.5", "1Gi", "512Mi", "0.5Gi", "1k", "1e3", "+2", "-1", ".5G", "250n", "7u", "2M", "1T",
     "1P", "1E", "1Ki", "1Ti", "1Ei", "5e-1", "none",
 ];
+const DURATIONS: [&str; 9] = ["0", "0s", "1h", "60m", "1h0m0s", "1.5s", "10s", "soon", ""];
 const TIMES: [&str; 3] = ["2026-01-01T00:00:00Z", "2026-03-01T12:30:00.5Z", "2025-12-31T23:59:59Z"];
 const SELECTORS: [&str; 6] = ["", "a=a", "a in (a,b)", "a notin (a)", "b", "!b"];
 /// Patterns, with classes and anchors that regular expressions differ in.
@@ -103,6 +104,7 @@ pub(super) fn in_object(random: &mut Random, field: &str, scalar: Scalar) -> Val
         Scalar::Float => json!(random.below(4) as f64 / 2.0),
         Scalar::Boolean => random.percent(50).into(),
         Scalar::Quantity => (random.pick(&QUANTITIES)).into(),
+        Scalar::Duration => (random.pick(&DURATIONS)).into(),
         Scalar::DateTime => (random.pick(&TIMES)).into(),
         Scalar::IntOrString => {
             random.one(&[json!(80), json!(9), json!(1024), json!("http"), json!("a"), json!("9")]).clone()
@@ -134,6 +136,7 @@ pub(super) fn in_query(random: &mut Random, field: &str, scalar: Scalar) -> Stri
         Scalar::Float => format!("{:?}", random.below(4) as f64 / 2.0),
         Scalar::Boolean => random.percent(50).to_string(),
         Scalar::Quantity => quoted(random.pick(&QUANTITIES[..21])),
+        Scalar::Duration => quoted(random.pick(&DURATIONS[..7])),
         Scalar::DateTime => quoted(random.pick(&[TIMES[0], TIMES[1], "2026-01-01", "-P90D", "-PT1H"])),
         Scalar::IntOrString => random.pick(&["80", "9", "\"http\"", "\"a\""]).to_owned(),
         Scalar::LabelSelector => quoted(random.pick(&SELECTORS)),

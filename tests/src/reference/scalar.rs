@@ -24,6 +24,8 @@ enum Known {
     Whole(i64),
     Boolean(bool),
     Amount(Quantity),
+    /// Seconds.
+    Span(f64),
 }
 
 /// Whether a value, which is null where it is missing, passes.
@@ -151,6 +153,7 @@ fn folded(known: &Known) -> Option<String> {
 fn known(value: &Value, scalar: Scalar) -> Option<Known> {
     match (scalar, value) {
         (Scalar::Quantity, Value::String(text)) => text.parse().ok().map(Known::Amount),
+        (Scalar::Duration, Value::String(text)) => span(text).map(Known::Span),
         (Scalar::Float, value) => value.as_f64().map(Known::Number),
         (_, Value::String(text)) => Some(Known::Text(text.clone())),
         (_, Value::Bool(value)) => Some(Known::Boolean(*value)),
@@ -165,6 +168,7 @@ fn literal(syntax: &Syntax, scalar: Scalar, as_of: Timestamp) -> Known {
         (Scalar::Quantity, Syntax::Int(number)) => {
             Known::Amount(number.as_str().parse().expect("a quantity"))
         }
+        (Scalar::Duration, Syntax::String(text)) => Known::Span(span(text).expect("a duration")),
         (Scalar::DateTime, Syntax::String(text)) => Known::Whole(instant(text, as_of).as_microsecond()),
         (Scalar::Float, number) => Known::Number(number.to_f64().expect("a number")),
         (Scalar::IntOrString, Syntax::Int(number)) => Known::Text(number.as_str().to_owned()),
@@ -174,6 +178,28 @@ fn literal(syntax: &Syntax, scalar: Scalar, as_of: Timestamp) -> Known {
         (_, Syntax::Int(number)) => Known::Whole(number.as_str().parse().expect("an integer")),
         (scalar, syntax) => panic!("{syntax} is no {scalar:?}"),
     }
+}
+
+/// The seconds of a span such as `1h30m`; none of another text.
+fn span(text: &str) -> Option<f64> {
+    let (mut seconds, mut number) = (0.0, String::new());
+    if text == "0" {
+        return Some(seconds);
+    }
+    for c in text.chars() {
+        let unit = match c {
+            'h' => 3600.0,
+            'm' => 60.0,
+            's' => 1.0,
+            c => {
+                number.push(c);
+                continue;
+            }
+        };
+        seconds += number.parse::<f64>().ok()? * unit;
+        number.clear();
+    }
+    (number.is_empty() && !text.is_empty()).then_some(seconds)
 }
 
 /// A moment, the beginning of a day, or a duration from the audit's time.

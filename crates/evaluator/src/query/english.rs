@@ -98,6 +98,7 @@ pub fn say_literal(literal: &Literal) -> String {
         Literal::Float(number) => number.to_string(),
         Literal::Boolean(value) => value.to_string(),
         Literal::Quantity(quantity) => quantity.to_string(),
+        Literal::Duration(duration) => duration.to_string(),
         Literal::Time(Moment { micros, .. }) => {
             Timestamp::from_microsecond(*micros).map_or_else(|_| micros.to_string(), |at| at.to_string())
         }

@@ -249,6 +249,8 @@ pub enum Literal {
     Boolean(bool),
     /// An amount.
     Quantity(assay_model::quantity::Quantity),
+    /// A span of time.
+    Duration(assay_model::duration::Duration),
     /// An instant.
     Time(Moment),
 }

@@ -33,6 +33,7 @@ impl Hash for Literal {
             Self::Float(number) => (number + 0.0).to_bits().hash(state),
             Self::Boolean(value) => value.hash(state),
             Self::Quantity(quantity) => quantity.hash(state),
+            Self::Duration(duration) => duration.hash(state),
             Self::Time(moment) => moment.hash(state),
         }
     }

@@ -1,6 +1,6 @@
 //! Filters → conditions on the columns of a part.
 
-use assay_model::schema::{Source, TableId};
+use assay_model::schema::{Scalar, Source, TableId};
 
 use super::Unlowered;
 use super::needs::Filtered;
@@ -32,6 +32,9 @@ impl Statement<'_> {
                 let present = columns.present(self, path);
                 self.unless_unreadable(tables, path, present, columns)
             }
+            // SQL has no words for durations as they are written.
+            Filter::Test { scalar: Scalar::Duration, .. }
+            | Filter::Fields { scalar: Scalar::Duration, .. } => self.derived_condition(filter, columns),
             Filter::Test { path, scalar, test } => {
                 let condition = match self.operand(tables, path, columns) {
                     Some((value, data_type, unknown)) => {

@@ -140,6 +140,8 @@ fn spelled(dialect: Dialect, literal: &Literal) -> String {
         Literal::Boolean(value) => value.to_string(),
         Literal::Time(Moment { age: Some(age), .. }) => dialect.column("r", &[age_column(age)]),
         Literal::Time(moment) => dialect.instant(moment.micros),
+        // What is compared with one is a condition that the evaluator answers.
+        Literal::Duration(duration) => dialect.text(&duration.to_string()),
         Literal::Quantity(quantity) => {
             let nanos = quantity.nanos();
             let (sign, nanos) = (if nanos < 0 { "-" } else { "" }, nanos.unsigned_abs());

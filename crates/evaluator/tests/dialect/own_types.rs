@@ -40,3 +40,42 @@ fn the_filter_of_a_counted_map_counts() {
     let shown = fixture.shown("{ backupPlans(where: {name: \"two\"}) { teamLabels } }");
     assert_eq!(shown["teamLabels"], 2);
 }
+
+#[test]
+fn durations_compare_by_their_length() {
+    const TYPES: &str = r#"
+"What waits."
+type Waiter implements Asset @asset(group: "wait.example", version: "v1", resource: "waiters") {
+  "How long it waits."
+  wait: Duration @path(json: "spec.wait")
+  "How long it may."
+  longest: Duration @path(json: "spec.longest")
+}
+"#;
+    let waiter = |name: &str, spec: &str| {
+        format!(
+            "---\napiVersion: wait.example/v1\nkind: Waiter\nmetadata: {{name: {name}}}\nspec: {{{spec}}}\n"
+        )
+    };
+    let waiters = [
+        waiter("long", "wait: 10h, longest: 9h60m"),
+        waiter("never", "wait: '0', longest: 1s"),
+        waiter("short", "wait: 4h0m0s, longest: 1h"),
+        waiter("silent", ""),
+        waiter("unclear", "wait: soon"),
+    ];
+    let fixture = Fixture::with_types(&waiters.concat(), TYPES);
+    let cases = [
+        ("{ waiters(where: {wait: {lt: \"5h\"}}) { ...AssetFragment } }", "never short"),
+        ("{ waiters(where: {wait_GT: \"240m\"}) { ...AssetFragment } }", "long"),
+        ("{ waiters(where: {wait: \"0s\"}) { ...AssetFragment } }", "never"),
+        (
+            "{ waiters(where: {wait: {notIn: [\"600m\", \"0h\"]}}) { ...AssetFragment } }",
+            "short silent unclear",
+        ),
+        ("{ waiters(where: {wait: null}) { ...AssetFragment } }", "silent"),
+        ("{ waiters(where: {wait: {eq: {field: \"longest\"}}}) { ...AssetFragment } }", "long"),
+        ("{ waiters(where: {wait: {gt: {field: \"longest\"}}}) { ...AssetFragment } }", "short"),
+    ];
+    check(&fixture, &cases);
+}

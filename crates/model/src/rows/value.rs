@@ -15,6 +15,7 @@ pub(super) fn check(scalar: Scalar, value: &Json<'_>) -> Result<(), WrongType> {
         Scalar::Float => (is_number(value), "a number"),
         Scalar::Boolean => (value.as_bool().is_some(), "a boolean"),
         Scalar::Quantity => (is_string(value) || is_number(value), "a quantity"),
+        Scalar::Duration => (is_string(value), "a duration"),
         Scalar::IntOrString => (is_string(value) || is_int(value), "an integer or a string"),
         Scalar::DateTime => (micros(value).is_some(), "a time (RFC 3339)"),
         Scalar::LabelSelector => return selector::text(value).map(|_| ()),

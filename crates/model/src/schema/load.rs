@@ -293,6 +293,7 @@ const SCALARS: &[(&str, Scalar)] = &[
     ("Float", Scalar::Float),
     ("Boolean", Scalar::Boolean),
     ("Quantity", Scalar::Quantity),
+    ("Duration", Scalar::Duration),
     ("DateTime", Scalar::DateTime),
     ("IntOrString", Scalar::IntOrString),
     ("LabelSelector", Scalar::LabelSelector),

@@ -186,6 +186,8 @@ pub enum Scalar {
     Boolean,
     /// An amount (`500m`, `1Gi`), compared by value.
     Quantity,
+    /// A span of time (`1h30m`), compared by length.
+    Duration,
     /// An instant, in microseconds since 1970 UTC.
     DateTime,
     /// A number or a name, kept as text.

@@ -142,7 +142,11 @@ fn scalar_type(scalar: Scalar) -> DataType {
         Scalar::Float => DataType::Float64,
         Scalar::Boolean => DataType::Boolean,
         Scalar::DateTime => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
-        Scalar::String | Scalar::Quantity | Scalar::IntOrString | Scalar::LabelSelector => DataType::Utf8,
+        Scalar::String
+        | Scalar::Quantity
+        | Scalar::Duration
+        | Scalar::IntOrString
+        | Scalar::LabelSelector => DataType::Utf8,
     }
 }
 

@@ -18,6 +18,7 @@ pub(super) fn literal(scalar: Scalar, value: &Node<Value>, as_of: Timestamp) -> 
         (Scalar::Quantity, Value::String(text)) => text.parse().map(Literal::Quantity),
         (Scalar::Quantity, Value::Int(number)) => number.as_str().parse().map(Literal::Quantity),
         (Scalar::Quantity, Value::Float(number)) => number.as_str().parse().map(Literal::Quantity),
+        (Scalar::Duration, Value::String(text)) => text.parse().map(Literal::Duration),
         (Scalar::DateTime, Value::String(text)) => instant(text, as_of).map(Literal::Time),
         (Scalar::IntOrString, Value::Int(number)) => Ok(Literal::Text(number.as_str().to_owned())),
         (Scalar::String | Scalar::IntOrString | Scalar::LabelSelector, Value::String(text)) => {
@@ -74,6 +75,7 @@ pub(super) fn expected(scalar: Scalar) -> String {
         Scalar::Float => "a number",
         Scalar::Boolean => "true or false",
         Scalar::Quantity => "a quantity such as \"500m\" or \"1Gi\"",
+        Scalar::Duration => "a duration such as \"30s\" or \"1h30m\"",
         Scalar::DateTime => "a time such as \"2026-01-31T00:00:00Z\" or \"-P90D\"",
         Scalar::IntOrString => "an integer or a string",
         Scalar::LabelSelector => "a label selector such as \"app=web\"",

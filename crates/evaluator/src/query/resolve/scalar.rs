@@ -295,7 +295,7 @@ pub(super) fn kind(scalar: Scalar, list: bool) -> For {
         _ if list => For::List,
         Scalar::String | Scalar::IntOrString | Scalar::LabelSelector => For::Text,
         Scalar::Boolean => For::Boolean,
-        Scalar::Int | Scalar::Float | Scalar::Quantity | Scalar::DateTime => For::Ordered,
+        Scalar::Int | Scalar::Float | Scalar::Quantity | Scalar::Duration | Scalar::DateTime => For::Ordered,
     }
 }
 
