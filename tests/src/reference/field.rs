@@ -160,7 +160,8 @@ impl World<'_> {
         }
         let Row { type_name, values, .. } = &self.rows[row];
         // A Deployment keeps the ReplicaSets of its earlier templates, without pods.
-        let is_idle = type_name == "ReplicaSet" && values["replicas"] == 0;
+        let keeps_templates = ["ReplicaSet", "ReplicationController"].contains(&type_name.as_str());
+        let is_idle = keeps_templates && values["replicas"] == 0;
         top == row || !is_idle && self.differs(row, top)
     }
 
@@ -168,7 +169,13 @@ impl World<'_> {
     fn maker_of(&self, row: usize) -> Option<usize> {
         let owner = self.owner_of(row, "Workload")?;
         let kinds = (self.rows[owner].type_name.as_str(), self.rows[row].type_name.as_str());
-        let makes = matches!(kinds, (_, "Pod") | ("Deployment", "ReplicaSet") | ("CronJob", "Job"));
+        let makes = matches!(
+            kinds,
+            (_, "Pod")
+                | ("Deployment" | "Rollout", "ReplicaSet")
+                | ("DeploymentConfig", "ReplicationController")
+                | ("CronJob", "Job")
+        );
         makes.then_some(owner)
     }
 }

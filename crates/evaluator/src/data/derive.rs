@@ -53,10 +53,10 @@ impl Data<'_> {
         })
     }
 
-    /// ReplicaSets that ask for no pods: a Deployment keeps those of its earlier templates.
+    /// What asks for no pods though it could: a Deployment keeps the ReplicaSets of its earlier templates.
     fn idle(&self, table: TableId) -> Result<BooleanBuffer, Error> {
         let rows = self.rows(table)?;
-        if self.schema.table(table).type_name != "ReplicaSet" {
+        if !["ReplicaSet", "ReplicationController"].contains(&self.schema.table(table).type_name.as_str()) {
             return Ok(BooleanBuffer::new_unset(rows));
         }
         let replicas = self.values(table, &["replicas".to_owned()])?;
@@ -123,7 +123,13 @@ impl Makers<'_, '_> {
 
 /// Whether workloads of a type make those of another.
 fn makes(maker: &str, made: &str) -> bool {
-    matches!((maker, made), (_, "Pod") | ("Deployment", "ReplicaSet") | ("CronJob", "Job"))
+    match made {
+        "Pod" => true,
+        "ReplicaSet" => ["Deployment", "Rollout"].contains(&maker),
+        "ReplicationController" => maker == "DeploymentConfig",
+        "Job" => maker == "CronJob",
+        _ => false,
+    }
 }
 
 /// Adds to aggregated cluster roles the rules of those they select, as the controller does in a cluster; it

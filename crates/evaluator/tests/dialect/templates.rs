@@ -157,6 +157,11 @@ fn an_owner_hides_what_it_makes_and_nothing_else() {
         owned("ReplicaSet", "Deployment", &same, "made"),
         owned("ReplicaSet", "Deployment", &format!("replicas: 0, {other}"), "earlier"),
         owned("ReplicaSet", "Deployment", &format!("replicas: 1, {other}"), "rs-of-its-own"),
+        format!(
+            "---\napiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {{name: own, namespace: a}}\nspec: {{{same}}}\n"
+        ),
+        owned("ReplicaSet", "Rollout", &format!("replicas: 0, {other}"), "earlier-of-rollout")
+            .replace("apps/v1, kind: Rollout", "argoproj.io/v1alpha1, kind: Rollout"),
         owned("Job", "CronJob", &same, "run"),
         owned("Job", "CronJob", &other, "job-of-its-own"),
         owned("DaemonSet", "Deployment", &same, "no-deployment-makes-it"),
@@ -166,7 +171,7 @@ fn an_owner_hides_what_it_makes_and_nothing_else() {
     let fixture = Fixture::of(&manifests.concat());
     assert_eq!(
         fixture.ask("{ workloads { ...AssetFragment } }"),
-        "job-of-its-own no-deployment-makes-it own own rs-of-its-own"
+        "job-of-its-own no-deployment-makes-it own own own rs-of-its-own"
     );
 }
 
