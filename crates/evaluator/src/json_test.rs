@@ -50,11 +50,22 @@ impl<'v> Reached<'v> {
             (_, None) => self.values.push(value),
             (Value::Array(entries), Some(_)) => entries.iter().for_each(|entry| self.walk(entry, keys)),
             (Value::Object(fields), Some((key, rest))) => match fields.get(key) {
+                Some(value) if key == "managedFields" => self.walk_managed(value, rest),
                 Some(value) => self.walk(value, rest),
+                // No trace is left of these.
+                None if redacted::COPIES.contains(&key.as_str()) => self.may_be_removed = true,
                 None => self.look_for_facts(fields.get(redacted::FACTS), key, rest),
             },
-            _ => {}
+            // What stood here may have had such a field.
+            (text, Some(_)) => self.may_be_removed |= is_marked(text),
         }
+    }
+
+    /// Of who wrote which field, the fields are not kept.
+    fn walk_managed(&mut self, entries: &'v Value, keys: &[String]) {
+        let is_kept = |key: &String| redacted::MANAGED.contains(&key.as_str());
+        self.may_be_removed |= keys.first().is_some_and(|key| !is_kept(key));
+        self.walk(entries, keys);
     }
 
     /// What the facts about an object's removed values say of a field that it doesn't have.
@@ -108,10 +119,19 @@ fn is_marked(value: &Value) -> bool {
     value.as_str().is_some_and(|text| redacted::patterns(text).next().is_some())
 }
 
+/// Whether what is left of a text that something was taken out of passes for certain: a part of it that is there.
+fn is_left(text: &str, test: &TextTest) -> bool {
+    let left = redacted::without_marks(text);
+    match test {
+        TextTest::Contains(_) | TextTest::StartsWith(_) | TextTest::EndsWith(_) => test.passes(&left),
+        TextTest::SameIgnoringCase(_) | TextTest::Matches(_) => false,
+    }
+}
+
 fn one(value: &Value, test: &Test) -> Bounds {
     let is = |entry: &Value, wanted: &Literal| {
-        let equals = equals(entry, wanted);
-        (equals, equals || is_marked(entry))
+        let (equals, is_marked) = (equals(entry, wanted), is_marked(entry));
+        (equals && !is_marked, equals || is_marked)
     };
     let among = |entry: &Value, wanted: &[Literal]| {
         wanted.iter().map(|wanted| is(entry, wanted)).fold((false, false), |a, b| (a.0 || b.0, a.1 || b.1))
@@ -135,11 +155,10 @@ fn one(value: &Value, test: &Test) -> Bounds {
             let holds = compare(value, wanted).is_some_and(|found| order.holds(found));
             (holds, holds)
         }
+        (Test::Text(test), Value::String(text)) if is_marked(value) => (is_left(text, test), true),
         (Test::Text(test), _) => {
             let holds = text_of(value).is_some_and(|text| test.passes(&text));
-            // A pattern may match the mark where it would not have matched what was there.
-            let is_sure = !matches!(test, TextTest::Matches(_)) || !is_marked(value);
-            (holds && is_sure, holds || is_marked(value))
+            (holds, holds)
         }
         (Test::Missing | Test::Empty, _) => (false, false),
     }

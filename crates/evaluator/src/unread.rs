@@ -78,7 +78,7 @@ impl Unread {
 
     /// Which gaps leave a row undecided: its own, its namespace's, or those of what the check reads; where there are
     /// none, policies that are not resolved. Beside these, files with settings of its own containers. Without any, what
-    /// was not to be read, and else what was taken out of objects.
+    /// was not to be read, and what was taken out of objects.
     pub(crate) fn reasons(
         &mut self,
         data: &Data<'_>,
@@ -98,12 +98,10 @@ impl Unread {
             found = self.other_files(data, of_check, asset)?;
         }
         if found.is_empty() {
-            found = of_check.outside.iter().copied().collect();
-        }
-        if found.is_empty() && of_check.paths {
             let message =
                 "a value that is asked for by its path was taken out of an object before it was kept";
-            found.push(self.excluded("values of objects", message));
+            found.extend(of_check.paths.then(|| self.excluded("values of objects", message)));
+            found.extend(&of_check.outside);
         }
         Ok(found)
     }

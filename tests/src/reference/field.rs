@@ -159,10 +159,15 @@ impl World<'_> {
             chain.push(maker);
         }
         let Row { type_name, values, .. } = &self.rows[row];
-        // A Deployment keeps the ReplicaSets of its earlier templates, without pods.
-        let keeps_templates = ["ReplicaSet", "ReplicationController"].contains(&type_name.as_str());
-        let is_idle = keeps_templates && values["replicas"] == 0;
-        top == row || !is_idle && self.differs(row, top)
+        // A Deployment keeps the ReplicaSets of its earlier templates, and a CronJob what is done, without pods.
+        let is_idle = match type_name.as_str() {
+            "ReplicaSet" | "ReplicationController" => values["replicas"] == 0,
+            "Job" if !self.of_manifests && !self.is_unreadable(row) => {
+                values["status"]["active"].is_null() || values["status"]["active"] == 0
+            }
+            _ => false,
+        };
+        top == row || !is_idle && self.maker_of(row).is_none_or(|maker| self.differs(row, maker))
     }
 
     /// The workload that controls one, if its kind makes such.

@@ -94,9 +94,9 @@ impl World<'_> {
             Syntax::List(several) => several.iter().map(|one| one.as_ref().clone()).collect(),
             one => vec![one.clone()],
         };
-        let is = |value: &Value, wanted: &Syntax| match is(value, wanted) {
-            false if has_mark(value) => Truth::Unknown,
-            is => is.into(),
+        let is = |value: &Value, wanted: &Syntax| match has_mark(value) {
+            true => Truth::Unknown,
+            false => is(value, wanted).into(),
         };
         let is_among = |value: &Value| Truth::any(several.iter().map(|wanted| is(value, wanted)));
         let list = value.as_array().map(Vec::as_slice);
@@ -119,12 +119,18 @@ impl World<'_> {
                 false => self.compared(value, wanted).is_some_and(|found| scalar::is_so(found, word)).into(),
             },
             _ => {
-                let passes = text(value).is_some_and(|found| {
+                let passes = |found: String| {
                     let operator = Operator { word, ignoring_case };
                     scalar::passes(&found.into(), Scalar::String, false, operator, wanted, self.as_of)
-                });
-                // A part that is left is there, but a pattern is of the whole.
-                if has_mark(value) && (!passes || word == "matches") { Truth::Unknown } else { passes.into() }
+                };
+                match text(value) {
+                    // A part that is left is there, but a pattern is of the whole.
+                    Some(found) if has_mark(value) => {
+                        let is_sure = word != "matches" && passes(left_of(&found));
+                        if is_sure { Truth::True } else { Truth::Unknown }
+                    }
+                    found => found.is_some_and(passes).into(),
+                }
             }
         }
     }
@@ -214,6 +220,8 @@ impl<'v> Reached<'v> {
                         Some(found) => values.push(found),
                         None => removed.push(taken_out(&value["assayFacts"], key, keys.get(index + 1))),
                     },
+                    // What stood here may have had such a field.
+                    text if has_mark(text) => removed.push(Truth::Unknown),
                     _ => {}
                 }
             }
@@ -235,6 +243,17 @@ fn taken_out(facts: &Value, field: &str, key: Option<&&str>) -> Truth {
         ("data" | "stringData" | "binaryData", _) if facts.get("entries").is_some() => Truth::Unknown,
         _ => Truth::False,
     }
+}
+
+/// What is left of a text, with what nothing has in the place of each mark.
+fn left_of(text: &str) -> String {
+    let mut parts = text.split("[redacted: ");
+    let first = parts.next().unwrap_or_default().to_owned();
+    let others = parts.map(|part| match part.split_once(']') {
+        Some((_, rest)) => format!("\0{rest}"),
+        None => format!("[redacted: {part}"),
+    });
+    first + &others.collect::<String>()
 }
 
 /// Whether something was taken out of a text.

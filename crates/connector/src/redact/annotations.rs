@@ -1,9 +1,10 @@
 //! Annotations: some hold a whole object.
 
 use assay_model::json::{Fields, Json};
+use assay_model::redacted::{COPIES, COPY};
 use base64::Engine as _;
 
-use super::rules::COPIES;
+use super::mark;
 use super::text::Text;
 use super::walk::{self, Place};
 
@@ -12,7 +13,10 @@ const OBJECT: &[&str] = &["kind", "apiVersion", "spec", "data", "stringData"];
 
 /// Takes out copies of objects and credentials.
 pub(super) fn redact(text: &Text, annotations: &mut Fields<'_>) {
-    annotations.retain(|key, value| !COPIES.contains(&key) && !value.as_str().is_some_and(is_copy));
+    annotations.retain(|key, _| !COPIES.contains(&key));
+    for value in annotations.values_mut().filter(|value| value.as_str().is_some_and(is_copy)) {
+        *value = mark(COPY).into();
+    }
     for (key, value) in annotations.iter_mut() {
         let name = key.rsplit('/').next().unwrap_or_default();
         // A manifest may have more than texts here, which the API server would not take.

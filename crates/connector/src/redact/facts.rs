@@ -67,7 +67,8 @@ fn variable(text: &Text, entry: &mut Json<'_>) {
     let taken = variable.remove("value");
     for (field, found) in variable.iter_mut() {
         match field {
-            "name" | "valueFrom" => walk::any(text, "", found, &Place::default()),
+            "name" => walk::any(text, "", found, &Place::default()),
+            "valueFrom" => reference(text, found),
             // A variable has no other field: a value under a name that somebody mistyped (`vaule`).
             _ if !found.is_null() => *found = mark("environment").into(),
             _ => {}
@@ -85,6 +86,43 @@ fn variable(text: &Text, entry: &mut Json<'_>) {
         facts.insert("looksLikeCredential", pattern);
     }
     variable.insert(FACTS, facts);
+}
+
+/// What a reference to a value, or to a field of the pod, says.
+const REFERENCE: [&str; 13] = [
+    "apiVersion",
+    "containerName",
+    "divisor",
+    "fieldPath",
+    "group",
+    "key",
+    "kind",
+    "name",
+    "namespace",
+    "optional",
+    "path",
+    "resource",
+    "volumeName",
+];
+
+/// Drops what is no reference from where a variable's value comes from: it was meant as the value.
+fn reference(text: &Text, source: &mut Json<'_>) {
+    let Json::Object(source) = source else {
+        *source = mark("environment").into();
+        return;
+    };
+    for (_, found) in source.iter_mut() {
+        let Json::Object(of) = found else {
+            *found = mark("environment").into();
+            continue;
+        };
+        for (field, value) in of.iter_mut() {
+            match REFERENCE.contains(&field) {
+                true => walk::any(text, "", value, &Place::default()),
+                false => *value = mark("environment").into(),
+            }
+        }
+    }
 }
 
 fn secret(object: &mut Fields<'_>) {

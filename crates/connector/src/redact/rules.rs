@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use assay_model::redacted::COPIES;
+
 /// Changes with the code that applies the tables; they themselves are in the digest anyway.
 const VERSION: u32 = 5;
 
@@ -218,15 +220,6 @@ pub(super) const WEAK: &[(&str, &str)] = &[
     ("licensekey", "license key"),
     ("erlangcookie", "secret"),
     ("authorization", "authorization"),
-];
-
-/// Annotations that hold a copy of their object, so that it would be kept unredacted.
-pub(super) const COPIES: &[&str] = &[
-    "kubectl.kubernetes.io/last-applied-configuration",
-    "objectset.rio.cattle.io/applied",
-    "kapp.k14s.io/original",
-    "banzaicloud.com/last-applied",
-    "pv.kubernetes.io/last-applied",
 ];
 
 /// All rules as one text, to be digested.

@@ -255,6 +255,8 @@ fn environment_keeps_names_and_facts_wherever_it_stands() {
             {"name": "TLS_SECRET", "value": "web-tls"},
             {"name": "MISTYPED", "vaule": ["x1"], "value": null},
             {"name": "D_PASSWORD=x1", "valueFrom": {"secretKeyRef": {"name": "db", "key": "password"}}},
+            {"name": "E", "valueFrom": "x1"},
+            {"name": "F", "valueFrom": {"value": "x1", "secretKeyRef": {"key": "a", "value": "x1"}}},
         ]}]}}},
     }));
     let env = &kept["spec"]["template"]["spec"]["initContainers"][0]["env"];
@@ -271,6 +273,14 @@ fn environment_keeps_names_and_facts_wherever_it_stands() {
             {
                 "name": "D_PASSWORD=[redacted: password]",
                 "valueFrom": {"secretKeyRef": {"name": "db", "key": "password"}},
+            },
+            {"name": "E", "valueFrom": "[redacted: environment]"},
+            {
+                "name": "F",
+                "valueFrom": {
+                    "value": "[redacted: environment]",
+                    "secretKeyRef": {"key": "a", "value": "[redacted: environment]"},
+                },
             },
         ])
     );
@@ -424,7 +434,11 @@ fn copies_of_objects_are_dropped() {
         "e.example/base64": packed,
         "f.example/kept": "{\"x\": 1}",
     }}}));
-    assert_eq!(kept["metadata"]["annotations"], json!({"f.example/kept": "{\"x\": 1}"}));
+    let copy = "[redacted: copy of an object]";
+    let names = ["a.example/json", "b.example/list", "c.example/yaml", "d.example/gzip", "e.example/base64"];
+    let mut left: Value = names.iter().map(|name| ((*name).to_owned(), json!(copy))).collect();
+    left["f.example/kept"] = json!("{\"x\": 1}");
+    assert_eq!(kept["metadata"]["annotations"], left);
 }
 
 #[test]

@@ -1,14 +1,12 @@
 //! Through an object, whatever its kind: pod specs stand in custom resources too, and manifests in manifests.
 
 use assay_model::json::{Fields, Json};
+use assay_model::redacted::MANAGED;
 
 use super::{FACTS, annotations, args, facts, mark, names, text::Text};
 
 /// Maps that select or are selected by: their keys name nothing secret, and a value that changes selects another.
 const LABELS: &[&str] = &["labels", "matchLabels", "selector", "nodeSelector"];
-
-/// What is kept of an entry of managedFields.
-const MANAGED: &[&str] = &["manager", "operation", "time", "apiVersion", "subresource"];
 
 /// Keys that say nothing: their value is what the key above says.
 const VALUE: &[&str] = &["value", "literal", "plaintext", "default"];

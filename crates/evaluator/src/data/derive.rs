@@ -10,6 +10,7 @@ use arrow::datatypes::Int64Type;
 use assay_model::builtin;
 use assay_model::id::AssetId;
 use assay_model::schema::TableId;
+use assay_snapshot::Consistency;
 
 use super::Data;
 use super::edges::{Adjacency, Edges, index};
@@ -43,33 +44,44 @@ impl Data<'_> {
     pub fn top_level(&self, table: TableId) -> Result<BooleanBuffer, Error> {
         self.derived.get((table, "topLevel"), || {
             let mut templates = Templates::of(self, table);
+            let mut makers = Makers::of(self);
             let controllers = self.top_controllers(table)?;
             let idle = self.idle(table)?;
-            let is_top = controllers.iter().enumerate().map(|(row, (owners, owner))| {
-                let is_made = (*owners, *owner) != (table, index(row));
-                Ok(!is_made || !idle.value(row) && templates.differ(row, *owners, *owner as usize)?)
+            let is_top = controllers.iter().enumerate().map(|(row, top)| {
+                let this = (table, index(row));
+                // Those that make each other in a circle have a maker, but none at its end.
+                let maker = if *top == this { None } else { makers.maker(this)? };
+                let Some((makers, maker)) = maker else { return Ok(true) };
+                Ok(!idle.value(row) && templates.differ(row, makers, maker as usize)?)
             });
             is_top.collect::<Result<Vec<_>, Error>>().map(BooleanBuffer::from_iter)
         })
     }
 
-    /// What asks for no pods though it could: a Deployment keeps the ReplicaSets of its earlier templates.
+    /// What runs no pods though it could: a Deployment keeps the ReplicaSets of its earlier templates, and a CronJob
+    /// Jobs that are done. What a manifest says of a Job's status is no more than a word.
     fn idle(&self, table: TableId) -> Result<BooleanBuffer, Error> {
         let rows = self.rows(table)?;
-        if !["ReplicaSet", "ReplicationController"].contains(&self.schema.table(table).type_name.as_str()) {
-            return Ok(BooleanBuffer::new_unset(rows));
-        }
-        let replicas = self.values(table, &["replicas".to_owned()])?;
-        let replicas = replicas.as_primitive_opt::<Int64Type>();
-        let is_zero = |row| replicas.is_some_and(|number| number.is_valid(row) && number.value(row) == 0);
-        Ok(BooleanBuffer::collect_bool(rows, is_zero))
+        let of_manifests = self.snapshot.manifest.collection.consistency == Consistency::Manifests;
+        let (path, none_too): (&[&str], bool) = match self.schema.table(table).type_name.as_str() {
+            "ReplicaSet" | "ReplicationController" => (&["replicas"], false),
+            "Job" if !of_manifests => (&["status", "active"], true),
+            _ => return Ok(BooleanBuffer::new_unset(rows)),
+        };
+        let path: Vec<String> = path.iter().map(|name| (*name).to_owned()).collect();
+        let numbers = self.values(table, &path)?;
+        let numbers = numbers.as_primitive_opt::<Int64Type>();
+        let number = |row| numbers.filter(|numbers| numbers.is_valid(row)).map(|numbers| numbers.value(row));
+        let unreadable = self.unreadable(table)?;
+        let is_idle = |row| !unreadable.value(row) && number(row).map_or(none_too, |number| number == 0);
+        Ok(BooleanBuffer::collect_bool(rows, is_idle))
     }
 
     /// For each row of an asset table, the workload at the end of the chain of those that make each other; the row
     /// itself if nothing makes it.
     pub fn top_controllers(&self, table: TableId) -> Result<Arc<Vec<(TableId, u32)>>, Error> {
         self.controllers.get(table, || {
-            let mut makers = Makers { data: self, edges: BTreeMap::new(), tops: HashMap::new() };
+            let mut makers = Makers::of(self);
             let rows = 0..self.rows(table)?;
             rows.map(|row| makers.top((table, index(row)))).collect::<Result<_, _>>().map(Arc::new)
         })
@@ -84,7 +96,12 @@ struct Makers<'d, 's> {
     tops: HashMap<(TableId, u32), (TableId, u32)>,
 }
 
-impl Makers<'_, '_> {
+impl<'d, 's> Makers<'d, 's> {
+    fn of(data: &'d Data<'s>) -> Self {
+        Self { data, edges: BTreeMap::new(), tops: HashMap::new() }
+    }
+
+    /// The workload at the end of the chain of makers.
     fn top(&mut self, row: (TableId, u32)) -> Result<(TableId, u32), Error> {
         let (mut chain, mut places) = (Vec::new(), HashMap::new());
         let mut at = row;
@@ -99,7 +116,7 @@ impl Makers<'_, '_> {
             }
             places.insert(at, chain.len());
             chain.push(at);
-            match self.of(at)? {
+            match self.maker(at)? {
                 Some(maker) => at = maker,
                 None => break at,
             }
@@ -108,7 +125,7 @@ impl Makers<'_, '_> {
         Ok(self.tops.get(&row).copied().unwrap_or(row))
     }
 
-    fn of(&mut self, (table, row): (TableId, u32)) -> Result<Option<(TableId, u32)>, Error> {
+    fn maker(&mut self, (table, row): (TableId, u32)) -> Result<Option<(TableId, u32)>, Error> {
         let edges = match self.edges.entry(table) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(new) => new.insert(self.data.edges(table, &["owner".to_owned()])?),
@@ -135,8 +152,7 @@ fn makes(maker: &str, made: &str) -> bool {
 /// Adds to aggregated cluster roles the rules of those they select, as the controller does in a cluster; it
 /// keeps only gathered rules there, so in a cluster's snapshot the row's own rules are complete.
 pub(super) fn add_aggregated_rules(data: &Data<'_>, table: TableId, edges: &mut Edges) -> Result<(), Error> {
-    let manifests =
-        matches!(data.snapshot.manifest.collection.consistency, assay_snapshot::Consistency::Manifests);
+    let manifests = matches!(data.snapshot.manifest.collection.consistency, Consistency::Manifests);
     let Some((_, rules)) = edges.to.first_mut() else { return Ok(()) };
     if !manifests {
         return Ok(());

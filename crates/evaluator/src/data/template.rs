@@ -1,4 +1,4 @@
-//! Whether pods are what the templates say that they were made from.
+//! Whether pods, and what makes them, are what the templates say that they were made from.
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, RandomState};
@@ -17,7 +17,8 @@ use crate::query::FieldPath;
 use crate::texts::Texts;
 
 /// What a pod has otherwise than its template though nobody changed it, by type and field: where it runs, how it is
-/// called, and what controllers, admission and the API server set on each pod, such as a LimitRange's limits.
+/// called, and what controllers, admission and the API server set on each pod, such as a LimitRange's limits. Pods are held
+/// against the templates of ReplicaSets and Jobs, and those against the templates of what makes them, by the same rules.
 const SET_ON_PODS: [(&str, &str); 12] = [
     ("PodTemplate", "labels"),
     ("PodTemplate", "nodeName"),
@@ -41,10 +42,10 @@ const SETTINGS: [&str; 2] =
 const TOKEN_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 const TOKEN_VOLUME: &str = "kube-api-access-";
 
-/// The templates of the owners of a table's pods.
+/// The templates of what made the rows of a table, and their own.
 pub(super) struct Templates<'d, 's> {
     data: &'d Data<'s>,
-    pods: TableId,
+    made: TableId,
     /// What the template of each row comes to, by table; nothing where the row could not be read.
     known: BTreeMap<TableId, Vec<Option<u64>>>,
     /// Its keys are new each time: nobody can make a pod that comes to the same as a template.
@@ -52,14 +53,14 @@ pub(super) struct Templates<'d, 's> {
 }
 
 impl<'d, 's> Templates<'d, 's> {
-    pub(super) fn of(data: &'d Data<'s>, pods: TableId) -> Self {
-        Self { data, pods, known: BTreeMap::new(), hasher: RandomState::new() }
+    pub(super) fn of(data: &'d Data<'s>, made: TableId) -> Self {
+        Self { data, made, known: BTreeMap::new(), hasher: RandomState::new() }
     }
 
-    /// Whether a pod has other fields than its owner's template.
-    pub(super) fn differ(&mut self, pod: usize, owners: TableId, owner: usize) -> Result<bool, Error> {
-        let (of_pod, of_owner) = (self.sum(self.pods, pod)?, self.sum(owners, owner)?);
-        Ok(of_pod.is_none() || of_pod != of_owner)
+    /// Whether a row has other fields than the template of what made it.
+    pub(super) fn differ(&mut self, row: usize, makers: TableId, maker: usize) -> Result<bool, Error> {
+        let (of_row, of_maker) = (self.sum(self.made, row)?, self.sum(makers, maker)?);
+        Ok(of_row.is_none() || of_row != of_maker)
     }
 
     fn sum(&mut self, table: TableId, row: usize) -> Result<Option<u64>, Error> {

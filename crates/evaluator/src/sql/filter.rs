@@ -9,7 +9,7 @@ use super::value::{comparable, on_missing, passes, sign};
 use crate::data::spot;
 use crate::elsewhere::asks_elsewhere;
 use crate::eval::is_known;
-use crate::query::Filter;
+use crate::query::{Filter, Test};
 use arrow::datatypes::DataType;
 
 impl Statement<'_> {
@@ -33,8 +33,10 @@ impl Statement<'_> {
                 self.unless_unreadable(tables, path, present, columns)
             }
             // SQL has no words for durations as they are written.
-            Filter::Test { scalar: Scalar::Duration, .. }
-            | Filter::Fields { scalar: Scalar::Duration, .. } => self.derived_condition(filter, columns),
+            Filter::Test { scalar: Scalar::Duration, test, .. } if !matches!(test, Test::Missing) => {
+                self.derived_condition(filter, columns)
+            }
+            Filter::Fields { scalar: Scalar::Duration, .. } => self.derived_condition(filter, columns),
             Filter::Test { path, scalar, test } => {
                 let condition = match self.operand(tables, path, columns) {
                     Some((value, data_type, unknown)) => {
@@ -176,8 +178,7 @@ fn unless(unknown: Option<String>, condition: String) -> String {
     }
 }
 
-fn derived_type(scalar: assay_model::schema::Scalar, list: bool) -> DataType {
-    use assay_model::schema::Scalar;
+fn derived_type(scalar: Scalar, list: bool) -> DataType {
     let one = match scalar {
         Scalar::Int => DataType::Int64,
         Scalar::Float => DataType::Float64,

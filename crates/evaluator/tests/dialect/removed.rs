@@ -28,6 +28,11 @@ spec:
     args: [--password=hunter2-7, --verbose]
   - {name: b, image: b, env: [{name: HOST, valueFrom: {fieldRef: {fieldPath: status.hostIP}}}]}
 ---
+apiVersion: shop.example/v1
+kind: Mirror
+metadata: {name: mirror, namespace: shop, annotations: {copied: '{\"kind\": \"Pod\"}'}}
+spec: {env: {DB: {value: x}}, url: 'https://u:hunter2-7@mirror.example/'}
+---
 apiVersion: v1
 kind: Pod
 metadata: {name: silent, namespace: shop}
@@ -57,6 +62,35 @@ fn a_value_that_was_taken_out_may_be_any() {
         (of("pods", value, "notIn: [\"debug\"]"), "says? silent"),
         (of("containers", "env.value", "neq: null"), "a"),
         (of("containers", "env.value", "eq: \"\""), "b c"),
+    ];
+    check(&fixture, &cases.each_ref().map(|(query, names)| (query.as_str(), *names)));
+}
+
+#[test]
+fn what_leaves_no_fact_may_have_been_there() {
+    let fixture = Fixture::of(OBJECTS);
+    let mirrors = |path: &str, test: &str| {
+        format!(
+            "{{ assets(where: {{kind: \"Mirror\", object: {{path: \"{path}\", {test}}}}}) {{ ...AssetFragment }} }}"
+        )
+    };
+    let applied = "metadata.annotations.kubectl\\\\.kubernetes\\\\.io/last-applied-configuration";
+    let cases = [
+        (mirrors(applied, "eq: null"), "mirror?"),
+        (mirrors("metadata.annotations.copied", "neq: null"), "mirror"),
+        (mirrors("metadata.annotations.copied", "eq: \"a\""), "mirror?"),
+        (mirrors("metadata.annotations.other", "eq: null"), "mirror"),
+        (mirrors("spec.env.DB.value", "eq: null"), "mirror?"),
+        (mirrors("spec.env.DB.value", "eq: \"x\""), "mirror?"),
+        (mirrors("spec.url", "contains: \"password\""), "mirror?"),
+        (mirrors("spec.url", "startsWith: \"https://u:\""), "mirror"),
+        (mirrors("spec.url", "endsWith: \"/\""), "mirror"),
+        (mirrors("spec.url", "in: [\"https://u:[redacted: URL with password]@mirror.example/\"]"), "mirror?"),
+        (
+            "{ assets(where: {kind: \"Mirror\", credentialsInAnnotations: null}) { ...AssetFragment } }"
+                .to_owned(),
+            "mirror",
+        ),
     ];
     check(&fixture, &cases.each_ref().map(|(query, names)| (query.as_str(), *names)));
 }

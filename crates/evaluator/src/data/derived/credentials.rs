@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, ListArray, ListBuilder, MapArray, StringArray, StringBuilder};
-use assay_model::redacted::patterns;
+use assay_model::redacted::{COPY, patterns};
 use assay_model::schema::TableId;
 
 use super::Fact;
@@ -37,7 +37,8 @@ fn told<T: Iterator<Item = ArrayRef>>(rows: usize, texts: impl Fn(usize) -> T) -
     for row in 0..rows {
         let arrays: Vec<ArrayRef> = texts(row).collect();
         let strings = arrays.iter().filter_map(|array| array.as_any().downcast_ref::<StringArray>());
-        let found: BTreeSet<&str> = strings.flat_map(|it| it.iter().flatten().flat_map(patterns)).collect();
+        let marks = strings.flat_map(|it| it.iter().flatten().flat_map(patterns));
+        let found: BTreeSet<&str> = marks.filter(|pattern| *pattern != COPY).collect();
         found.iter().for_each(|pattern| lists.values().append_value(pattern));
         lists.append(!found.is_empty());
     }

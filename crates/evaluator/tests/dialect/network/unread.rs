@@ -87,8 +87,14 @@ spec: {podSelector: {matchLabels: {app: db}}, ingress: [{from: [{namespaceSelect
     );
     let ingresses = with(WEB_SERVICE).forbid("networking.k8s.io", "ingresses", "Ingress", Some("shop"));
     check(&ingresses, &[(&asked("exposedToInternet: false"), "db scan teller web?")]);
+    // Another service, which no route leads to.
     let route = format!(
         "{WEB_SERVICE}
+apiVersion: v1
+kind: Service
+metadata: {{name: db, namespace: shop}}
+spec: {{selector: {{app: db}}, ports: [{{port: 80}}]}}
+---
 apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
 metadata: {{name: web, namespace: shop}}

@@ -36,6 +36,8 @@ pub(super) struct Services {
     pub(super) routes: Unread,
     /// What leads to services of any namespace.
     pub(super) far_routes: Unread,
+    /// Services that something leads to which may be open to the outside.
+    pub(super) unsure: BTreeSet<usize>,
 }
 
 impl Services {
@@ -48,6 +50,7 @@ impl Services {
             unread: Unread::default(),
             routes: Unread::default(),
             far_routes: Unread::default(),
+            unsure: BTreeSet::new(),
         };
         services.unread.note(data, table)?;
         services.add_workloads(data, table)?;
@@ -73,9 +76,12 @@ impl Services {
     /// Whether something may open a workload that could not be read. What leads to services opens only workloads that
     /// a service selects.
     pub(super) fn lacks(&self, data: &Data<'_>, table: TableId, row: u32, namespace: &str) -> bool {
-        let of_routes = || self.routes.lacks(data, Some(namespace)) || self.far_routes.lacks(data, None);
-        self.unread.lacks(data, Some(namespace))
-            || self.of_workload.contains_key(&(table, row)) && of_routes()
+        let of_routes = |services: &Vec<usize>| {
+            self.routes.lacks(data, Some(namespace))
+                || self.far_routes.lacks(data, None)
+                || services.iter().any(|service| self.unsure.contains(service))
+        };
+        self.unread.lacks(data, Some(namespace)) || self.of_workload.get(&(table, row)).is_some_and(of_routes)
     }
 
     /// The ports of a pod that a service leads to.
@@ -183,11 +189,6 @@ impl Unread {
         self.namespaces.extend(found);
         self.tables.push(table);
         Ok(())
-    }
-
-    /// There may be more in a namespace.
-    pub(super) fn note_namespace(&mut self, namespace: &str) {
-        self.namespaces.insert(namespace.to_owned());
     }
 
     /// Whether there may be more in a namespace; `None` is any.

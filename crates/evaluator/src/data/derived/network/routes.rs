@@ -60,13 +60,10 @@ impl Services {
         services: TableId,
         counts: impl Fn(u32) -> bool,
     ) -> Result<(), Error> {
-        let namespaces = data.namespaces(services)?;
         let edges = data.edges(table, &["service".to_owned()])?;
         let to_services = edges.to.iter().filter(|(to, _)| *to == services);
         let pairs = to_services.flat_map(|(_, adjacency)| adjacency.pairs());
-        for (_, service) in pairs.filter(|(row, _)| counts(*row)) {
-            self.routes.note_namespace(namespaces.of(service as usize).unwrap_or_default());
-        }
+        self.unsure.extend(pairs.filter(|(row, _)| counts(*row)).map(|(_, service)| service as usize));
         Ok(())
     }
 
