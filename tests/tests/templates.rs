@@ -127,10 +127,14 @@ fn pods_of_real_controllers_are_what_their_templates_say() {
     let examined = || {
         let snapshot = bench.collect(server, "admin");
         let data = Data::open(&bench.schema, &snapshot);
-        let table = bench.schema.table_named("pods").unwrap();
-        let (ids, is_top) = (data.ids(table).unwrap(), data.top_level(table).unwrap());
-        let top = is_top.set_indices().map(|row| ids.value(row).to_owned());
-        top.filter(|id| id.contains(&format!("/{namespace}/"))).collect::<Vec<_>>()
+        let mut examined = Vec::new();
+        for made in ["Pod", "ReplicaSet"] {
+            let table = bench.schema.tables_of(made)[0];
+            let (ids, is_top) = (data.ids(table).unwrap(), data.top_level(table).unwrap());
+            let top = is_top.set_indices().map(|row| ids.value(row).to_owned());
+            examined.extend(top.filter(|id| id.contains(&format!("/{namespace}/"))));
+        }
+        examined
     };
     assert_eq!(examined(), Vec::<String>::new());
 
