@@ -67,11 +67,11 @@ fn variable(text: &Text, entry: &mut Json<'_>) {
     let taken = variable.remove("value");
     for (field, found) in variable.iter_mut() {
         match field {
+            _ if found.is_null() => {}
             "name" => walk::any(text, "", found, &Place::default()),
             "valueFrom" => reference(text, found),
             // A variable has no other field: a value under a name that somebody mistyped (`vaule`).
-            _ if !found.is_null() => *found = mark("environment").into(),
-            _ => {}
+            _ => *found = mark("environment").into(),
         }
     }
     let value = match taken {
@@ -111,12 +111,12 @@ fn reference(text: &Text, source: &mut Json<'_>) {
         *source = mark("environment").into();
         return;
     };
-    for (_, found) in source.iter_mut() {
+    for found in source.values_mut().filter(|found| !found.is_null()) {
         let Json::Object(of) = found else {
             *found = mark("environment").into();
             continue;
         };
-        for (field, value) in of.iter_mut() {
+        for (field, value) in of.iter_mut().filter(|(_, value)| !value.is_null()) {
             match REFERENCE.contains(&field) {
                 true => walk::any(text, "", value, &Place::default()),
                 false => *value = mark("environment").into(),

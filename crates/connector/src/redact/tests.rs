@@ -256,6 +256,8 @@ fn environment_keeps_names_and_facts_wherever_it_stands() {
             {"name": "MISTYPED", "vaule": ["x1"], "value": null},
             {"name": "D_PASSWORD=x1", "valueFrom": {"secretKeyRef": {"name": "db", "key": "password"}}},
             {"name": "E", "valueFrom": "x1"},
+            {"name": "G", "valueFrom": null, "other": null},
+            {"name": "H", "valueFrom": {"fieldRef": null, "secretKeyRef": {"name": "a", "key": "b", "optional": null}}},
             {"name": "F", "valueFrom": {"value": "x1", "secretKeyRef": {"key": "a", "value": "x1"}}},
         ]}]}}},
     }));
@@ -275,6 +277,8 @@ fn environment_keeps_names_and_facts_wherever_it_stands() {
                 "valueFrom": {"secretKeyRef": {"name": "db", "key": "password"}},
             },
             {"name": "E", "valueFrom": "[redacted: environment]"},
+            {"name": "G", "valueFrom": null, "other": null},
+            {"name": "H", "valueFrom": {"fieldRef": null, "secretKeyRef": {"name": "a", "key": "b", "optional": null}}},
             {
                 "name": "F",
                 "valueFrom": {
