@@ -101,9 +101,9 @@ impl<'v> Reached<'v> {
     }
 }
 
-/// Whether one of the values passes, surely or maybe.
-fn any<'v>(values: impl IntoIterator<Item = &'v Value>, passes: impl Fn(&Value) -> Bounds) -> Bounds {
-    values.into_iter().map(passes).fold((false, false), |any, one| (any.0 || one.0, any.1 || one.1))
+/// Whether something passes for one of these, surely or maybe.
+fn any<T>(these: impl IntoIterator<Item = T>, passes: impl Fn(T) -> Bounds) -> Bounds {
+    these.into_iter().map(passes).fold((false, false), |any, one| (any.0 || one.0, any.1 || one.1))
 }
 
 fn is_empty(value: &Value) -> bool {
@@ -133,9 +133,7 @@ fn one(value: &Value, test: &Test) -> Bounds {
         let (equals, is_marked) = (equals(entry, wanted), is_marked(entry));
         (equals && !is_marked, equals || is_marked)
     };
-    let among = |entry: &Value, wanted: &[Literal]| {
-        wanted.iter().map(|wanted| is(entry, wanted)).fold((false, false), |a, b| (a.0 || b.0, a.1 || b.1))
-    };
+    let among = |entry: &Value, wanted: &[Literal]| any(wanted, |wanted| is(entry, wanted));
     match (test, value) {
         (Test::Includes(wanted), Value::Array(entries)) => any(entries, |entry| is(entry, wanted)),
         (Test::AnyIn(wanted), Value::Array(entries)) => any(entries, |entry| among(entry, wanted)),
